@@ -1,0 +1,59 @@
+// ./server: arguments only; the work is in core/server.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <exception>
+
+#include "apps/cli.h"
+#include "core/server.h"
+#include "protocols/registry.h"
+
+int main(int argc, char** argv) {
+  using namespace minitalk;
+  ServerOptions options;
+  bool json = false;
+  bool raw = false;
+  bool quiet = false;
+  bool verbose = false;
+  double idle_timeout = 10;
+  CLI::App app(
+      "Prints messages that arrive by SIGUSR1 and SIGUSR2 alone.\n"
+      "Its first line is its pid; then every message, whole, on a line of its own.\n\n"
+      "  ./server &              then: ./client PID \"hello\"\n"
+      "  ./server --once >file   receive one message and end");
+  app.add_flag("--once", options.once, "End after the first message");
+  app.add_flag("--echo", options.echo, "Send each message back to a client that asks for it");
+  auto* json_flag = app.add_flag("--json", json, "One JSON object a message");
+  app.add_flag("--raw", raw, "Never escape, not even on a terminal")->excludes(json_flag);
+  app.add_option("--max-message", options.max_message_bytes, "Refuse longer messages")
+      ->type_name("BYTES")
+      ->capture_default_str();
+  app.add_option("--max-sessions", options.max_sessions, "Clients served at the same time")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  app.add_option("--idle-timeout", idle_timeout, "Give a silent client up after so long")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.05, 1e6))
+      ->capture_default_str();
+  app.add_option("--pidfile", options.pidfile, "Write the pid there, remove it at the end")
+      ->type_name("PATH");
+  auto* quiet_flag = app.add_flag("--quiet", quiet, "No diagnostics");
+  app.add_flag("--verbose", verbose, "A line for every session")->excludes(quiet_flag);
+  if (const auto code = ParseCommandLine(app, "server", argc, argv)) return *code;
+
+  options.idle_timeout = ToMilliseconds(idle_timeout);
+  if (json) {
+    options.format = OutputFormat::kJson;
+  } else if (!raw && isatty(STDOUT_FILENO) != 0) {
+    options.format = OutputFormat::kEscaped;
+  }
+  if (quiet) options.verbosity = Verbosity::kQuiet;
+  if (verbose) options.verbosity = Verbosity::kVerbose;
+  try {
+    return RunServer(options, AllProtocols());
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "server: {}\n", error.what());
+    return EXIT_FAILURE;
+  }
+}

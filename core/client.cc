@@ -1,0 +1,194 @@
+#include "core/client.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "core/kernel_link.h"
+#include "core/process_facts.h"
+
+namespace minitalk {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+// Pauses between knocks grow from the first to the last: a crowd thins out by itself.
+constexpr milliseconds kFirstPause{20};
+constexpr milliseconds kLastPause{320};
+
+// Would the kernel let `other` signal us back? Root always may; capabilities are not looked at.
+bool MaySignalUs(const ProcessFacts& other) {
+  uid_t real = 0;
+  uid_t effective = 0;
+  uid_t saved = 0;
+  getresuid(&real, &effective, &saved);
+  const auto is_ours = [&](uid_t uid) { return uid == real || uid == saved; };
+  return other.effective_uid == 0 || is_ours(other.effective_uid) || is_ours(other.real_uid);
+}
+
+class Connector {
+ public:
+  explicit Connector(const ClientOptions& options) : options_(options) {}
+
+  // kOk: *session is the session process that the server forked for us.
+  Status Connect(std::optional<Process>* session) {
+    std::optional<Process> server;
+    if (const Status status = Process::Open(options_.server, &server); status != Status::kOk) {
+      return Refuse(status, "start ./server and use the pid it prints");
+    }
+    if (const Status status = Check(*server); status != Status::kOk) return status;
+    return KnockUntilAnswered(*server, session);
+  }
+
+  const std::string& remedy() const { return remedy_; }
+  std::uint64_t knocks() const { return knocks_; }
+
+ private:
+  Status Refuse(Status status, std::string remedy) {
+    remedy_ = std::move(remedy);
+    return status;
+  }
+
+  Status Check(const Process& server) {
+    const std::optional<ProcessFacts> facts = InspectProcess(server.pid());
+    if (!facts) {
+      if (options_.force) return Status::kOk;
+      return Refuse(Status::kNotAServer,
+                    "/proc does not show whether it is one; --force sends all the same, and an "
+                    "unprepared process dies of it");
+    }
+    if (facts->state == 'Z') return Refuse(Status::kNoProcess, "it has ended; start ./server");
+    if (facts->name != kServerName || !facts->takes_both_signals) {
+      return Refuse(Status::kNotAServer,
+                    fmt::format("it is \"{}\"; nothing was sent to it; use the pid that ./server "
+                                "prints", facts->name));
+    }
+    if (const Status status = server.Send(0); status == Status::kNotPermitted) {
+      return Refuse(status, fmt::format("the server runs as user {}, you are user {}",
+                                        facts->effective_uid, geteuid()));
+    }
+    if (!MaySignalUs(*facts)) {
+      return Refuse(Status::kNotPermitted,
+                    fmt::format("the server runs as user {} and could not answer user {}",
+                                facts->effective_uid, getuid()));
+    }
+    return Status::kOk;
+  }
+
+  Status KnockUntilAnswered(const Process& server, std::optional<Process>* session) {
+    const auto end = Clock::now() + options_.timeout;
+    for (milliseconds pause = kFirstPause;; pause = std::min(pause * 2, kLastPause)) {
+      ++knocks_;
+      if (const Status status = server.Send(SIGUSR1); status != Status::kOk) {
+        return Refuse(status, "the server ended while it was being called");
+      }
+      const auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now());
+      if (AwaitAnswer(server, std::min(pause, left), session)) return Status::kOk;
+      if (!server.Alive()) return Refuse(Status::kPeerDied, "start ./server again");
+      if (Clock::now() >= end) return Refuse(Status::kTimedOut, WhyNoAnswer(server));
+    }
+  }
+
+  // True once a process has answered that is a child of the server.
+  bool AwaitAnswer(const Process& server, milliseconds pause, std::optional<Process>* session) {
+    const auto end = Clock::now() + pause;
+    while (Clock::now() < end) {
+      const auto caught = TakeSignalFor(end - Clock::now());
+      if (!caught) continue;
+      const auto facts = InspectProcess(caught->sender);
+      const bool is_session = facts ? facts->parent == server.pid() : options_.force;
+      if (!is_session) continue;
+      return Process::Open(caught->sender, session) == Status::kOk;
+    }
+    return false;
+  }
+
+  std::string WhyNoAnswer(const Process& server) const {
+    const auto facts = InspectProcess(server.pid());
+    if (facts && facts->state == 'T') return "the server is stopped; kill -CONT it";
+    return "the server is full or busy; try later, give a longer --timeout, or start it with more "
+           "--max-sessions";
+  }
+
+  const ClientOptions& options_;
+  std::string remedy_;
+  std::uint64_t knocks_ = 0;
+};
+
+std::string Remedy(Status status) {
+  switch (status) {
+    case Status::kOk:
+      return "";
+    case Status::kTimedOut:
+      return "is it stopped, or its output blocked? give a longer --timeout";
+    case Status::kPeerDied:
+      return "the server's diagnostics may tell more; send again";
+    case Status::kGaveUp:
+      return "nothing was printed; choose a protocol that loses nothing, or a longer pause";
+    case Status::kTooLarge:
+      return "start the server with a larger --max-message";
+    case Status::kUnknownProtocol:
+      return "is the server older than this client?";
+    case Status::kNoEcho:
+      return "start the server with --echo";
+    case Status::kOutputFailed:
+      return "see the server's diagnostics: is its output closed, full or blocked?";
+    case Status::kInputFailed:
+      return "nothing was printed";
+    default:
+      return "nothing was printed; send again";
+  }
+}
+
+MessageHeader HeaderFor(const ClientOptions& options, const ProtocolChoice& choice,
+                        const Seats& seats) {
+  return {.protocol_id = choice.info->id,
+          .protocol_parameter = choice.parameter,
+          .message_bytes = options.message_bytes,
+          .wants_echo = options.echo != nullptr,
+          .wait = ResolveWait(options.wait, options.pin),
+          .cpu = seats.receiver};
+}
+
+Status ReceiveEcho(KernelLink& link, ProtocolMenu menu, Sink& sink) {
+  const auto admit = [](const MessageHeader&) { return Status::kOk; };
+  return ReceiveMessage(link, menu, kUnknownLength, admit, sink).status;
+}
+
+}  // namespace
+
+Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const ProtocolChoice& choice,
+                 Source& source) {
+  Delivery delivery;
+  const std::optional<Seats> seats = ChooseSeats(options.pin);
+  if (!seats) {
+    delivery.status = Status::kSystemFailed;
+    delivery.remedy = "--pin cross needs two CPUs, and this process may use only one";
+    return delivery;
+  }
+  PrepareSignals(kClientName);
+  Connector connector(options);
+  std::optional<Process> session;
+  delivery.status = connector.Connect(&session);
+  delivery.signals_sent = connector.knocks();
+  if (delivery.status != Status::kOk) {
+    delivery.remedy = connector.remedy();
+    return delivery;
+  }
+  const MessageHeader header = HeaderFor(options, choice, *seats);
+  if (seats->sender) PinTo(*seats->sender);
+  KernelLink link(std::move(*session), header.wait, options.timeout);
+  delivery.status = SendMessage(link, choice, header, source, options.progress, &delivery.stats);
+  if (delivery.status == Status::kOk && options.echo != nullptr) {
+    delivery.status = ReceiveEcho(link, menu, *options.echo);
+  }
+  delivery.remedy = Remedy(delivery.status);
+  delivery.signals_sent += link.counters().sent;
+  delivery.signals_received = link.counters().received + 1;  // with the session's first
+  return delivery;
+}
+
+}  // namespace minitalk

@@ -1,0 +1,272 @@
+#include "core/kernel_link.h"
+
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+namespace minitalk {
+namespace {
+
+using std::chrono::nanoseconds;
+using Clock = std::chrono::steady_clock;
+
+// The kernel's sigset is 64 bits, whatever the size of glibc's sigset_t.
+constexpr std::size_t kKernelSigsetBytes = 8;
+
+// The link's own clock: how often a waiting process looks whether its peer still lives.
+constexpr std::chrono::milliseconds kTick{50};
+
+// Once a stranger's signal has filled a slot, the peer's own may have coalesced into it: then
+// nothing will come any more, and there is no point in waiting for long.
+constexpr std::chrono::milliseconds kLimitAfterStranger{1000};
+
+// More foreign signals than this in one look are a storm; the look ends.
+constexpr int kStormSize = 1000;
+
+// WaitMode::kAuto polls so often before it sleeps: some 40 us, about twice what it costs to wake a
+// sleeping CPU.
+constexpr int kAutoPolls = 256;
+
+// A gap that is shorter than this cannot be slept accurately, even with a timer slack of 1 ns.
+constexpr nanoseconds kShortestSleep{20'000};
+
+// How often a send is tried again that failed for no documented reason.
+constexpr int kSendTries = 100;
+
+sigset_t SetOf(std::initializer_list<int> signals) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : signals) sigaddset(&set, signal);
+  return set;
+}
+
+timespec ToTimespec(nanoseconds time) {
+  return {.tv_sec = static_cast<time_t>(time.count() / 1'000'000'000),
+          .tv_nsec = static_cast<long>(time.count() % 1'000'000'000)};
+}
+
+// The raw call, because glibc's sigtimedwait reports SI_TKILL as SI_USER. Returns the signal's
+// number, or -1 with errno EAGAIN (nothing within the timeout; null: none) or EINTR.
+int Dequeue(const sigset_t& set, siginfo_t* info, const timespec* timeout) {
+  return static_cast<int>(
+      syscall(SYS_rt_sigtimedwait, &set, info, timeout, kKernelSigsetBytes));
+}
+
+// si_pid can be trusted only where the kernel fills it in.
+pid_t AuthenticSender(const siginfo_t& info) {
+  const bool filled_by_kernel = info.si_code == SI_USER || info.si_code == SI_TKILL;
+  return filled_by_kernel && info.si_pid > 0 ? info.si_pid : 0;
+}
+
+int NumberOf(Signal signal) { return signal == Signal::kUsr1 ? SIGUSR1 : SIGUSR2; }
+
+void Ignore(int) {}
+
+void Install(int signal, void (*handler)(int)) {
+  struct sigaction action = {};
+  action.sa_handler = handler;
+  action.sa_mask = SetOf({SIGUSR1, SIGUSR2});
+  action.sa_flags = SA_RESTART;
+  sigaction(signal, &action, nullptr);
+}
+
+void StartTicking(std::chrono::milliseconds period) {
+  const timeval every = {.tv_sec = 0, .tv_usec = static_cast<suseconds_t>(period.count() * 1000)};
+  const itimerval timer = {.it_interval = every, .it_value = every};
+  setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+Status StatusOfSendError(int error) {
+  if (error == ESRCH) return Status::kPeerDied;
+  if (error == EPERM) return Status::kNotPermitted;
+  return Status::kSystemFailed;
+}
+
+}  // namespace
+
+void PrepareSignals(const char* name, std::initializer_list<int> also_wait_for) {
+  assert(std::strlen(name) <= 15);
+  sigset_t blocked = SetOf({SIGUSR1, SIGUSR2, SIGALRM});
+  for (const int signal : also_wait_for) sigaddset(&blocked, signal);
+  sigprocmask(SIG_SETMASK, &blocked, nullptr);
+  for (const int signal : {SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD}) {
+    Install(signal, SIG_IGN);  // discards what an earlier program left pending
+    Install(signal, signal == SIGCHLD ? SIG_DFL : Ignore);
+  }
+  Install(SIGPIPE, SIG_IGN);
+  // Last: whoever finds the name may rely on the rest.
+  prctl(PR_SET_NAME, name);
+}
+
+void Unblock(std::initializer_list<int> signals) {
+  const sigset_t set = SetOf(signals);
+  sigprocmask(SIG_UNBLOCK, &set, nullptr);
+}
+
+bool IsIgnored(int signal) {
+  struct sigaction action = {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+HoldTermination::HoldTermination() {
+  const sigset_t set = SetOf({SIGTERM, SIGINT, SIGHUP});
+  sigprocmask(SIG_BLOCK, &set, &before_);
+}
+
+HoldTermination::~HoldTermination() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+std::optional<Caught> TakeSignal(std::initializer_list<int> signals) {
+  siginfo_t info = {};
+  const int number = Dequeue(SetOf(signals), &info, nullptr);
+  if (number <= 0) return std::nullopt;
+  return Caught{number, AuthenticSender(info)};
+}
+
+std::optional<Caught> TakeSignalFor(nanoseconds patience) {
+  siginfo_t info = {};
+  const timespec timeout = ToTimespec(std::max(patience, nanoseconds(0)));
+  const int number = Dequeue(SetOf({SIGUSR1, SIGUSR2}), &info, &timeout);
+  if (number <= 0) return std::nullopt;
+  return Caught{number, AuthenticSender(info)};
+}
+
+Status Process::Open(pid_t pid, std::optional<Process>* process) {
+  // glibc 2.36 declares pidfd_open without extern "C", so C++ cannot link to it.
+  Fd fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (!fd.valid()) return errno == ESRCH ? Status::kNoProcess : Status::kSystemFailed;
+  process->emplace(Process(pid, std::move(fd)));
+  return (*process)->Alive() ? Status::kOk : Status::kNoProcess;
+}
+
+bool Process::Alive() const { return !AwaitEnd(std::chrono::milliseconds(0)); }
+
+bool Process::AwaitEnd(std::chrono::milliseconds patience) const {
+  pollfd end = {.fd = fd_.get(), .events = POLLIN, .revents = 0};
+  return poll(&end, 1, static_cast<int>(patience.count())) == 1;
+}
+
+Status Process::Send(int signal) const {
+  for (int tries = 0; tries < kSendTries; ++tries) {
+    if (syscall(SYS_pidfd_send_signal, fd_.get(), signal, nullptr, 0) == 0) return Status::kOk;
+    if (errno != EINTR && errno != EAGAIN) break;
+  }
+  return StatusOfSendError(errno);
+}
+
+KernelLink::KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds limit)
+    : peer_(std::move(peer)), wait_(wait), limit_(limit) {
+  prctl(PR_SET_TIMERSLACK, 1);
+  StartTicking(kTick);
+}
+
+KernelLink::~KernelLink() { StartTicking(std::chrono::milliseconds(0)); }
+
+void KernelLink::Send(Signal signal, Lane lane) {
+  if (!ok()) return;
+  ++counters_.sent;
+  if (lane == Lane::kShared) {
+    if (const Status status = peer_.Send(NumberOf(signal)); status != Status::kOk) Fail(status);
+    return;
+  }
+  for (int tries = 0; tries < kSendTries; ++tries) {
+    if (syscall(SYS_tgkill, peer_.pid(), peer_.pid(), NumberOf(signal)) == 0) return;
+    if (errno != EINTR && errno != EAGAIN) break;
+  }
+  Fail(StatusOfSendError(errno));
+}
+
+std::optional<Arrival> KernelLink::Examine(int number, const siginfo_t& info) {
+  if (AuthenticSender(info) != peer_.pid()) {
+    ++counters_.strangers;
+    return std::nullopt;
+  }
+  ++counters_.received;
+  return Arrival{number == SIGUSR1 ? Signal::kUsr1 : Signal::kUsr2,
+                 info.si_code == SI_TKILL ? Lane::kPrivate : Lane::kShared};
+}
+
+std::optional<Arrival> KernelLink::WaitFor(nanoseconds patience) {
+  if (!ok()) return std::nullopt;
+  if (patience == kUntilLimit) return WaitUntilLimit();
+  static const sigset_t kSet = SetOf({SIGUSR1, SIGUSR2});
+  const timespec timeout = ToTimespec(patience);
+  siginfo_t info = {};
+  for (int strangers = 0; strangers < kStormSize;) {
+    const int number = Dequeue(kSet, &info, &timeout);
+    if (number < 0 && errno == EINTR) continue;
+    if (number < 0 && errno != EAGAIN) Fail(Status::kSystemFailed);
+    if (number <= 0) return std::nullopt;
+    if (const auto arrival = Examine(number, info)) return arrival;
+    ++strangers;
+  }
+  return std::nullopt;
+}
+
+std::optional<Arrival> KernelLink::WaitUntilLimit() {
+  // SIGALRM is in the set because a timeout for each wait would cost 5 % of a round trip.
+  static const sigset_t kSet = SetOf({SIGUSR1, SIGUSR2, SIGALRM});
+  static constexpr timespec kNoTime = {};
+  siginfo_t info = {};
+  int polls_left = wait_ == WaitMode::kSpin ? -1 : wait_ == WaitMode::kAuto ? kAutoPolls : 0;
+  std::optional<Clock::time_point> storm_end;
+  for (int ticks = 0;;) {
+    const bool sleep = polls_left == 0;
+    if (polls_left > 0) --polls_left;
+    const int number = Dequeue(kSet, &info, sleep ? nullptr : &kNoTime);
+    if (number == SIGALRM) {
+      if (!Tick(++ticks)) return LastWords();
+    } else if (number > 0) {
+      if (const auto arrival = Examine(number, info)) return arrival;
+      // A storm can keep both slots full, and SIGALRM, the higher number, would never get its turn.
+      if (!storm_end) storm_end = Clock::now() + kLimitAfterStranger;
+      if (Clock::now() > *storm_end) return LastWords();
+    } else if (errno != EAGAIN && errno != EINTR) {
+      Fail(Status::kSystemFailed);
+      return std::nullopt;
+    }
+  }
+}
+
+// False once waiting any longer is pointless.
+bool KernelLink::Tick(int ticks) {
+  const bool disturbed = counters_.strangers > 0;
+  const auto limit = disturbed ? std::min(limit_, kLimitAfterStranger) : limit_;
+  return peer_.Alive() && ticks * kTick < limit;
+}
+
+// What the peer sent just before it died, or before we lost patience, still counts.
+std::optional<Arrival> KernelLink::LastWords() {
+  const bool alive = peer_.Alive();
+  if (const auto arrival = WaitFor(nanoseconds(0))) return arrival;
+  if (!alive) {
+    Fail(Status::kPeerDied);
+  } else {
+    Fail(counters_.strangers > 0 ? Status::kInterfered : Status::kTimedOut);
+  }
+  return std::nullopt;
+}
+
+void KernelLink::Pause(nanoseconds gap) {
+  if (gap <= nanoseconds(0) || !ok()) return;
+  const auto end = Clock::now() + gap;
+  const bool spin = wait_ == WaitMode::kSpin || (wait_ == WaitMode::kAuto && gap < kShortestSleep);
+  if (spin) {
+    while (Clock::now() < end) {
+    }
+    return;
+  }
+  // steady_clock is CLOCK_MONOTONIC; an absolute end makes EINTR harmless.
+  const timespec until = ToTimespec(end.time_since_epoch());
+  while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr) == EINTR) {
+  }
+}
+
+}  // namespace minitalk

@@ -1,0 +1,120 @@
+// The link over the real kernel, and the only place of the project that makes signal system calls
+// (the bench's own carriers and the floor apart; a test says so).
+//
+// Both signals stay blocked for good and are taken synchronously with the raw rt_sigtimedwait:
+// nothing runs in a handler, no wake-up can be lost, and SI_TKILL is not hidden as glibc's wrapper
+// hides it. Handlers are installed all the same, so that a sender can see in /proc that we ask for
+// the signals. A pidfd tells the peer's death, which kill() never does for a zombie.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+
+#include "core/fd.h"
+#include "core/link.h"
+#include "core/placement.h"
+
+namespace minitalk {
+
+// Makes this process ready to converse: blocks both signals (and `also_wait_for`, and nothing
+// else), discards what was inherited as pending, installs handlers, ignores SIGPIPE, then takes
+// `name` as its process name, by which the other side knows it. Call once, before anything waits.
+// REQUIRES: a single thread; name of at most 15 characters.
+void PrepareSignals(const char* name, std::initializer_list<int> also_wait_for = {});
+
+// Undoes PrepareSignals' blocking of `signals`, for a forked child.
+void Unblock(std::initializer_list<int> signals);
+
+// True if `signal` was set to be ignored by whoever started us.
+bool IsIgnored(int signal);
+
+// While it lives, SIGTERM, SIGINT and SIGHUP are held back: for sections that must not be torn.
+class HoldTermination {
+ public:
+  HoldTermination();
+  ~HoldTermination();
+  HoldTermination(const HoldTermination&) = delete;
+  HoldTermination& operator=(const HoldTermination&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+// A signal as the kernel delivered it. `sender` is 0 unless the kernel itself filled it in.
+struct Caught {
+  int signal;
+  pid_t sender;
+};
+
+// Sleeps without limit, and without using any CPU, until one of `signals` is pending; takes it.
+// Nothing: interrupted, try again. REQUIRES: they are blocked.
+std::optional<Caught> TakeSignal(std::initializer_list<int> signals);
+
+// The same for the two signals of a conversation, for at most `patience`. Takes foreign senders'
+// signals too: the caller decides.
+std::optional<Caught> TakeSignalFor(std::chrono::nanoseconds patience);
+
+// A process held by a pidfd: signals sent through it can never reach another that inherits the
+// pid. Movable; owns the descriptor.
+class Process {
+ public:
+  // kNoProcess, or kSystemFailed where the kernel has no pidfd (before Linux 5.3).
+  static Status Open(pid_t pid, std::optional<Process>* process);
+
+  pid_t pid() const { return pid_; }
+  // False once it has exited; a zombie counts as dead.
+  bool Alive() const;
+  // kOk, kPeerDied, kNotPermitted or kSystemFailed. 0 only asks whether it would be allowed.
+  Status Send(int signal) const;
+
+  // Waits up to `patience` for its end. True: it is dead.
+  bool AwaitEnd(std::chrono::milliseconds patience) const;
+
+ private:
+  Process(pid_t pid, Fd fd) : pid_(pid), fd_(std::move(fd)) {}
+  pid_t pid_;
+  Fd fd_;
+};
+
+struct LinkCounters {
+  std::uint64_t sent = 0;
+  std::uint64_t received = 0;   // from the peer
+  std::uint64_t strangers = 0;  // from anybody else: dropped
+};
+
+// A conversation with `peer`. Arrivals that are not authentically the peer's are dropped and
+// counted: si_pid is believed only for SI_USER and SI_TKILL, where the kernel fills it in.
+// Uses SIGALRM and ITIMER_REAL as a clock of its own: one KernelLink per process.
+class KernelLink final : public Link {
+ public:
+  // `limit` bounds every Wait(). It counts the time in which this process runs, so being stopped
+  // and continued is not mistaken for the peer's silence. REQUIRES: PrepareSignals was called.
+  KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds limit);
+  ~KernelLink() override;
+
+  void Send(Signal signal, Lane lane) override;
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience) override;
+  void Pause(std::chrono::nanoseconds gap) override;
+
+  const Process& peer() const { return peer_; }
+  const LinkCounters& counters() const { return counters_; }
+  void set_wait_mode(WaitMode wait) { wait_ = wait; }
+
+ private:
+  std::optional<Arrival> Examine(int number, const siginfo_t& info);
+  std::optional<Arrival> WaitUntilLimit();
+  std::optional<Arrival> LastWords();
+  bool Tick(int ticks);
+
+  Process peer_;
+  WaitMode wait_;
+  std::chrono::milliseconds limit_;
+  LinkCounters counters_;
+};
+
+}  // namespace minitalk

@@ -1,0 +1,48 @@
+// All that a protocol may do to the outside world: send a signal, wait for one, pause.
+//
+// Two worlds implement it, the kernel's (core/kernel_link.h) and the tests' simulated one, so that
+// the code that runs is the code that is explored.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "core/signal.h"
+#include "core/status.h"
+
+namespace minitalk {
+
+// A conversation between exactly two processes. Not thread-safe: one link, one thread.
+class Link {
+ public:
+  Link() = default;
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
+  virtual ~Link() = default;
+
+  // Sends one signal to the peer. Never blocks. If the slot is still full the signal vanishes and
+  // nobody is told: that is the physics this project is about. Failures are in status().
+  virtual void Send(Signal signal, Lane lane) = 0;
+
+  // The next arrival in kernel order, or nothing once `patience` is over or the link is dead (see
+  // status()). Zero only looks. kUntilLimit waits as long as the link's own limit allows.
+  virtual std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience) = 0;
+
+  // Lets at least `gap` pass.
+  virtual void Pause(std::chrono::nanoseconds gap) = 0;
+
+  static constexpr auto kUntilLimit = std::chrono::nanoseconds::max();
+  std::optional<Arrival> Wait() { return WaitFor(kUntilLimit); }
+
+  // Sticky: the first failure stays. Ask once, at the end of a loop.
+  Status status() const { return status_; }
+  bool ok() const { return status_ == Status::kOk; }
+  void Fail(Status status) {
+    if (ok()) status_ = status;
+  }
+
+ private:
+  Status status_ = Status::kOk;
+};
+
+}  // namespace minitalk

@@ -1,0 +1,13 @@
+#include "core/log.h"
+
+#include <unistd.h>
+
+namespace minitalk {
+
+void Log::Print(std::string_view text) const {
+  const std::string line = fmt::format("{}: {}\n", program_, text);
+  // Nobody to tell if standard error itself is gone.
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
+}
+
+}  // namespace minitalk

@@ -1,0 +1,37 @@
+// Diagnostics on standard error: whole lines, each in one write, so that the lines of several
+// session processes never mix.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string_view>
+
+namespace minitalk {
+
+enum class Verbosity : std::uint8_t { kQuiet, kNormal, kVerbose };
+
+class Log {
+ public:
+  Log(std::string_view program, Verbosity verbosity) : program_(program), verbosity_(verbosity) {}
+
+  // Said unless --quiet.
+  template <typename... Args>
+  void Say(fmt::format_string<Args...> format, Args&&... args) const {
+    if (verbosity_ != Verbosity::kQuiet) Print(fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  // Said with --verbose only.
+  template <typename... Args>
+  void Detail(fmt::format_string<Args...> format, Args&&... args) const {
+    if (verbosity_ == Verbosity::kVerbose) Print(fmt::format(format, std::forward<Args>(args)...));
+  }
+
+ private:
+  void Print(std::string_view text) const;
+
+  std::string_view program_;
+  Verbosity verbosity_;
+};
+
+}  // namespace minitalk

@@ -1,0 +1,65 @@
+// What a protocol is: it moves the bits of a byte sequence over a Link, nothing else. Framing,
+// checksums, verdicts, resending, time limits and peer death belong to the core, so a protocol
+// that loses bits still ends in "delivered whole" or "reported, not printed".
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/link.h"
+
+namespace minitalk {
+
+// Configuration only: a transfer's state lives in the locals of Send and Receive, so one object
+// serves any number of transfers. Both ends know the number of bytes beforehand.
+class Protocol {
+ public:
+  virtual ~Protocol() = default;
+
+  // Sends all bits, most significant first. Returns when the protocol needs nothing more from the
+  // peer, or when link.status() is no longer kOk.
+  virtual void Send(Link& link, std::span<const std::byte> bytes) const = 0;
+
+  // Fills `bytes` and returns how many bits were filled: fewer than asked for if the sender's turn
+  // ended early, that is, if bits were lost.
+  virtual std::size_t Receive(Link& link, std::span<std::byte> bytes) const = 0;
+};
+
+// One entry of the menu: everything that the programs, the bench and the tests know of a protocol.
+struct ProtocolInfo {
+  std::uint8_t id;           // on the wire, in the message header; never reused
+  std::string_view name;     // on the command line; `name:parameter` where there is one
+  std::string_view summary;  // one clause for --list-protocols
+  bool loss_free;            // at most one signal under way per slot
+  bool private_lane;         // its body uses tgkill's slots too
+  double bits_per_round;     // the theoretical bound; 0: it has no rounds, or depends on the data
+  std::string_view parameter_unit;  // empty: takes no parameter
+  std::uint32_t default_parameter;
+  std::unique_ptr<Protocol> (*make)(std::uint32_t parameter);
+};
+
+using ProtocolMenu = std::span<const ProtocolInfo* const>;
+
+// A protocol with its parameter, as chosen by a person or by a header on the wire.
+struct ProtocolChoice {
+  const ProtocolInfo* info;
+  std::uint32_t parameter;
+  std::unique_ptr<const Protocol> protocol;
+
+  // "ack", "usleep:200": parses back to the same choice.
+  std::string Name() const;
+};
+
+// By name, `auto` (the menu's first loss-free entry) included. Nothing: unknown name, or a
+// parameter that is malformed or not wanted.
+std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::string_view text);
+
+// By its number on the wire. Nothing: unknown.
+std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::uint8_t id,
+                                             std::uint32_t parameter);
+
+}  // namespace minitalk

@@ -1,0 +1,151 @@
+#include "core/server.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <map>
+
+#include "core/kernel_link.h"
+#include "core/process_facts.h"
+#include "core/server_session.h"
+
+namespace minitalk {
+namespace {
+
+// How long sessions get to finish the line they are writing before they are killed.
+constexpr std::chrono::milliseconds kGrace{2000};
+
+class Acceptor {
+ public:
+  Acceptor(const ServerOptions& options, ProtocolMenu menu)
+      : options_(options),
+        menu_(menu),
+        log_("server", options.verbosity),
+        output_(STDOUT_FILENO, options.format, options.idle_timeout / 2) {}
+
+  int Run() {
+    PrepareSignals(kServerName, {SIGCHLD, SIGTERM, SIGINT, SIGHUP});
+    if (!Announce()) return EX_CANTCREAT;
+    while (!done_) {
+      const auto caught = TakeSignal({SIGUSR1, SIGUSR2, SIGCHLD, SIGTERM, SIGINT, SIGHUP});
+      if (!caught) continue;
+      if (const auto code = Handle(*caught)) return *code;
+    }
+    EndSessions();
+    if (!options_.pidfile.empty()) unlink(options_.pidfile.c_str());
+    return EX_OK;
+  }
+
+ private:
+  bool Announce() {
+    if (!options_.pidfile.empty()) {
+      std::ofstream file(options_.pidfile, std::ios::trunc);
+      file << getpid() << '\n';
+      if (!file.flush()) {
+        log_.Say("cannot write the pidfile {}: {}; choose another --pidfile", options_.pidfile,
+                 std::strerror(errno));
+        return false;
+      }
+    }
+    auto turn = output_.Lock();
+    if (!turn || !turn->WriteLine(fmt::format("{}", getpid()))) {
+      log_.Say("cannot write to standard output ({}); messages will be refused",
+               std::strerror(errno));
+    }
+    return true;
+  }
+
+  // A value only in a forked session: its exit code.
+  std::optional<int> Handle(const Caught& caught) {
+    switch (caught.signal) {
+      case SIGCHLD:
+        Reap();
+        return std::nullopt;
+      case SIGUSR1:
+        return Knock(caught.sender);
+      case SIGUSR2:
+        log_.Detail("ignored a stray SIGUSR2 from process {}", caught.sender);
+        return std::nullopt;
+      default:
+        // A shell starts background jobs with SIGINT ignored, nohup with SIGHUP: respect that.
+        done_ = caught.signal == SIGTERM || !IsIgnored(caught.signal);
+        return std::nullopt;
+    }
+  }
+
+  std::optional<int> Knock(pid_t client) {
+    if (client == 0) {
+      log_.Detail("ignored a knock whose sender the kernel does not vouch for");
+      return std::nullopt;
+    }
+    // A knock that was repeated before the answer arrived, or too many guests: the client knocks
+    // again until it is let in or loses patience.
+    if (sessions_.contains(client)) return std::nullopt;
+    if (sessions_.size() >= (options_.once ? 1 : options_.max_sessions)) {
+      log_.Detail("full: client {} has to wait", client);
+      return std::nullopt;
+    }
+    const pid_t acceptor = getpid();
+    const pid_t session = fork();
+    if (session < 0) {
+      log_.Say("cannot fork a session ({}); client {} has to wait", std::strerror(errno), client);
+    } else if (session > 0) {
+      sessions_[client] = session;
+    } else {
+      return RunServerSession(options_, menu_, log_, output_, acceptor, client);
+    }
+    return std::nullopt;
+  }
+
+  void Reap() {
+    int status = 0;
+    for (pid_t pid = 0; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+      std::erase_if(sessions_, [&](const auto& entry) { return entry.second == pid; });
+      if (WIFSIGNALED(status)) log_.Say("session {} died of signal {}", pid, WTERMSIG(status));
+      if (options_.once && WIFEXITED(status) && WEXITSTATUS(status) == EX_OK) done_ = true;
+    }
+  }
+
+  void EndSessions() {
+    for (const auto& [client, session] : sessions_) {
+      std::optional<Process> process;
+      if (Process::Open(session, &process) == Status::kOk) {
+        process->Send(SIGTERM);
+        if (!process->AwaitEnd(kGrace)) process->Send(SIGKILL);
+      }
+      waitpid(session, nullptr, 0);
+    }
+  }
+
+  const ServerOptions& options_;
+  ProtocolMenu menu_;
+  Log log_;
+  Output output_;
+  std::map<pid_t, pid_t> sessions_;  // session by client
+  bool done_ = false;
+};
+
+// A standard descriptor that is closed would be reused by the next file we open, and a message
+// would go there. One that only refuses is safe.
+void FillStandardDescriptors() {
+  for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    [[maybe_unused]] const int filled =
+        open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
+}  // namespace
+
+int RunServer(const ServerOptions& options, ProtocolMenu menu) {
+  FillStandardDescriptors();
+  return Acceptor(options, menu).Run();
+}
+
+}  // namespace minitalk

@@ -1,0 +1,178 @@
+#include "core/server_session.h"
+
+#include <sys/prctl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "core/kernel_link.h"
+#include "core/process_facts.h"
+
+namespace minitalk {
+namespace {
+
+// Collects a message and, when it is whole, writes it out. Keeps the output locked until it is
+// destroyed, so that the verdict goes out before the next message does.
+class OutputSink final : public Sink {
+ public:
+  using Describe = std::function<std::string(const Spool&, const TransferStats&)>;
+
+  // `describe` renders the JSON line; used only in that format.
+  OutputSink(Output& output, const Log& log, Describe describe)
+      : output_(output), log_(log), describe_(std::move(describe)) {}
+
+  Status Append(std::span<const std::byte> bytes) override {
+    if (spool_.Append(bytes)) return Status::kOk;
+    log_.Say("cannot store a message: {}; is TMPDIR full?", std::strerror(errno));
+    return Status::kOutputFailed;
+  }
+
+  Status Commit(const TransferStats& stats) override {
+    turn_ = output_.Lock();
+    if (turn_ && Write(stats)) return Status::kOk;
+    log_.Say("cannot write a message out: {}", std::strerror(errno));
+    return Status::kOutputFailed;
+  }
+
+  Spool TakeSpool() { return std::move(spool_); }
+
+ private:
+  bool Write(const TransferStats& stats) {
+    if (output_.format() == OutputFormat::kJson) {
+      return turn_->WriteLine(describe_(spool_, stats));
+    }
+    return turn_->Write(spool_);
+  }
+
+  Output& output_;
+  const Log& log_;
+  Describe describe_;
+  Spool spool_;
+  std::optional<Output::Turn> turn_;
+};
+
+class ServerSession {
+ public:
+  ServerSession(const ServerOptions& options, ProtocolMenu menu, const Log& log, Output& output,
+                KernelLink& link)
+      : options_(options), menu_(menu), log_(log), output_(output), link_(link) {}
+
+  int Run() {
+    SendAccept();
+    Spool echo;
+    const Reception reception = Receive(&echo);
+    if (reception.status != Status::kOk) return Report(reception.status, reception.stats.bytes);
+    log_.Detail("client {}: {} bytes over {} in {:.3f} s, {} retries", link_.peer().pid(),
+                reception.stats.bytes, reception.choice->Name(), reception.stats.seconds,
+                reception.stats.retries);
+    if (reception.header.wants_echo) SendEcho(reception, echo);
+    return EX_OK;
+  }
+
+ private:
+  // The session's first signal: from it the client learns our pid.
+  void SendAccept() { link_.Send(Signal::kUsr1, Lane::kPrivate); }
+
+  Reception Receive(Spool* echo) {
+    MessageHeader header;
+    const auto admit = [&](const MessageHeader& received) {
+      header = received;
+      return Admit(received);
+    };
+    const auto describe = [&](const Spool& spool, const TransferStats& stats) {
+      return DescribeJson(header, spool, stats);
+    };
+    OutputSink sink(output_, log_, describe);
+    Reception reception = ReceiveMessage(link_, menu_, options_.max_message_bytes, admit, sink);
+    if (header.wants_echo) *echo = sink.TakeSpool();
+    return reception;
+  }
+
+  Status Admit(const MessageHeader& header) {
+    const bool length_known = header.message_bytes != kUnknownLength;
+    if (length_known && header.message_bytes > options_.max_message_bytes) return Status::kTooLarge;
+    if (header.wants_echo && !options_.echo) return Status::kNoEcho;
+    if (header.cpu && !PinTo(*header.cpu)) {
+      log_.Detail("cannot run on CPU {}, as client {} asks", *header.cpu, link_.peer().pid());
+    }
+    link_.set_wait_mode(header.wait);
+    return Status::kOk;
+  }
+
+  std::string DescribeJson(const MessageHeader& header, const Spool& spool,
+                           const TransferStats& stats) const {
+    const auto choice = ChooseProtocol(menu_, header.protocol_id, header.protocol_parameter);
+    const nlohmann::ordered_json object = {{"client_pid", link_.peer().pid()},
+                                           {"protocol", choice ? choice->Name() : "?"},
+                                           {"bytes", stats.bytes},
+                                           {"seconds", stats.seconds},
+                                           {"goodput_bytes_per_second", stats.BytesPerSecond()},
+                                           {"retries", stats.retries},
+                                           {"text", spool.Text()}};
+    return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  }
+
+  void SendEcho(const Reception& reception, const Spool& echo) {
+    const std::string text = echo.Text();
+    MemorySource source(std::as_bytes(std::span(text)));
+    MessageHeader header = reception.header;
+    header.message_bytes = text.size();
+    TransferStats stats;
+    const Status status = SendMessage(link_, *reception.choice, header, source, {}, &stats);
+    if (status != Status::kOk) {
+      log_.Say("client {}: the echo failed: {}", link_.peer().pid(), Explain(status));
+    }
+  }
+
+  int Report(Status status, std::uint64_t bytes) {
+    const bool never_spoke = status == Status::kPeerDied && link_.counters().received == 0;
+    if (never_spoke) {
+      log_.Detail("client {} was gone before it said anything", link_.peer().pid());
+    } else {
+      log_.Say("client {}: {} after {} good bytes; nothing was printed", link_.peer().pid(),
+               Explain(status), bytes);
+    }
+    return EX_TEMPFAIL;
+  }
+
+  const ServerOptions& options_;
+  ProtocolMenu menu_;
+  const Log& log_;
+  Output& output_;
+  KernelLink& link_;
+};
+
+// Nobody is answered who did not visibly ask for signals: the knock may have been a stranger's.
+bool IsClient(pid_t pid) {
+  const auto facts = InspectProcess(pid);
+  return facts && facts->takes_both_signals && facts->name == kClientName;
+}
+
+}  // namespace
+
+int RunServerSession(const ServerOptions& options, ProtocolMenu menu, const Log& log,
+                     Output& output, pid_t acceptor, pid_t client) {
+  // The session ends with the acceptor, also if that is killed; the second line closes the race.
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (getppid() != acceptor) return EX_TEMPFAIL;
+  prctl(PR_SET_NAME, kSessionName);
+  Unblock({SIGCHLD, SIGTERM, SIGINT, SIGHUP});
+
+  std::optional<Process> peer;
+  if (Process::Open(client, &peer) != Status::kOk) {
+    log.Detail("client {} was gone before it was answered", client);
+    return EX_TEMPFAIL;
+  }
+  if (!IsClient(client)) {
+    log.Say("process {} knocked but is no minitalk client; it gets no answer", client);
+    return EX_TEMPFAIL;
+  }
+  KernelLink link(std::move(*peer), ResolveWait(WaitMode::kAuto, Pin::kNone), options.idle_timeout);
+  return ServerSession(options, menu, log, output, link).Run();
+}
+
+}  // namespace minitalk

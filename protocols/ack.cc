@@ -1,0 +1,41 @@
+// `ack`: one signal a bit, each echoed by the receiver before the next one goes out. One bit a
+// round trip, and never more than one signal in a slot: nothing can coalesce.
+#include "core/bits.h"
+#include "core/protocol.h"
+#include "core/stop_and_wait.h"
+
+namespace minitalk {
+namespace {
+
+class Ack final : public Protocol {
+ public:
+  void Send(Link& link, std::span<const std::byte> bytes) const override {
+    SendBytes(link, bytes);
+  }
+
+  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
+    for (std::size_t i = 0; i < BitCount(bytes); ++i) {
+      const auto bit = ReceiveBit(link);
+      if (!bit) return i;
+      SetBit(bytes, i, *bit);
+    }
+    return BitCount(bytes);
+  }
+};
+
+}  // namespace
+
+extern const ProtocolInfo kAck;
+constinit const ProtocolInfo kAck{
+    .id = 1,
+    .name = "ack",
+    .summary = "one signal a bit, each acknowledged",
+    .loss_free = true,
+    .private_lane = false,
+    .bits_per_round = 1,
+    .parameter_unit = "",
+    .default_parameter = 0,
+    .make = [](std::uint32_t) -> std::unique_ptr<Protocol> { return std::make_unique<Ack>(); },
+};
+
+}  // namespace minitalk

@@ -1,0 +1,54 @@
+// `clock`: USR1 is the data line, USR2 the clock. A 1 raises USR1 before the clock ticks, a 0 only
+// ticks; the receiver acknowledges the tick. Of one pending set the kernel hands out the lower
+// number first, so the data is always seen before its tick, in whatever state the receiver was.
+#include "core/bits.h"
+#include "core/protocol.h"
+
+namespace minitalk {
+namespace {
+
+constexpr Signal kData = Signal::kUsr1;
+constexpr Signal kTick = Signal::kUsr2;
+constexpr Signal kReply = Signal::kUsr1;
+
+class Clock final : public Protocol {
+ public:
+  void Send(Link& link, std::span<const std::byte> bytes) const override {
+    for (std::size_t i = 0; i < BitCount(bytes); ++i) {
+      if (GetBit(bytes, i)) link.Send(kData, Lane::kShared);
+      link.Send(kTick, Lane::kShared);
+      const auto reply = link.Wait();
+      if (!reply) return;
+      if (reply->signal != kReply) return link.Fail(Status::kGarbled);
+    }
+  }
+
+  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
+    for (std::size_t i = 0; i < BitCount(bytes); ++i) {
+      auto arrival = link.Wait();
+      const bool bit = arrival && arrival->signal == kData;
+      if (bit) arrival = link.Wait();
+      if (!arrival || arrival->signal != kTick) return i;
+      SetBit(bytes, i, bit);
+      link.Send(kReply, Lane::kShared);
+    }
+    return BitCount(bytes);
+  }
+};
+
+}  // namespace
+
+extern const ProtocolInfo kClock;
+constinit const ProtocolInfo kClock{
+    .id = 2,
+    .name = "clock",
+    .summary = "USR1 is data, USR2 the clock; each tick acknowledged",
+    .loss_free = true,
+    .private_lane = false,
+    .bits_per_round = 1,
+    .parameter_unit = "",
+    .default_parameter = 0,
+    .make = [](std::uint32_t) -> std::unique_ptr<Protocol> { return std::make_unique<Clock>(); },
+};
+
+}  // namespace minitalk

@@ -1,0 +1,23 @@
+// One line a protocol, fastest loss-free first. Each is defined in a file of its own name.
+#include "protocols/registry.h"
+
+#define MINITALK_PROTOCOLS(ENTRY) \
+  ENTRY(kAck)                     \
+  ENTRY(kClock)                   \
+  ENTRY(kRle)                     \
+  ENTRY(kUsleep)
+
+namespace minitalk {
+
+#define DECLARE(info) extern const ProtocolInfo info;
+MINITALK_PROTOCOLS(DECLARE)
+#undef DECLARE
+
+ProtocolMenu AllProtocols() {
+#define ADDRESS(info) &info,
+  static constexpr const ProtocolInfo* kMenu[] = {MINITALK_PROTOCOLS(ADDRESS)};
+#undef ADDRESS
+  return kMenu;
+}
+
+}  // namespace minitalk

@@ -1,0 +1,53 @@
+// `usleep`: one signal a bit and a fixed pause after it, in the hope that the receiver has taken it
+// by then. No acknowledgement: where the hope fails, signals coalesce or swap, and bits are lost.
+// It is here because it is what everybody writes first.
+#include <chrono>
+
+#include "core/bits.h"
+#include "core/protocol.h"
+
+namespace minitalk {
+namespace {
+
+class Usleep final : public Protocol {
+ public:
+  explicit Usleep(std::uint32_t pause_us) : pause_(std::chrono::microseconds(pause_us)) {}
+
+  void Send(Link& link, std::span<const std::byte> bytes) const override {
+    for (std::size_t i = 0; i < BitCount(bytes) && link.ok(); ++i) {
+      link.Send(SignalFor(GetBit(bytes, i)), Lane::kShared);
+      link.Pause(pause_);
+    }
+  }
+
+  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
+    for (std::size_t i = 0; i < BitCount(bytes); ++i) {
+      const auto arrival = link.Wait();
+      if (!arrival) return i;
+      SetBit(bytes, i, BitOf(arrival->signal));
+    }
+    return BitCount(bytes);
+  }
+
+ private:
+  std::chrono::nanoseconds pause_;
+};
+
+}  // namespace
+
+extern const ProtocolInfo kUsleep;
+constinit const ProtocolInfo kUsleep{
+    .id = 4,
+    .name = "usleep",
+    .summary = "one signal a bit and a pause, no acknowledgement; loses bits",
+    .loss_free = false,
+    .private_lane = false,
+    .bits_per_round = 0,
+    .parameter_unit = "microseconds",
+    .default_parameter = 100,
+    .make = [](std::uint32_t pause_us) -> std::unique_ptr<Protocol> {
+      return std::make_unique<Usleep>(pause_us);
+    },
+};
+
+}  // namespace minitalk

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a goal needs and that are missing. Prints what it is about to
+# install. MINITALK_NO_INSTALL=1 forbids installing: then it ends with the command to run.
+#
+#   scripts/setup.sh build|test|plots
+set -euo pipefail
+
+build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libcli11-dev libfmt-dev libgtest-dev
+       libutfcpp-dev nlohmann-json3-dev)
+python=(python3 python3-matplotlib python3-numpy python3-jsonschema)
+
+case "${1:-}" in
+  build) wanted=("${build[@]}") ;;
+  test) wanted=("${build[@]}" "${python[@]}") ;;
+  plots) wanted=("${python[@]}") ;;
+  *) echo "usage: scripts/setup.sh build|test|plots" >&2; exit 64 ;;
+esac
+
+missing=()
+for package in "${wanted[@]}"; do
+  status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [ "$status" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+root=()
+[ "$(id -u)" = 0 ] || root=(sudo)
+install=("${root[@]}" apt-get install -y --no-install-recommends "${missing[@]}")
+if [ -n "${MINITALK_NO_INSTALL:-}" ]; then
+  echo "missing: ${missing[*]}; install them with" >&2
+  echo "  ${install[*]}" >&2
+  exit 1
+fi
+if ! command -v apt-get >/dev/null || { [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; }; then
+  echo "missing: ${missing[*]}; cannot install them here (no apt-get, or neither root nor sudo)" >&2
+  exit 1
+fi
+echo "installing: ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${root[@]}" apt-get update -q
+"${install[@]}"
