@@ -163,7 +163,7 @@ Status Process::Send(int signal) const {
 
 KernelLink::KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds limit)
     : peer_(std::move(peer)), wait_(wait), limit_(limit) {
-  prctl(PR_SET_TIMERSLACK, 1);
+  prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
   StartTicking(kTick);
 }
 

@@ -1,0 +1,35 @@
+#include "bench/busy.h"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "core/kernel_link.h"
+
+namespace minitalk {
+
+BusyProcesses::BusyProcesses(int count) {
+  for (int i = 0; i < count; ++i) {
+    const pid_t pid = fork();
+    if (pid < 0) break;
+    if (pid == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);
+      volatile bool for_ever = true;
+      while (for_ever) {
+      }
+    }
+    pids_.push_back(pid);
+  }
+}
+
+BusyProcesses::~BusyProcesses() {
+  for (const pid_t pid : pids_) {
+    std::optional<Process> process;
+    if (Process::Open(pid, &process) == Status::kOk) process->Send(SIGKILL);
+    waitpid(pid, nullptr, 0);
+  }
+}
+
+}  // namespace minitalk

@@ -1,0 +1,84 @@
+#include "bench/condition.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace minitalk {
+namespace {
+
+struct Place {
+  Pin pin;
+  WaitMode wait;
+};
+
+// The two that make sense, and the one that everybody gets by accident.
+constexpr std::array kPlaces{Place{Pin::kSame, WaitMode::kSleep},
+                             Place{Pin::kCross, WaitMode::kSpin},
+                             Place{Pin::kCross, WaitMode::kSleep}};
+constexpr std::array kSweep{0, 1, 2, 5, 10, 20, 50, 100, 200, 500};
+constexpr std::size_t kSweepSize = 256;
+constexpr std::size_t kLargeSize = 4096;
+constexpr std::array<std::size_t, 3> kSuiteSizes{16, kSweepSize, kLargeSize};
+constexpr int kManyRepetitions = 1000;
+
+bool IsSuitePlace(Pin pin, WaitMode wait) {
+  return (pin == Pin::kSame && wait == WaitMode::kSleep) ||
+         (pin == Pin::kCross && wait == WaitMode::kSpin);
+}
+
+// The suite: all sizes as text, all payloads at one size. A protocol that pauses takes the small
+// one, because 4,096 bytes last seconds.
+bool InSuite(const Condition& condition, const ProtocolInfo& info) {
+  if (!IsSuitePlace(condition.pin, condition.wait)) return false;
+  if (std::ranges::find(kSuiteSizes, condition.size_bytes) == kSuiteSizes.end()) return false;
+  const bool paced = !info.loss_free;
+  return condition.payload == Payload::kText ||
+         condition.size_bytes == (paced ? kSweepSize : kLargeSize);
+}
+
+int MostRepetitions(const Condition& condition, const ProtocolInfo& info) {
+  return !info.loss_free && condition.size_bytes >= kLargeSize ? 2 : kManyRepetitions;
+}
+
+void AddSweep(const ProtocolInfo& info, std::vector<PlannedRow>* rows) {
+  for (const int pause : kSweep) {
+    if (static_cast<std::uint32_t>(pause) == info.default_parameter) continue;
+    for (const Place place : kPlaces) {
+      rows->push_back({{fmt::format("{}:{}", info.name, pause), kSweepSize, Payload::kText,
+                        place.pin, place.wait},
+                       IsSuitePlace(place.pin, place.wait),
+                       kManyRepetitions});
+    }
+  }
+}
+
+}  // namespace
+
+std::string Condition::Name() const {
+  return fmt::format("{}/{}/{}/{}/{}", protocol, size_bytes, NameOf(payload), NameOf(pin),
+                     NameOf(wait));
+}
+
+std::vector<std::size_t> DefaultSizes() { return {16, 256, 1000, 4096}; }
+
+std::vector<PlannedRow> AllRows(ProtocolMenu menu, const std::vector<std::size_t>& sizes) {
+  std::vector<PlannedRow> rows;
+  for (const ProtocolInfo* info : menu) {
+    for (const std::size_t size : sizes) {
+      for (const Payload payload : kPayloads) {
+        for (const Place place : kPlaces) {
+          Condition condition{std::string(info->name), size, payload, place.pin, place.wait};
+          const bool in_suite = InSuite(condition, *info);
+          const int most = MostRepetitions(condition, *info);
+          rows.push_back({std::move(condition), in_suite, most});
+        }
+      }
+    }
+    if (!info->parameter_unit.empty()) AddSweep(*info, &rows);
+  }
+  return rows;
+}
+
+}  // namespace minitalk

@@ -1,0 +1,39 @@
+// What a row of the results is measured under, and the menu of all conditions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/payload.h"
+#include "core/placement.h"
+#include "core/protocol.h"
+
+namespace minitalk {
+
+struct Condition {
+  std::string protocol;  // as on a command line: "ack", "usleep:20"
+  std::size_t size_bytes;
+  Payload payload;
+  Pin pin;
+  WaitMode wait;
+
+  // `protocol/size/payload/pin/wait`, for example ack/1000/text/same/sleep.
+  std::string Name() const;
+};
+
+// A condition and how much of it is wanted.
+struct PlannedRow {
+  Condition condition;
+  bool in_default_suite;
+  int most_repetitions;  // in the default suite: slow rows get fewer
+};
+
+// Every condition that a filter can reach, for these sizes, in a fixed order.
+std::vector<PlannedRow> AllRows(ProtocolMenu menu, const std::vector<std::size_t>& sizes);
+
+// The sizes that the menu knows unless told otherwise.
+std::vector<std::size_t> DefaultSizes();
+
+}  // namespace minitalk

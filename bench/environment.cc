@@ -1,0 +1,125 @@
+#include "bench/environment.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include "commit.h"
+#include "core/kernel_link.h"
+#include "core/placement.h"
+
+namespace minitalk {
+namespace {
+
+std::string FirstLine(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+std::string CpuModel() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+std::string Governor() {
+  const std::string governor = FirstLine("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
+  return governor.empty() ? "none" : governor;
+}
+
+// What the processor itself says it runs under ("KVMKVMKVM", "VMwareVMware"), or "none".
+std::string Hypervisor() {
+#if defined(__x86_64__) || defined(__i386__)
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  constexpr unsigned kHypervisorBit = 1u << 31;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) == 0 || (ecx & kHypervisorBit) == 0) return "none";
+  __cpuid(0x40000000, eax, ebx, ecx, edx);
+  std::array<char, 13> vendor{};
+  std::memcpy(vendor.data(), &ebx, 4);
+  std::memcpy(vendor.data() + 4, &ecx, 4);
+  std::memcpy(vendor.data() + 8, &edx, 4);
+  return vendor.data();
+#else
+  return "unknown";
+#endif
+}
+
+std::array<double, 3> LoadAverages() {
+  std::array<double, 3> loads{};
+  if (getloadavg(loads.data(), loads.size()) < 0) loads.fill(0);
+  return loads;
+}
+
+std::string Kernel() {
+  utsname name = {};
+  uname(&name);
+  return fmt::format("{} {} {}", name.sysname, name.release, name.machine);
+}
+
+}  // namespace
+
+nlohmann::ordered_json DescribeEnvironment(std::uint64_t seed) {
+  return {{"schema", "minitalk.bench/1"},
+          {"git_commit", kGitCommit},
+          {"git_dirty", kGitDirty},
+          {"kernel", Kernel()},
+          {"cpu_model", CpuModel()},
+          {"cpu_count", AllowedCpus().size()},
+          {"governor", Governor()},
+          {"hypervisor", Hypervisor()},
+          {"compiler", MINITALK_COMPILER},
+          {"compiler_flags", MINITALK_FLAGS},
+          {"build_type", MINITALK_BUILD_TYPE},
+          {"seed", seed},
+          {"load_averages", LoadAverages()},
+          {"timer_slack_ns", kTimerSlackNs}};
+}
+
+std::vector<std::string> EnvironmentWarnings() {
+  std::vector<std::string> warnings;
+  if (std::strcmp(MINITALK_BUILD_TYPE, "Release") != 0 || std::strlen(MINITALK_SANITIZE) > 0) {
+    warnings.push_back(fmt::format(
+        "this is a {} build: its figures mean little; build with `make`",
+        std::strlen(MINITALK_SANITIZE) > 0 ? "sanitizer" : MINITALK_BUILD_TYPE));
+  }
+  if (AllowedCpus().size() < 2) {
+    warnings.emplace_back(
+        "only one CPU may be used: the conditions `cross` are left out; allow a second one "
+        "(taskset, cpuset)");
+  }
+  const double load = LoadAverages()[0];
+  if (load > 0.5 * static_cast<double>(AllowedCpus().size())) {
+    warnings.push_back(fmt::format(
+        "the machine is busy (load average {:.1f}): expect slower and scattered figures; wait "
+        "until it is quiet",
+        load));
+  }
+  if (const auto governor = Governor(); governor != "none" && governor != "performance") {
+    warnings.push_back(fmt::format(
+        "the CPU frequency follows the load (governor {}): set it to performance", governor));
+  }
+  if (const auto hypervisor = Hypervisor(); hypervisor != "none" && hypervisor != "unknown") {
+    warnings.push_back(fmt::format(
+        "a virtual machine ({}): others may take the CPU unseen; compare figures of one run only, "
+        "in units of the floor",
+        hypervisor));
+  }
+  return warnings;
+}
+
+}  // namespace minitalk

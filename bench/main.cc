@@ -1,0 +1,261 @@
+// minitalk-bench: Google Benchmark drives the repetitions, each of which is a trial with a fresh
+// pair of processes; the results are its JSON, enriched.
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <deque>
+#include <fstream>
+#include <iostream>
+#include <random>
+#include <regex>
+#include <sstream>
+
+#include "bench/busy.h"
+#include "bench/display.h"
+#include "bench/environment.h"
+#include "bench/report.h"
+#include "bench/trial.h"
+#include "protocols/registry.h"
+
+namespace minitalk {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Arguments {
+  std::string filter;
+  std::string out;
+  std::string format = "console";
+  int repetitions = 5;
+  bool list = false;
+  std::uint64_t seed = 1;
+  int load = 0;
+  std::vector<std::size_t> sizes = DefaultSizes();
+  double seconds_per_repetition = 0.1;
+  double limit_seconds = 20;
+  std::vector<std::string> for_google;
+};
+
+void Define(CLI::App& app, Arguments& arguments) {
+  app.add_option("--benchmark_filter", arguments.filter,
+                 "Run the rows that match the regular expression, of all there are; without it, "
+                 "the default suite (-REGEX: those that do not match)");
+  app.add_option("--benchmark_out", arguments.out, "Write the results there, as JSON");
+  app.add_option("--benchmark_out_format", "Only json")->check(CLI::IsMember({"json"}));
+  app.add_option("--benchmark_format", arguments.format, "What to print at the end")
+      ->check(CLI::IsMember({"console", "json"}))
+      ->capture_default_str();
+  app.add_option("--benchmark_repetitions", arguments.repetitions, "Fresh pairs a row")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  app.add_flag("--benchmark_list_tests", arguments.list, "Name every row there is and end");
+  app.add_option("--seed", arguments.seed, "Of the payloads")->capture_default_str();
+  app.add_option("--load", arguments.load, "Busy processes beside the measured pair")
+      ->check(CLI::Range(0, 64))
+      ->capture_default_str();
+  app.add_option("--sizes", arguments.sizes, "Message sizes in bytes, for the filter")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--seconds", arguments.seconds_per_repetition,
+                 "How long the messages of a repetition last together; at least one is sent")
+      ->check(CLI::Range(0.001, 60.0))
+      ->capture_default_str();
+  app.add_option("--limit", arguments.limit_seconds, "End a repetition by force after so long")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  app.allow_extras();
+  app.footer(
+      "Other flags of Google Benchmark (--benchmark_...) are passed on to it.\n\n"
+      "  minitalk-bench --benchmark_filter='^ack/.*/zeros/' --benchmark_out=out.json");
+}
+
+std::vector<PlannedRow> Select(const Arguments& arguments) {
+  std::vector<PlannedRow> rows = AllRows(AllProtocols(), arguments.sizes);
+  if (arguments.filter.empty()) {
+    if (!arguments.list) std::erase_if(rows, [](const auto& row) { return !row.in_default_suite; });
+    return rows;
+  }
+  const bool negative = arguments.filter.front() == '-';
+  const bool everything = arguments.filter == "all";  // as Google Benchmark has it
+  const std::regex wanted(everything ? "." : arguments.filter.substr(negative ? 1 : 0));
+  std::erase_if(rows, [&](const auto& row) {
+    return std::regex_search(row.condition.Name(), wanted) == negative;
+  });
+  return rows;
+}
+
+// Leaves out what this machine cannot do.
+void DropImpossible(std::vector<PlannedRow>* rows) {
+  std::erase_if(*rows, [](const auto& row) { return !ChooseSeats(row.condition.pin); });
+}
+
+// Collects what Google Benchmark would have written.
+class Collector final : public benchmark::BenchmarkReporter {
+ public:
+  Collector() {
+    json_.SetOutputStream(&text_);
+    json_.SetErrorStream(&text_);
+  }
+  bool ReportContext(const Context& context) override { return json_.ReportContext(context); }
+  void ReportRuns(const std::vector<Run>& runs) override { json_.ReportRuns(runs); }
+  void Finalize() override { json_.Finalize(); }
+  Json Document() const { return Json::parse(text_.str()); }
+
+ private:
+  std::ostringstream text_;
+  benchmark::JSONReporter json_;
+};
+
+class Runner {
+ public:
+  Runner(const Arguments& arguments, const std::vector<PlannedRow>& planned)
+      : arguments_(arguments), display_(TotalTrials(arguments, planned)) {
+    for (const PlannedRow& plan : planned) Register(plan);
+  }
+
+  Json Run() {
+    const BusyProcesses busy(arguments_.load);
+    const Json context = DescribeEnvironment(arguments_.seed);
+    const auto warnings = EnvironmentWarnings();
+    for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
+    Collector collector;
+    benchmark::RunSpecifiedBenchmarks(&collector, "all");
+    display_.Finish();
+    std::vector<Json> entries;
+    for (const Row& row : rows_) entries.push_back(DescribeRow(row, AllProtocols()));
+    return MakeDocument(collector.Document(), context, warnings, entries);
+  }
+
+ private:
+  static int Repetitions(const Arguments& arguments, const PlannedRow& plan) {
+    if (!arguments.filter.empty()) return arguments.repetitions;
+    return std::min(arguments.repetitions, plan.most_repetitions);
+  }
+
+  static std::size_t TotalTrials(const Arguments& arguments,
+                                 const std::vector<PlannedRow>& planned) {
+    std::size_t total = 0;
+    for (const auto& plan : planned) {
+      total += static_cast<std::size_t>(Repetitions(arguments, plan));
+    }
+    return total;
+  }
+
+  void Register(const PlannedRow& plan) {
+    Row& row = rows_.emplace_back(Row{plan.condition, arguments_.load, {}, {}});
+    const int repetitions = Repetitions(arguments_, plan);
+    benchmark::RegisterBenchmark(
+        plan.condition.Name().c_str(),
+        [this, &row, repetitions](benchmark::State& state) { Measure(state, &row, repetitions); })
+        ->Iterations(1)
+        ->UseManualTime()
+        ->Repetitions(repetitions);
+  }
+
+  void Measure(benchmark::State& state, Row* row, int repetitions) {
+    const std::string name = row->condition.Name();
+    for ([[maybe_unused]] const auto _ : state) {
+      display_.Begin(name);
+      const auto milliseconds = [](double seconds) {
+        return std::chrono::milliseconds(std::llround(seconds * 1000));
+      };
+      const TrialLimits limits{milliseconds(arguments_.seconds_per_repetition),
+                               milliseconds(arguments_.limit_seconds)};
+      const Sample sample =
+          RunTrial(row->condition, AllProtocols(), arguments_.seed + row->samples.size(), limits);
+      row->samples.push_back(sample);
+      row->run_order.push_back(trials_++);
+      state.SetIterationTime(sample.elapsed_ns / 1e9);
+      if (!sample.measured) state.SkipWithError("failed or ran into its time limit");
+      const bool complete = row->samples.size() == static_cast<std::size_t>(repetitions);
+      display_.End(name, complete, complete ? Summary(*row) : "");
+    }
+  }
+
+  static std::string Summary(const Row& row) {
+    const Json entry = DescribeRow(row, AllProtocols());
+    const double loss = entry["bit_loss"].is_null() ? 0 : entry["bit_loss"].get<double>();
+    return fmt::format("{:>11}  {:.2f} % of the bits lost",
+                       HumanRate(entry["bytes_per_second"].get<double>()), loss * 100);
+  }
+
+  const Arguments& arguments_;
+  Display display_;
+  std::deque<Row> rows_;  // a deque: the registered functions keep references
+  int trials_ = 0;
+};
+
+// Repetitions of all rows are interleaved at random unless told otherwise, so that a machine that
+// drifts does not favour a row.
+void InitializeGoogle(const Arguments& arguments, char* program) {
+  // Static: Google Benchmark keeps a pointer to the program's name.
+  static std::vector<std::string> words{program, "--benchmark_enable_random_interleaving=true"};
+  words.insert(words.end(), arguments.for_google.begin(), arguments.for_google.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  int count = static_cast<int>(pointers.size());
+  benchmark::Initialize(&count, pointers.data());
+  if (count > 1) throw CLI::ExtrasError({pointers[1]});
+}
+
+void WriteFile(const std::string& path, const Json& document) {
+  const std::string temporary = path + ".tmp";
+  std::ofstream file(temporary, std::ios::trunc);
+  file << document.dump(2) << '\n';
+  if (!file.flush() || std::rename(temporary.c_str(), path.c_str()) != 0) {
+    throw std::runtime_error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  }
+}
+
+int RunBench(const Arguments& arguments) {
+  std::vector<PlannedRow> rows = Select(arguments);
+  if (arguments.list) {
+    for (const auto& row : rows) fmt::print("{}\n", row.condition.Name());
+    return EX_OK;
+  }
+  DropImpossible(&rows);
+  if (rows.empty()) {
+    fmt::print(stderr, "minitalk-bench: no row matches; see --benchmark_list_tests\n");
+    return EX_USAGE;
+  }
+  Runner runner(arguments, rows);
+  const Json document = runner.Run();
+  if (!arguments.out.empty()) WriteFile(arguments.out, document);
+  if (arguments.format == "json") {
+    fmt::print("{}\n", document.dump(2));
+  } else {
+    fmt::print("{}", RenderTable(document["benchmarks"]));
+  }
+  return EX_OK;
+}
+
+}  // namespace
+}  // namespace minitalk
+
+int main(int argc, char** argv) {
+  minitalk::Arguments arguments;
+  CLI::App app("Measures every protocol between two real processes.");
+  app.name("minitalk-bench");
+  minitalk::Define(app, arguments);
+  try {
+    app.parse(argc, argv);
+    arguments.for_google = app.remaining();
+    if (!arguments.list) minitalk::InitializeGoogle(arguments, argv[0]);
+    return minitalk::RunBench(arguments);
+  } catch (const CLI::Success& request) {
+    return app.exit(request);
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "minitalk-bench: {}; see --help\n", error.what());
+    return EX_USAGE;
+  } catch (const std::regex_error& error) {
+    fmt::print(stderr, "minitalk-bench: --benchmark_filter: {}\n", error.what());
+    return EX_USAGE;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "minitalk-bench: {}\n", error.what());
+    return EX_SOFTWARE;
+  }
+}

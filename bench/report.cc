@@ -1,0 +1,225 @@
+#include "bench/report.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+
+#include "bench/statistics.h"
+#include "core/bits.h"
+
+namespace minitalk {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kNsPerSecond = 1e9;
+
+double Ratio(double dividend, double divisor) { return divisor > 0 ? dividend / divisor : 0; }
+
+double BytesPerSecond(const Sample& sample) {
+  return Ratio(static_cast<double>(sample.correct_bytes), sample.elapsed_ns / kNsPerSecond);
+}
+
+double BitsPerFloorRound(const Sample& sample) {
+  return BytesPerSecond(sample) * kBitsPerByte * sample.FloorNs() / kNsPerSecond;
+}
+
+std::uint64_t MissingBits(const Sample& sample) {
+  return sample.bits_sent - std::min(sample.bits_sent, sample.bits_received);
+}
+
+// The figures that are sums over all measured repetitions.
+struct Totals {
+  explicit Totals(const std::vector<Sample>& samples) {
+    for (const Sample& sample : samples) {
+      if (!sample.measured) {
+        ++lost_repetitions;
+        continue;
+      }
+      messages += sample.messages;
+      messages_failed += sample.messages_failed;
+      bits_sent += sample.bits_sent;
+      missing_bits += MissingBits(sample);
+      correct_bytes += sample.correct_bytes;
+      to_receiver += sample.signals_to_receiver;
+      to_sender += sample.signals_to_sender;
+      cpu_ns += sample.sender_cpu_ns + sample.receiver_cpu_ns;
+    }
+  }
+  std::uint64_t lost_repetitions = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t messages_failed = 0;
+  std::uint64_t bits_sent = 0;
+  std::uint64_t missing_bits = 0;
+  std::uint64_t correct_bytes = 0;
+  std::uint64_t to_receiver = 0;
+  std::uint64_t to_sender = 0;
+  double cpu_ns = 0;
+};
+
+// The median of a figure over the repetitions that were measured; null if none was.
+Json MedianOf(const std::vector<Sample>& samples, double (*figure)(const Sample&)) {
+  std::vector<double> values;
+  for (const Sample& sample : samples) {
+    if (sample.measured) values.push_back(figure(sample));
+  }
+  return values.empty() ? Json(nullptr) : Json(Median(std::move(values)));
+}
+
+Json OrNull(bool exists, double value) { return exists ? Json(value) : Json(nullptr); }
+
+std::vector<double> Latencies(const std::vector<Sample>& samples) {
+  std::vector<double> all;
+  for (const Sample& sample : samples) {
+    if (!sample.measured) continue;
+    all.insert(all.end(), sample.latency_ns.begin(), sample.latency_ns.begin() + sample.messages);
+  }
+  return all;
+}
+
+Json PercentileOf(const std::vector<double>& values, double percent) {
+  const auto value = Percentile(values, percent);
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json DescribeSample(const Sample& sample, int run_order) {
+  const bool delivered = sample.session_status == Status::kOk && sample.session_exact;
+  return {{"run_order", run_order},
+          {"measured", sample.measured},
+          {"sender_status", Explain(sample.sender_status)},
+          {"receiver_status", Explain(sample.receiver_status)},
+          {"messages", sample.messages},
+          {"messages_failed", sample.messages_failed},
+          {"bits_sent", sample.bits_sent},
+          {"bits_received", sample.bits_received},
+          {"correct_bytes", sample.correct_bytes},
+          {"elapsed_ns", sample.elapsed_ns},
+          {"signals_to_receiver", sample.signals_to_receiver},
+          {"signals_to_sender", sample.signals_to_sender},
+          {"sender_cpu_ns", sample.sender_cpu_ns},
+          {"receiver_cpu_ns", sample.receiver_cpu_ns},
+          {"floor_before_ns", sample.floor_before_ns},
+          {"floor_after_ns", sample.floor_after_ns},
+          {"bytes_per_second", BytesPerSecond(sample)},
+          {"session_delivered", delivered},
+          {"session_status", Explain(sample.session_status)},
+          {"session_seconds", sample.session_seconds},
+          {"session_retries", sample.session_retries}};
+}
+
+// What a user gets: the message through the session, resent until whole, or refused.
+void DescribeSession(const Row& row, Json* entry) {
+  std::vector<double> rates;
+  std::uint64_t retries = 0;
+  std::uint64_t wrong = 0;
+  for (const Sample& sample : row.samples) {
+    if (!sample.measured) continue;
+    retries += sample.session_retries;
+    if (sample.session_status != Status::kOk) {
+      rates.push_back(0);
+    } else if (!sample.session_exact) {
+      ++wrong;
+    } else {
+      rates.push_back(
+          Ratio(static_cast<double>(row.condition.size_bytes), sample.session_seconds));
+    }
+  }
+  const auto refused = std::ranges::count(rates, 0.0);
+  (*entry)["session_bytes_per_second"] = rates.empty() ? Json(nullptr) : Json(Median(rates));
+  (*entry)["session_delivered"] = static_cast<std::int64_t>(rates.size()) - refused;
+  (*entry)["session_refused"] = refused;
+  (*entry)["session_wrong"] = wrong;
+  (*entry)["session_retries"] = retries;
+}
+
+Json GoogleKeys(const Row& row, const Totals& totals) {
+  const auto message_ns = [](const Sample& sample) {
+    return sample.elapsed_ns / std::max<std::uint32_t>(sample.messages, 1);
+  };
+  const auto cpu_ns = [](const Sample& sample) {
+    return (sample.sender_cpu_ns + sample.receiver_cpu_ns) /
+           std::max<std::uint32_t>(sample.messages, 1);
+  };
+  const std::string name = row.condition.Name();
+  Json entry = {{"name", name},
+                {"run_name", name},
+                {"run_type", "iteration"},
+                {"repetitions", row.samples.size()},
+                {"repetition_index", 0},
+                {"threads", 1},
+                {"iterations", totals.messages},
+                {"real_time", MedianOf(row.samples, message_ns)},
+                {"cpu_time", MedianOf(row.samples, cpu_ns)},
+                {"time_unit", "ns"}};
+  for (const char* time : {"real_time", "cpu_time"}) {
+    if (entry[time].is_null()) entry[time] = 0;
+  }
+  if (totals.lost_repetitions > 0) {
+    entry["error_occurred"] = totals.lost_repetitions == row.samples.size();
+    entry["error_message"] =
+        fmt::format("{} of {} repetitions failed or ran into their time limit",
+                    totals.lost_repetitions, row.samples.size());
+  }
+  return entry;
+}
+
+}  // namespace
+
+Json DescribeRow(const Row& row, ProtocolMenu menu) {
+  const Totals totals(row.samples);
+  const ProtocolInfo& info = *ChooseProtocol(menu, row.condition.protocol)->info;
+  const double bytes = static_cast<double>(totals.bits_sent) / kBitsPerByte;
+  const double signals = static_cast<double>(totals.to_receiver + totals.to_sender);
+  const auto latencies = Latencies(row.samples);
+  Json entry = GoogleKeys(row, totals);
+  entry["protocol"] = row.condition.protocol;
+  entry["kind"] = info.private_lane ? "pending-set" : "signal-number";
+  entry["size_bytes"] = row.condition.size_bytes;
+  entry["payload"] = NameOf(row.condition.payload);
+  entry["pin"] = NameOf(row.condition.pin);
+  entry["wait"] = NameOf(row.condition.wait);
+  entry["load"] = row.load;
+  const Json goodput = MedianOf(row.samples, BytesPerSecond);
+  entry["bytes_per_second"] = goodput.is_null() ? Json(0.0) : goodput;
+  entry["bit_loss"] = OrNull(
+      totals.bits_sent > 0,
+      Ratio(static_cast<double>(totals.missing_bits), static_cast<double>(totals.bits_sent)));
+  entry["messages"] = totals.messages;
+  entry["messages_failed"] = totals.messages_failed;
+  entry["signals_per_byte"] = OrNull(bytes > 0, Ratio(signals, bytes));
+  entry["bits_per_round"] = OrNull(
+      totals.to_sender > 0,
+      Ratio(static_cast<double>(totals.bits_sent), static_cast<double>(totals.to_sender)));
+  entry["bound_bits_per_round"] = OrNull(info.bits_per_round > 0, info.bits_per_round);
+  entry["floor_round_trip_ns"] =
+      MedianOf(row.samples, [](const Sample& sample) { return sample.FloorNs(); });
+  entry["bits_per_floor_round"] = MedianOf(row.samples, BitsPerFloorRound);
+  entry["cpu_seconds_per_megabyte"] =
+      OrNull(totals.correct_bytes > 0, Ratio(totals.cpu_ns / kNsPerSecond,
+                                             static_cast<double>(totals.correct_bytes) / 1e6));
+  entry["latency_ns_p50"] = PercentileOf(latencies, 50);
+  entry["latency_ns_p99"] = PercentileOf(latencies, 99);
+  DescribeSession(row, &entry);
+  entry["samples"] = Json::array();
+  for (std::size_t i = 0; i < row.samples.size(); ++i) {
+    entry["samples"].push_back(DescribeSample(row.samples[i], row.run_order[i]));
+  }
+  return entry;
+}
+
+Json MakeDocument(const Json& google, const Json& context,
+                  const std::vector<std::string>& warnings, const std::vector<Json>& rows) {
+  Json document = google;
+  document["context"].update(context);
+  document["context"]["warnings"] = warnings;
+  document["benchmarks"] = rows;
+  return document;
+}
+
+std::string HumanRate(double bytes_per_second) {
+  if (bytes_per_second >= 1e6) return fmt::format("{:.2f} MB/s", bytes_per_second / 1e6);
+  if (bytes_per_second >= 1e3) return fmt::format("{:.2f} kB/s", bytes_per_second / 1e3);
+  return fmt::format("{:.0f} B/s", bytes_per_second);
+}
+
+}  // namespace minitalk

@@ -1,0 +1,36 @@
+// From raw samples to rows: Google Benchmark's JSON with the contract's keys, and the table.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "bench/condition.h"
+#include "bench/trial.h"
+
+namespace minitalk {
+
+// A condition with all its repetitions, in the order in which they ran.
+struct Row {
+  Condition condition;
+  int load = 0;
+  std::vector<Sample> samples;
+  std::vector<int> run_order;  // the position of each sample in the whole run
+};
+
+// One entry of `benchmarks`. Figures that do not exist (bits per round without rounds) are null.
+nlohmann::ordered_json DescribeRow(const Row& row, ProtocolMenu menu);
+
+// Google Benchmark's own document with our context and one entry per row in place of its.
+nlohmann::ordered_json MakeDocument(const nlohmann::ordered_json& google,
+                                    const nlohmann::ordered_json& context,
+                                    const std::vector<std::string>& warnings,
+                                    const std::vector<nlohmann::ordered_json>& rows);
+
+// The table that a person reads, one line a row, and what its columns mean.
+std::string RenderTable(const std::vector<nlohmann::ordered_json>& rows);
+
+// "5.21 kB/s".
+std::string HumanRate(double bytes_per_second);
+
+}  // namespace minitalk

@@ -1,0 +1,81 @@
+// The table that a person reads after a run.
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "bench/report.h"
+
+namespace minitalk {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kLegend =
+    "goodput      correct bytes per second through the bare protocol, median of the repetitions\n"
+    "bits/floor   the same in bits per raw ping-pong of that condition and run: 1.00 is the most\n"
+    "             that one acknowledged bit can reach\n"
+    "bits/round   bits that travel per round trip, counted; - where nothing is acknowledged\n"
+    "bits lost    share of bits that never arrived, without resending; \"0 of n\": none in n\n"
+    "             repetitions, so at most 3/n of them would lose any (95 %)\n"
+    "failed       messages with a missing or wrong byte, without resending\n"
+    "session      what a user gets: frames resent until right; \"refused\": given up, not printed\n";
+
+// "-" for a figure that does not exist.
+std::string Number(const Json& value, int digits) {
+  return value.is_null() ? "-" : fmt::format("{:.{}f}", value.get<double>(), digits);
+}
+
+std::string Loss(const Json& row) {
+  if (row["bit_loss"].is_null()) return "-";
+  const double loss = row["bit_loss"].get<double>();
+  if (loss == 0) return fmt::format("0 of {}", row["samples"].size());
+  return loss < 0.001 ? "<0.1 %" : fmt::format("{:.1f} %", loss * 100);
+}
+
+std::string Session(const Json& row) {
+  if (row["session_wrong"] != 0) return fmt::format("{} WRONG", row["session_wrong"].dump());
+  if (row["session_delivered"] == 0) return "refused";
+  std::string text = HumanRate(row["session_bytes_per_second"].get<double>());
+  if (row["session_refused"] != 0) {
+    text += fmt::format(" ({} of {} refused)", row["session_refused"].dump(),
+                        row["samples"].size());
+  } else if (row["session_retries"] != 0) {
+    text += fmt::format(" ({} resent)", row["session_retries"].dump());
+  }
+  return text;
+}
+
+std::string Latency(const Json& value) {
+  if (value.is_null()) return "-";
+  const double us = value.get<double>() / 1000;
+  return us < 10'000 ? fmt::format("{:.0f} us", us) : fmt::format("{:.0f} ms", us / 1000);
+}
+
+}  // namespace
+
+std::string RenderTable(const std::vector<Json>& rows) {
+  fmt::memory_buffer out;
+  const auto line = [&](auto&&... cells) {
+    fmt::format_to(std::back_inserter(out),
+                   "{:<11} {:>5} {:<7} {:<11} {:>11} {:>10} {:>10} {:>6} {:>9} {:>9} {:>8} {:>8}"
+                   "  {}\n",
+                   cells...);
+  };
+  line("protocol", "bytes", "payload", "pin/wait", "goodput", "bits/floor", "bits/round", "sig/B",
+       "bits lost", "failed", "CPU s/MB", "p50", "session");
+  for (const Json& row : rows) {
+    const auto text = [&](const char* key) { return row[key].get<std::string>(); };
+    line(text("protocol"), row["size_bytes"].get<int>(), text("payload"),
+         text("pin") + "/" + text("wait"), HumanRate(row["bytes_per_second"].get<double>()),
+         Number(row["bits_per_floor_round"], 2), Number(row["bits_per_round"], 2),
+         Number(row["signals_per_byte"], 1), Loss(row),
+         fmt::format("{}/{}", row["messages_failed"].dump(), row["messages"].dump()),
+         Number(row["cpu_seconds_per_megabyte"], 1), Latency(row["latency_ns_p50"]), Session(row));
+    if (row.contains("error_message")) {
+      fmt::format_to(std::back_inserter(out), "  {}\n", text("error_message"));
+    }
+  }
+  return fmt::format("{}\n{}", fmt::to_string(out), kLegend);
+}
+
+}  // namespace minitalk

@@ -1,0 +1,62 @@
+// One repetition: a fresh pair of forked processes, placed as declared, warmed up, measured, every
+// byte verified, and ended by force if it takes too long.
+//
+// In the pair: floor, messages through the bare protocol (loss, latency, goodput), floor again,
+// then one message through the session (what a user gets: resent until whole, or refused).
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+
+#include "bench/condition.h"
+#include "core/status.h"
+
+namespace minitalk {
+
+inline constexpr std::size_t kMostMessages = 1024;
+
+// The raw figures of one repetition. Plain data: the pair fills it in shared memory.
+struct Sample {
+  bool measured = false;  // false: it was ended by force, or a side failed
+  Status sender_status = Status::kOk;
+  Status receiver_status = Status::kOk;
+
+  // Through the bare protocol, without retry.
+  std::uint32_t messages = 0;
+  std::uint32_t messages_failed = 0;
+  std::uint64_t bits_sent = 0;
+  std::uint64_t bits_received = 0;
+  std::uint64_t correct_bytes = 0;  // of a damaged message: those before its first wrong one
+  double elapsed_ns = 0;            // start to verdict, summed over the messages
+  std::uint64_t signals_to_receiver = 0;
+  std::uint64_t signals_to_sender = 0;  // each ends a round trip
+  double sender_cpu_ns = 0;
+  double receiver_cpu_ns = 0;
+  std::array<float, kMostMessages> latency_ns = {};
+
+  // A raw ping-pong of the same pair, before and after the messages.
+  double floor_before_ns = 0;
+  double floor_after_ns = 0;
+
+  // Through the session: a message of the same size.
+  Status session_status = Status::kOk;
+  bool session_exact = false;
+  double session_seconds = 0;
+  std::uint64_t session_retries = 0;
+
+  double FloorNs() const { return (floor_before_ns + floor_after_ns) / 2; }
+};
+
+struct TrialLimits {
+  // How long the messages of a repetition shall last together; at least one is sent.
+  std::chrono::milliseconds messages{100};
+  // After so long it is ended by force.
+  std::chrono::milliseconds hard{20'000};
+};
+
+// Blocks until the pair has ended. Never throws on a failed trial: the sample says so.
+Sample RunTrial(const Condition& condition, ProtocolMenu menu, std::uint64_t seed,
+                const TrialLimits& limits);
+
+}  // namespace minitalk
