@@ -18,6 +18,7 @@ constexpr std::array kPlaces{Place{Pin::kSame, WaitMode::kSleep},
                              Place{Pin::kCross, WaitMode::kSpin},
                              Place{Pin::kCross, WaitMode::kSleep}};
 constexpr std::array kSweep{0, 1, 2, 5, 10, 20, 50, 100, 200, 500};
+constexpr int kSuitePauseLimit = 200;
 constexpr std::size_t kSweepSize = 256;
 constexpr std::size_t kLargeSize = 4096;
 constexpr std::array<std::size_t, 3> kSuiteSizes{16, kSweepSize, kLargeSize};
@@ -28,18 +29,18 @@ bool IsSuitePlace(Pin pin, WaitMode wait) {
          (pin == Pin::kCross && wait == WaitMode::kSpin);
 }
 
-// The suite: all sizes as text, all payloads at one size. A protocol that pauses takes the small
-// one, because 4,096 bytes last seconds.
-bool InSuite(const Condition& condition, const ProtocolInfo& info) {
-  if (!IsSuitePlace(condition.pin, condition.wait)) return false;
-  if (std::ranges::find(kSuiteSizes, condition.size_bytes) == kSuiteSizes.end()) return false;
-  const bool paced = !info.loss_free;
-  return condition.payload == Payload::kText ||
-         condition.size_bytes == (paced ? kSweepSize : kLargeSize);
+// The suite: all sizes as text, all payloads at one size.
+bool InSuite(const Condition& condition) {
+  return IsSuitePlace(condition.pin, condition.wait) &&
+         std::ranges::find(kSuiteSizes, condition.size_bytes) != kSuiteSizes.end() &&
+         (condition.payload == Payload::kText || condition.size_bytes == kSweepSize);
 }
 
+// A protocol that pauses needs seconds for what the others do in milliseconds.
 int MostRepetitions(const Condition& condition, const ProtocolInfo& info) {
-  return !info.loss_free && condition.size_bytes >= kLargeSize ? 2 : kManyRepetitions;
+  if (info.loss_free) return kManyRepetitions;
+  if (condition.size_bytes >= kLargeSize) return 1;
+  return condition.payload == Payload::kText ? kManyRepetitions : 2;
 }
 
 void AddSweep(const ProtocolInfo& info, std::vector<PlannedRow>* rows) {
@@ -48,7 +49,7 @@ void AddSweep(const ProtocolInfo& info, std::vector<PlannedRow>* rows) {
     for (const Place place : kPlaces) {
       rows->push_back({{fmt::format("{}:{}", info.name, pause), kSweepSize, Payload::kText,
                         place.pin, place.wait},
-                       IsSuitePlace(place.pin, place.wait),
+                       IsSuitePlace(place.pin, place.wait) && pause <= kSuitePauseLimit,
                        kManyRepetitions});
     }
   }
@@ -70,7 +71,7 @@ std::vector<PlannedRow> AllRows(ProtocolMenu menu, const std::vector<std::size_t
       for (const Payload payload : kPayloads) {
         for (const Place place : kPlaces) {
           Condition condition{std::string(info->name), size, payload, place.pin, place.wait};
-          const bool in_suite = InSuite(condition, *info);
+          const bool in_suite = InSuite(condition);
           const int most = MostRepetitions(condition, *info);
           rows.push_back({std::move(condition), in_suite, most});
         }

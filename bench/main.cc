@@ -25,6 +25,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr double kSuiteBudgetSeconds = 125;
+constexpr std::size_t kFewestRepetitions = 2;
+
 struct Arguments {
   std::string filter;
   std::string out;
@@ -36,6 +39,7 @@ struct Arguments {
   std::vector<std::size_t> sizes = DefaultSizes();
   double seconds_per_repetition = 0.1;
   double limit_seconds = 20;
+  double budget_seconds = 0;
   std::vector<std::string> for_google;
 };
 
@@ -67,10 +71,21 @@ void Define(CLI::App& app, Arguments& arguments) {
   app.add_option("--limit", arguments.limit_seconds, "End a repetition by force after so long")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
+  app.add_option("--budget", arguments.budget_seconds,
+                 "Once the run has lasted so long, two repetitions a row must do; 0: no budget "
+                 "(the default suite: 125)")
+      ->check(CLI::NonNegativeNumber);
   app.allow_extras();
   app.footer(
       "Other flags of Google Benchmark (--benchmark_...) are passed on to it.\n\n"
       "  minitalk-bench --benchmark_filter='^ack/.*/zeros/' --benchmark_out=out.json");
+}
+
+// What depends on the rest of the command line.
+void Complete(const CLI::App& app, Arguments* arguments) {
+  arguments->for_google = app.remaining();
+  const bool suite = arguments->filter.empty();
+  if (suite && app.count("--budget") == 0) arguments->budget_seconds = kSuiteBudgetSeconds;
 }
 
 std::vector<PlannedRow> Select(const Arguments& arguments) {
@@ -118,13 +133,20 @@ class Runner {
   }
 
   Json Run() {
+    start_ = std::chrono::steady_clock::now();
     const BusyProcesses busy(arguments_.load);
     const Json context = DescribeEnvironment(arguments_.seed);
-    const auto warnings = EnvironmentWarnings();
+    auto warnings = EnvironmentWarnings();
     for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
     Collector collector;
     benchmark::RunSpecifiedBenchmarks(&collector, "all");
     display_.Finish();
+    if (skipped_ > 0) {
+      warnings.push_back(fmt::format(
+          "{} repetitions were left out to end in time: the machine is slow or busy; --budget "
+          "gives it longer", skipped_));
+      fmt::print(stderr, "warning: {}\n", warnings.back());
+    }
     std::vector<Json> entries;
     for (const Row& row : rows_) entries.push_back(DescribeRow(row, AllProtocols()));
     return MakeDocument(collector.Document(), context, warnings, entries);
@@ -159,6 +181,12 @@ class Runner {
   void Measure(benchmark::State& state, Row* row, int repetitions) {
     const std::string name = row->condition.Name();
     for ([[maybe_unused]] const auto _ : state) {
+      if (row->samples.size() >= kFewestRepetitions && OverBudget()) {
+        ++skipped_;
+        state.SetIterationTime(0);
+        display_.End(name, false, "");
+        continue;
+      }
       display_.Begin(name);
       const auto milliseconds = [](double seconds) {
         return std::chrono::milliseconds(std::llround(seconds * 1000));
@@ -176,6 +204,11 @@ class Runner {
     }
   }
 
+  bool OverBudget() const {
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
+    return arguments_.budget_seconds > 0 && elapsed.count() > arguments_.budget_seconds;
+  }
+
   static std::string Summary(const Row& row) {
     const Json entry = DescribeRow(row, AllProtocols());
     const double loss = entry["bit_loss"].is_null() ? 0 : entry["bit_loss"].get<double>();
@@ -187,6 +220,8 @@ class Runner {
   Display display_;
   std::deque<Row> rows_;  // a deque: the registered functions keep references
   int trials_ = 0;
+  int skipped_ = 0;
+  std::chrono::steady_clock::time_point start_;
 };
 
 // Repetitions of all rows are interleaved at random unless told otherwise, so that a machine that
@@ -243,7 +278,7 @@ int main(int argc, char** argv) {
   minitalk::Define(app, arguments);
   try {
     app.parse(argc, argv);
-    arguments.for_google = app.remaining();
+    minitalk::Complete(app, &arguments);
     if (!arguments.list) minitalk::InitializeGoogle(arguments, argv[0]);
     return minitalk::RunBench(arguments);
   } catch (const CLI::Success& request) {

@@ -190,7 +190,9 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
   entry["bits_per_round"] = OrNull(
       totals.to_sender > 0,
       Ratio(static_cast<double>(totals.bits_sent), static_cast<double>(totals.to_sender)));
-  entry["bound_bits_per_round"] = OrNull(info.bits_per_round > 0, info.bits_per_round);
+  entry["bits_per_round_max"] = OrNull(info.bits_per_round_max > 0, info.bits_per_round_max);
+  entry["bits_per_round_random"] =
+      OrNull(info.bits_per_round_random > 0, info.bits_per_round_random);
   entry["floor_round_trip_ns"] =
       MedianOf(row.samples, [](const Sample& sample) { return sample.FloorNs(); });
   entry["bits_per_floor_round"] = MedianOf(row.samples, BitsPerFloorRound);

@@ -28,6 +28,10 @@ using Clock = std::chrono::steady_clock;
 constexpr int kWarmUpRounds = 500;
 constexpr int kFloorRounds = 4000;
 
+// A session that takes longer than this beside the bare protocol counts as not delivered.
+constexpr std::chrono::milliseconds kSessionPatience{1000};
+constexpr int kSessionSlowdown = 3;
+
 // How much longer than the sender the receiver may live.
 constexpr std::chrono::milliseconds kFarewell{1000};
 
@@ -109,6 +113,25 @@ class MemorySink final : public Sink {
 
  private:
   std::vector<std::byte> bytes_;
+};
+
+// The session must not go on for ever on a link that loses nearly everything: past the deadline
+// there is "nothing more to read".
+class ImpatientSource final : public Source {
+ public:
+  ImpatientSource(std::span<const std::byte> bytes, Clock::time_point deadline)
+      : source_(bytes), deadline_(deadline) {}
+  Piece Peek(std::size_t want) override {
+    expired_ = Clock::now() > deadline_;
+    return expired_ ? Piece{.bytes = {}, .last = false, .failed = true} : source_.Peek(want);
+  }
+  void Consume(std::size_t bytes) override { source_.Consume(bytes); }
+  bool expired() const { return expired_; }
+
+ private:
+  MemorySource source_;
+  Clock::time_point deadline_;
+  bool expired_ = false;
 };
 
 // What the two sides have in common. Runs in a forked child.
@@ -203,7 +226,10 @@ class Side {
   }
 
   void SendThroughSession(KernelLink& link) {
-    MemorySource source(message_);
+    const std::chrono::duration<double, std::nano> once(sample_.latency_ns[0]);
+    const auto patience = kSessionPatience + kSessionSlowdown * once;
+    ImpatientSource source(message_,
+                           Clock::now() + std::chrono::duration_cast<Clock::duration>(patience));
     TransferStats stats;
     const MessageHeader header{.protocol_id = choice_.info->id,
                                .protocol_parameter = choice_.parameter,
@@ -211,6 +237,7 @@ class Side {
                                .wait = wait_,
                                .cpu = std::nullopt};
     sample_.session_status = SendMessage(link, choice_, header, source, {}, &stats);
+    if (source.expired()) sample_.session_status = Status::kTimedOut;
     sample_.session_seconds = stats.seconds;
     sample_.session_retries = stats.retries;
   }

@@ -36,7 +36,8 @@ struct ProtocolInfo {
   std::string_view summary;  // one clause for --list-protocols
   bool loss_free;            // at most one signal under way per slot
   bool private_lane;         // its body uses tgkill's slots too
-  double bits_per_round;     // the theoretical bound; 0: it has no rounds, or depends on the data
+  double bits_per_round_max;     // the theory's bound; 0: has no rounds, or none
+  double bits_per_round_random;  // the theory's value on uniformly random bits; 0: has no rounds
   std::string_view parameter_unit;  // empty: takes no parameter
   std::uint32_t default_parameter;
   std::unique_ptr<Protocol> (*make)(std::uint32_t parameter);

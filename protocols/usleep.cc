@@ -42,7 +42,8 @@ constinit const ProtocolInfo kUsleep{
     .summary = "one signal a bit and a pause, no acknowledgement; loses bits",
     .loss_free = false,
     .private_lane = false,
-    .bits_per_round = 0,
+    .bits_per_round_max = 0,
+    .bits_per_round_random = 0,
     .parameter_unit = "microseconds",
     .default_parameter = 100,
     .make = [](std::uint32_t pause_us) -> std::unique_ptr<Protocol> {

@@ -1,0 +1,50 @@
+# Thin: each target sets up what is missing, builds, and runs one program. `make help` lists them.
+#
+#   MINITALK_NO_INSTALL=1  never install packages     ARGS="..."      passed on to the runner
+#   PRESET=dev             of CMakePresets.json       NINJAFLAGS=-j1  passed on to the build
+
+PRESET ?= release
+BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
+ARGS ?=
+RESULT ?= results/latest.json
+
+.PHONY: all build bench test plots format lint clean install help
+.DEFAULT_GOAL := all
+
+all: build  ## build; leaves ./server and ./client here
+	@ln -sf $(BUILD)/bin/server $(BUILD)/bin/client .
+
+build:
+	@scripts/setup.sh build
+	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET)
+	@cmake --build $(BUILD) -- $(NINJAFLAGS)
+
+bench: all  ## measure the default matrix, write results/latest.json, draw the pictures, print the table
+	@scripts/setup.sh plots || true
+	@$(BUILD)/bin/minitalk-bench --benchmark_out=$(RESULT) $(ARGS)
+	@scripts/draw.sh $(RESULT) results/plots
+
+plots:  ## draw the pictures of results/latest.json again
+	@scripts/setup.sh plots
+	@scripts/draw.sh $(RESULT) results/plots
+
+test: all  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
+	@scripts/setup.sh test
+	@cd $(BUILD) && ctest --output-on-failure --no-tests=error -j2 $(ARGS)
+
+format:  ## clang-format every C++ file
+	@git ls-files '*.cc' '*.h' | xargs clang-format -i
+
+lint: all  ## look for style and shell mistakes
+	@git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror
+	@git ls-files '*.sh' | xargs shellcheck
+	@git ls-files '*.cc' | grep -v '^tests/' | xargs clang-tidy -p $(BUILD) --quiet
+
+install: all  ## PREFIX=/usr/local DESTDIR=
+	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
+
+clean:  ## remove what was built and measured here
+	@rm -rf build server client results/latest.json results/plots
+
+help:
+	@awk -F':.*##' '/^[a-z]+:.*##/ {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,62 @@
+"""The cliff: loss and goodput of `usleep` against its pause, every repetition a dot."""
+import statistics
+
+from . import common
+
+
+def pause_of(row):
+    name, _, parameter = row["protocol"].partition(":")
+    if name != "usleep":
+        return None
+    return int(parameter) if parameter else 100  # the registry's default
+
+
+def draw(rows):
+    sweep = [r for r in rows if pause_of(r) is not None and r["payload"] == "text"
+             and r["size_bytes"] == 256]
+    places = [p for p in common.SUITE_PLACES
+              if len({pause_of(r) for r in sweep if common.place(r) == p}) > 1]
+    if not places:
+        return None
+    drawing, axes = common.figure(columns=2, height=5.0)
+    for index, where in enumerate(places):
+        panel = sorted((r for r in sweep if common.place(r) == where), key=pause_of)
+        draw_dots(axes[0][0], panel, index, where, lost_share)
+        draw_dots(axes[0][1], panel, index, where, session_rate)
+    for axis in axes[0]:
+        # Linear up to 1 us, so that "no pause at all" has its place on a logarithmic axis.
+        axis.set_xscale("symlog", linthresh=1, linscale=0.5)
+        pauses = sorted({pause_of(r) for r in sweep})
+        axis.set_xticks(pauses, [str(p) for p in pauses])
+        axis.minorticks_off()
+        axis.set_xlabel("pause after each bit (microseconds)")
+    axes[0][0].set(title="Bits lost, without resending", ylabel="share of bits lost (%)")
+    axes[0][0].set_ylim(bottom=-1)
+    axes[0][1].set(title="Through the session: resent until right",
+                   ylabel="goodput (kB/s); 0 = refused")
+    axes[0][1].legend(loc="upper right")
+    drawing.suptitle("usleep: too fast loses bits, safe is slow (256 bytes of text)")
+    common.caption(drawing, "Each dot is a repetition with a fresh pair of processes; the line "
+                            "joins the medians. A message that the session refuses is not printed.")
+    return drawing
+
+
+def lost_share(sample):
+    return 100 * (1 - sample["bits_received"] / sample["bits_sent"])
+
+
+def session_rate(sample):
+    if not sample["session_delivered"]:
+        return 0.0
+    return 256 / sample["session_seconds"] / 1000
+
+
+def draw_dots(axis, panel, index, where, figure_of):
+    look = common.style(index)
+    values = [[figure_of(s) for s in common.measured(r)] for r in panel]
+    for row, dots in zip(panel, values):
+        axis.plot([pause_of(row)] * len(dots), dots, linestyle="", marker=look["marker"],
+                  color=look["color"], alpha=0.5, markersize=5)
+    axis.plot([pause_of(r) for r in panel], [statistics.median(v) for v in values],
+              linestyle=look["linestyle"], color=look["color"],
+              label=f"{common.PLACES[where]} (n = {len(values[0])} a pause)")
