@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include <charconv>
+
 namespace minitalk {
 
 std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, int argc,
@@ -18,6 +20,29 @@ std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, i
     return EX_USAGE;
   }
   return std::nullopt;
+}
+
+CLI::Validator SecondsCheck() {
+  return {[](const std::string& text) -> std::string {
+            constexpr double kLeast = 0.05;
+            constexpr double kMost = 1e6;
+            double seconds = 0;
+            const bool good = CLI::detail::lexical_cast(text, seconds) && seconds >= kLeast &&
+                              seconds <= kMost;
+            return good ? "" : fmt::format("\"{}\" is not {} to {:.0f} seconds", text, kLeast, kMost);
+          },
+          "", "seconds"};
+}
+
+CLI::Validator BytesCheck() {
+  return {[](const std::string& text) -> std::string {
+            std::uint64_t bytes = 0;
+            const char* last = text.data() + text.size();
+            const auto [end, error] = std::from_chars(text.data(), last, bytes);
+            if (error == std::errc{} && end == last) return "";
+            return fmt::format("\"{}\" is not a number of bytes", text);
+          },
+          "", "bytes"};
 }
 
 }  // namespace minitalk

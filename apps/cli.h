@@ -16,7 +16,13 @@ inline constexpr const char* kVersion = MINITALK_VERSION;
 std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, int argc,
                                     char** argv);
 
-// Seconds as a person gives them. Option values are checked to be in [0.001, 1e6].
+// Accepts 0.05 to 1,000,000 seconds, and refuses `nan`, which CLI::Range lets through.
+CLI::Validator SecondsCheck();
+
+// Accepts a bare decimal number of bytes: CLI11 alone would take -1 for 2^64 - 1.
+CLI::Validator BytesCheck();
+
+// REQUIRES: checked by SecondsCheck().
 inline std::chrono::milliseconds ToMilliseconds(double seconds) {
   return std::chrono::milliseconds(std::llround(seconds * 1000));
 }

@@ -24,7 +24,7 @@ namespace {
 struct Arguments {
   std::string pid;
   std::string message;
-  std::string file;
+  std::optional<std::string> file;
   std::string protocol = "auto";
   std::string wait = "auto";
   std::string pin = "none";
@@ -64,7 +64,7 @@ void Define(CLI::App& app, Arguments& arguments) {
   app.add_flag("--echo", arguments.echo, "Wait for the message to come back and print it");
   app.add_option("--timeout", arguments.timeout, "Give up after so long without any progress")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.05, 1e6))
+      ->check(SecondsCheck())
       ->capture_default_str();
   app.add_option("--wait", arguments.wait, "How both ends wait for a signal")
       ->check(CLI::IsMember({"spin", "sleep", "auto"}))
@@ -97,14 +97,14 @@ struct Input {
 };
 
 bool OpenInput(const Arguments& arguments, Input* input) {
-  const bool from_stdin = arguments.file.empty() && arguments.message == "-";
-  if (arguments.file.empty() && !from_stdin) {
+  const bool from_stdin = !arguments.file && arguments.message == "-";
+  if (!arguments.file && !from_stdin) {
     input->source = std::make_unique<MemorySource>(std::as_bytes(std::span(arguments.message)));
     input->bytes = arguments.message.size();
     return true;
   }
   if (!from_stdin) {
-    input->file = Fd(open(arguments.file.c_str(), O_RDONLY | O_CLOEXEC));
+    input->file = Fd(open(arguments.file->c_str(), O_RDONLY | O_CLOEXEC));
     if (!input->file.valid()) return false;
   }
   auto source =
@@ -130,8 +130,10 @@ void PrintStats(const Delivery& delivery, const std::string& protocol) {
 int SendIt(const Arguments& arguments, const Log& log, pid_t pid, const ProtocolChoice& choice) {
   Input input;
   if (!OpenInput(arguments, &input)) {
-    log.Say("cannot read {}: {}", arguments.file.empty() ? "standard input" : arguments.file,
-            std::strerror(errno));
+    const std::string error = std::strerror(errno);
+    const std::string what = arguments.file ? '"' + EscapeForTerminal(*arguments.file) + '"'
+                                            : "standard input";
+    log.Say("cannot read {}: {}", what, error);
     return EX_NOINPUT;
   }
   EchoSink echo;
@@ -164,7 +166,7 @@ int Run(const CLI::App& app, const Arguments& arguments) {
     return EX_OK;
   }
   const bool has_message = app.count("MESSAGE") > 0;
-  if (app.count("PID") == 0 || has_message == (app.count("--file") > 0)) {
+  if (app.count("PID") == 0 || has_message == arguments.file.has_value()) {
     log.Say("wants a PID and either a MESSAGE or --file; see client --help");
     return EX_USAGE;
   }

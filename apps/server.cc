@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   app.add_flag("--raw", raw, "Never escape, not even on a terminal")->excludes(json_flag);
   app.add_option("--max-message", options.max_message_bytes, "Refuse longer messages")
       ->type_name("BYTES")
+      ->check(BytesCheck())
       ->capture_default_str();
   app.add_option("--max-sessions", options.max_sessions, "Clients served at the same time")
       ->type_name("N")
@@ -34,7 +35,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--idle-timeout", idle_timeout, "Give a silent client up after so long")
       ->type_name("SECONDS")
-      ->check(CLI::Range(0.05, 1e6))
+      ->check(SecondsCheck())
       ->capture_default_str();
   app.add_option("--pidfile", options.pidfile, "Write the pid there, remove it at the end")
       ->type_name("PATH");

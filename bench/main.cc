@@ -237,14 +237,25 @@ void InitializeGoogle(const Arguments& arguments, char* program) {
   if (count > 1) throw CLI::ExtrasError({pointers[1]});
 }
 
-void WriteFile(const std::string& path, const Json& document) {
-  const std::string temporary = path + ".tmp";
-  std::ofstream file(temporary, std::ios::trunc);
-  file << document.dump(2) << '\n';
-  if (!file.flush() || std::rename(temporary.c_str(), path.c_str()) != 0) {
-    throw std::runtime_error(fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+// The result file: opened before the run, so that a wrong path fails now and not after two minutes;
+// takes its name only when it is complete.
+class ResultFile {
+ public:
+  explicit ResultFile(std::string path) : path_(std::move(path)), file_(path_ + ".tmp") {
+    if (!file_) Throw();
   }
-}
+  void Write(const Json& document) {
+    file_ << document.dump(2) << '\n';
+    if (!file_.flush() || std::rename((path_ + ".tmp").c_str(), path_.c_str()) != 0) Throw();
+  }
+
+ private:
+  [[noreturn]] void Throw() const {
+    throw std::runtime_error(fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
+  }
+  std::string path_;
+  std::ofstream file_;
+};
 
 int RunBench(const Arguments& arguments) {
   std::vector<PlannedRow> rows = Select(arguments);
@@ -257,9 +268,10 @@ int RunBench(const Arguments& arguments) {
     fmt::print(stderr, "minitalk-bench: no row matches; see --benchmark_list_tests\n");
     return EX_USAGE;
   }
-  Runner runner(arguments, rows);
-  const Json document = runner.Run();
-  if (!arguments.out.empty()) WriteFile(arguments.out, document);
+  std::optional<ResultFile> file;
+  if (!arguments.out.empty()) file.emplace(arguments.out);
+  const Json document = Runner(arguments, rows).Run();
+  if (file) file->Write(document);
   if (arguments.format == "json") {
     fmt::print("{}\n", document.dump(2));
   } else {

@@ -18,6 +18,11 @@
 namespace minitalk {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+// For so long a stranger is not looked at again: a storm costs no more than taking its signals.
+constexpr std::chrono::milliseconds kStrangerMemory{1000};
+
 // How long sessions get to finish the line they are writing before they are killed.
 constexpr std::chrono::milliseconds kGrace{2000};
 
@@ -84,6 +89,9 @@ class Acceptor {
       log_.Detail("ignored a knock whose sender the kernel does not vouch for");
       return std::nullopt;
     }
+    // Under a storm of foreign signals there is no time to look at each: the slot must be free again
+    // when a client knocks.
+    if (client == stranger_ && Clock::now() < stranger_until_) return std::nullopt;
     // A knock that was repeated before the answer arrived, or too many guests: the client knocks
     // again until it is let in or loses patience.
     if (sessions_.contains(client)) return std::nullopt;
@@ -91,6 +99,8 @@ class Acceptor {
       log_.Detail("full: client {} has to wait", client);
       return std::nullopt;
     }
+    std::optional<Process> process = OpenClient(client);
+    if (!process) return std::nullopt;
     const pid_t acceptor = getpid();
     const pid_t session = fork();
     if (session < 0) {
@@ -98,8 +108,26 @@ class Acceptor {
     } else if (session > 0) {
       sessions_[client] = session;
     } else {
-      return RunServerSession(options_, menu_, log_, output_, acceptor, client);
+      return RunServerSession(options_, menu_, log_, output_, acceptor, std::move(*process));
     }
+    return std::nullopt;
+  }
+
+  // Nobody is answered who did not visibly ask for signals: the knock may have been anybody's. The
+  // process is held before it is looked at, so that it is the same one which will be answered.
+  std::optional<Process> OpenClient(pid_t pid) {
+    std::optional<Process> process;
+    const Status status = Process::Open(pid, &process);
+    const auto facts = InspectProcess(pid);
+    if (status != Status::kOk || !facts) {
+      log_.Detail("client {} was gone before it was answered", pid);
+      return std::nullopt;
+    }
+    if (facts->takes_both_signals && facts->name == kClientName) return process;
+    stranger_ = pid;
+    stranger_until_ = Clock::now() + kStrangerMemory;
+    log_.Say("process {} ({}) knocked but is no minitalk client; it gets no answer", pid,
+             EscapeForTerminal(facts->name));
     return std::nullopt;
   }
 
@@ -128,6 +156,8 @@ class Acceptor {
   Log log_;
   Output output_;
   std::map<pid_t, pid_t> sessions_;  // session by client
+  pid_t stranger_ = 0;  // who knocked last without being a client
+  Clock::time_point stranger_until_;
   bool done_ = false;
 };
 

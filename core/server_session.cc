@@ -146,32 +146,17 @@ class ServerSession {
   KernelLink& link_;
 };
 
-// Nobody is answered who did not visibly ask for signals: the knock may have been a stranger's.
-bool IsClient(pid_t pid) {
-  const auto facts = InspectProcess(pid);
-  return facts && facts->takes_both_signals && facts->name == kClientName;
-}
-
 }  // namespace
 
 int RunServerSession(const ServerOptions& options, ProtocolMenu menu, const Log& log,
-                     Output& output, pid_t acceptor, pid_t client) {
+                     Output& output, pid_t acceptor, Process client) {
   // The session ends with the acceptor, also if that is killed; the second line closes the race.
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (getppid() != acceptor) return EX_TEMPFAIL;
   prctl(PR_SET_NAME, kSessionName);
   Unblock({SIGCHLD, SIGTERM, SIGINT, SIGHUP});
 
-  std::optional<Process> peer;
-  if (Process::Open(client, &peer) != Status::kOk) {
-    log.Detail("client {} was gone before it was answered", client);
-    return EX_TEMPFAIL;
-  }
-  if (!IsClient(client)) {
-    log.Say("process {} knocked but is no minitalk client; it gets no answer", client);
-    return EX_TEMPFAIL;
-  }
-  KernelLink link(std::move(*peer), ResolveWait(WaitMode::kAuto, Pin::kNone), options.idle_timeout);
+  KernelLink link(std::move(client), ResolveWait(WaitMode::kAuto, Pin::kNone), options.idle_timeout);
   return ServerSession(options, menu, log, output, link).Run();
 }
 

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include "core/kernel_link.h"
 #include "core/log.h"
 #include "core/output.h"
 #include "core/protocol.h"
@@ -10,9 +11,9 @@
 
 namespace minitalk {
 
-// Talks with `client` in the freshly forked process that calls it. Returns the process's exit
+// Talks with the client in the freshly forked process that calls it. Returns the process's exit
 // code: 0 only if a message was delivered.
 int RunServerSession(const ServerOptions& options, ProtocolMenu menu, const Log& log,
-                     Output& output, pid_t acceptor, pid_t client);
+                     Output& output, pid_t acceptor, Process client);
 
 }  // namespace minitalk
