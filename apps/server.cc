@@ -1,5 +1,6 @@
 // ./server: arguments only; the work is in core/server.
 #include <fmt/format.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <exception>
@@ -55,6 +56,6 @@ int main(int argc, char** argv) {
     return RunServer(options, AllProtocols());
   } catch (const std::exception& error) {
     fmt::print(stderr, "server: {}\n", error.what());
-    return EXIT_FAILURE;
+    return EX_OSERR;
   }
 }

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <system_error>
 
 namespace minitalk {
 namespace {
@@ -68,6 +69,11 @@ pid_t AuthenticSender(const siginfo_t& info) {
 
 int NumberOf(Signal signal) { return signal == Signal::kUsr1 ? SIGUSR1 : SIGUSR2; }
 
+// For calls that cannot fail on a sane system: without them nothing here can be relied on.
+void Must(int result, const char* call) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), call);
+}
+
 void Ignore(int) {}
 
 void Install(int signal, void (*handler)(int)) {
@@ -75,13 +81,13 @@ void Install(int signal, void (*handler)(int)) {
   action.sa_handler = handler;
   action.sa_mask = SetOf({SIGUSR1, SIGUSR2});
   action.sa_flags = SA_RESTART;
-  sigaction(signal, &action, nullptr);
+  Must(sigaction(signal, &action, nullptr), "sigaction");
 }
 
 void StartTicking(std::chrono::milliseconds period) {
   const timeval every = {.tv_sec = 0, .tv_usec = static_cast<suseconds_t>(period.count() * 1000)};
   const itimerval timer = {.it_interval = every, .it_value = every};
-  setitimer(ITIMER_REAL, &timer, nullptr);
+  Must(setitimer(ITIMER_REAL, &timer, nullptr), "setitimer");
 }
 
 Status StatusOfSendError(int error) {
@@ -96,19 +102,19 @@ void PrepareSignals(const char* name, std::initializer_list<int> also_wait_for) 
   assert(std::strlen(name) <= 15);
   sigset_t blocked = SetOf({SIGUSR1, SIGUSR2, SIGALRM});
   for (const int signal : also_wait_for) sigaddset(&blocked, signal);
-  sigprocmask(SIG_SETMASK, &blocked, nullptr);
+  Must(sigprocmask(SIG_SETMASK, &blocked, nullptr), "sigprocmask");
   for (const int signal : {SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD}) {
     Install(signal, SIG_IGN);  // discards what an earlier program left pending
     Install(signal, signal == SIGCHLD ? SIG_DFL : Ignore);
   }
   Install(SIGPIPE, SIG_IGN);
   // Last: whoever finds the name may rely on the rest.
-  prctl(PR_SET_NAME, name);
+  Must(prctl(PR_SET_NAME, name), "prctl(PR_SET_NAME)");
 }
 
 void Unblock(std::initializer_list<int> signals) {
   const sigset_t set = SetOf(signals);
-  sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  Must(sigprocmask(SIG_UNBLOCK, &set, nullptr), "sigprocmask");
 }
 
 bool IsIgnored(int signal) {
@@ -118,14 +124,17 @@ bool IsIgnored(int signal) {
 
 HoldTermination::HoldTermination() {
   const sigset_t set = SetOf({SIGTERM, SIGINT, SIGHUP});
-  sigprocmask(SIG_BLOCK, &set, &before_);
+  held_ = sigprocmask(SIG_BLOCK, &set, &before_) == 0;
 }
 
-HoldTermination::~HoldTermination() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+HoldTermination::~HoldTermination() {
+  if (held_) sigprocmask(SIG_SETMASK, &before_, nullptr);
+}
 
 std::optional<Caught> TakeSignal(std::initializer_list<int> signals) {
   siginfo_t info = {};
   const int number = Dequeue(SetOf(signals), &info, nullptr);
+  if (number < 0 && errno != EINTR && errno != EAGAIN) Must(number, "rt_sigtimedwait");
   if (number <= 0) return std::nullopt;
   return Caught{number, AuthenticSender(info)};
 }
@@ -134,6 +143,7 @@ std::optional<Caught> TakeSignalFor(nanoseconds patience) {
   siginfo_t info = {};
   const timespec timeout = ToTimespec(std::max(patience, nanoseconds(0)));
   const int number = Dequeue(SetOf({SIGUSR1, SIGUSR2}), &info, &timeout);
+  if (number < 0 && errno != EINTR && errno != EAGAIN) Must(number, "rt_sigtimedwait");
   if (number <= 0) return std::nullopt;
   return Caught{number, AuthenticSender(info)};
 }
@@ -167,7 +177,10 @@ KernelLink::KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds li
   StartTicking(kTick);
 }
 
-KernelLink::~KernelLink() { StartTicking(std::chrono::milliseconds(0)); }
+KernelLink::~KernelLink() {
+  const itimerval never = {};
+  setitimer(ITIMER_REAL, &never, nullptr);
+}
 
 void KernelLink::Send(Signal signal, Lane lane) {
   if (!ok()) return;

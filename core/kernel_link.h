@@ -24,6 +24,8 @@ namespace minitalk {
 // Makes this process ready to converse: blocks both signals (and `also_wait_for`, and nothing
 // else), discards what was inherited as pending, installs handlers, ignores SIGPIPE, then takes
 // `name` as its process name, by which the other side knows it. Call once, before anything waits.
+// Throws std::system_error where the kernel refuses what this project cannot do without; so do the
+// other free functions here and the link's constructor.
 // REQUIRES: a single thread; name of at most 15 characters.
 void PrepareSignals(const char* name, std::initializer_list<int> also_wait_for = {});
 
@@ -42,7 +44,8 @@ class HoldTermination {
   HoldTermination& operator=(const HoldTermination&) = delete;
 
  private:
-  sigset_t before_;
+  sigset_t before_ = {};
+  bool held_ = false;
 };
 
 // A signal as the kernel delivered it. `sender` is 0 unless the kernel itself filled it in.

@@ -21,7 +21,8 @@ namespace minitalk {
 // A robust mutex tells the next one if its holder died in the middle of a message.
 struct Output::Shared {
   pthread_mutex_t mutex;
-  bool torn;  // the last message was not written to its end
+  bool torn;        // the last message was not written to its end
+  bool introduced;  // the first line was written
 };
 
 namespace {
@@ -78,8 +79,9 @@ std::string EscapeForTerminal(std::string_view text) {
   return out;
 }
 
-Output::Output(int fd, OutputFormat format, std::chrono::milliseconds patience)
-    : fd_(fd), format_(format), patience_(patience) {
+Output::Output(int fd, OutputFormat format, std::chrono::milliseconds patience,
+               std::string first_line)
+    : fd_(fd), format_(format), patience_(patience), first_line_(std::move(first_line)) {
   void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
                       -1, 0);
   if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
@@ -121,6 +123,8 @@ template <typename Body>
 bool Output::Turn::Transaction(Body body) {
   const HoldTermination hold;
   Shared& shared = *output_->shared_;
+  if (!shared.introduced && !output_->WriteAll(output_->first_line_)) return false;
+  shared.introduced = true;
   if (shared.torn && !output_->WriteAll("\n")) return false;
   const auto end = EndOfFile(output_->fd_);
   shared.torn = true;
@@ -134,6 +138,10 @@ bool Output::Turn::Transaction(Body body) {
   }
   errno = error;
   return false;
+}
+
+bool Output::Turn::WriteFirstLine() {
+  return Transaction([] { return true; });
 }
 
 bool Output::Turn::WriteLine(std::string_view line) {
@@ -157,7 +165,7 @@ bool Output::WriteAll(std::string_view bytes) {
     pollfd writable = {.fd = fd_, .events = POLLOUT, .revents = 0};
     const int ready = poll(&writable, 1, static_cast<int>(patience_.count()));
     if (ready == 0) errno = ETIMEDOUT;
-    if (ready == 0 || (ready < 0 && errno != EINTR)) return false;
+    if (ready == 0 || (ready < 0 && errno != EINTR && errno != EAGAIN)) return false;
     if (ready < 0) continue;
     // No more than poll() has promised room for, or a full pipe would block us for ever.
     const std::size_t size = regular ? bytes.size() : std::min<std::size_t>(bytes.size(), PIPE_BUF);

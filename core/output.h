@@ -30,8 +30,10 @@ std::string EscapeForTerminal(std::string_view text);
 // and survives the death of its holder.
 class Output {
  public:
-  // Messages go to descriptor `fd`. No write waits longer than `patience` without progress.
-  Output(int fd, OutputFormat format, std::chrono::milliseconds patience);
+  // Messages go to descriptor `fd`. No write waits longer than `patience` without progress. The
+  // `first_line` comes before any of them, however late it can be written.
+  Output(int fd, OutputFormat format, std::chrono::milliseconds patience,
+         std::string first_line = "");
   ~Output();
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
@@ -51,6 +53,7 @@ class Output {
     // taken back, elsewhere the next message starts on a line of its own.
     bool Write(const Spool& message);
     bool WriteLine(std::string_view line);
+    bool WriteFirstLine();
 
    private:
     friend class Output;
@@ -68,6 +71,7 @@ class Output {
   int fd_;
   OutputFormat format_;
   std::chrono::milliseconds patience_;
+  std::string first_line_;
   Shared* shared_;
 };
 

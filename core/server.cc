@@ -32,7 +32,8 @@ class Acceptor {
       : options_(options),
         menu_(menu),
         log_("server", options.verbosity),
-        output_(STDOUT_FILENO, options.format, options.idle_timeout / 2) {}
+        output_(STDOUT_FILENO, options.format, options.idle_timeout / 2,
+                fmt::format("{}\n", getpid())) {}
 
   int Run() {
     PrepareSignals(kServerName, {SIGCHLD, SIGTERM, SIGINT, SIGHUP});
@@ -59,8 +60,8 @@ class Acceptor {
       }
     }
     auto turn = output_.Lock();
-    if (!turn || !turn->WriteLine(fmt::format("{}", getpid()))) {
-      log_.Say("cannot write to standard output ({}); messages will be refused",
+    if (!turn || !turn->WriteFirstLine()) {
+      log_.Say("cannot write to standard output ({}); until that is mended messages are refused",
                std::strerror(errno));
     }
     return true;

@@ -151,7 +151,7 @@ class ServerSession {
 int RunServerSession(const ServerOptions& options, ProtocolMenu menu, const Log& log,
                      Output& output, pid_t acceptor, Process client) {
   // The session ends with the acceptor, also if that is killed; the second line closes the race.
-  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return EX_OSERR;
   if (getppid() != acceptor) return EX_TEMPFAIL;
   prctl(PR_SET_NAME, kSessionName);
   Unblock({SIGCHLD, SIGTERM, SIGINT, SIGHUP});
