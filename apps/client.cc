@@ -56,6 +56,8 @@ class EchoSink final : public Sink {
 void Define(CLI::App& app, Arguments& arguments) {
   app.add_option("PID", arguments.pid, "The pid that ./server printed");
   app.add_option("MESSAGE", arguments.message, "What to send; - reads standard input");
+  // As everywhere: an option that is given twice counts as given last.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--file", arguments.file, "Send a file's bytes instead")->type_name("PATH");
   app.add_option("--protocol", arguments.protocol, "How to send it; see --list-protocols")
       ->type_name("NAME[:PARAMETER]")

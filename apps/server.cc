@@ -22,6 +22,8 @@ int main(int argc, char** argv) {
       "Its first line is its pid; then every message, whole, on a line of its own.\n\n"
       "  ./server &              then: ./client PID \"hello\"\n"
       "  ./server --once >file   receive one message and end");
+  // As everywhere: an option that is given twice counts as given last.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_flag("--once", options.once, "End after the first message");
   app.add_flag("--echo", options.echo, "Send each message back to a client that asks for it");
   auto* json_flag = app.add_flag("--json", json, "One JSON object a message");

@@ -32,9 +32,12 @@ constexpr std::chrono::milliseconds kLimitAfterStranger{1000};
 // More foreign signals than this in one look are a storm; the look ends.
 constexpr int kStormSize = 1000;
 
-// WaitMode::kAuto polls so often before it sleeps: some 40 us, about twice what it costs to wake a
-// sleeping CPU.
-constexpr int kAutoPolls = 256;
+// WaitMode::kAuto polls at most so often before it sleeps: some 40 us, about twice what it costs to
+// wake a sleeping CPU.
+constexpr int kMostPolls = 256;
+
+// Where polling was in vain all the time it is tried again every so many waits.
+constexpr int kProbeEvery = 64;
 
 // A gap that is shorter than this cannot be slept accurately, even with a timer slack of 1 ns.
 constexpr nanoseconds kShortestSleep{20'000};
@@ -172,7 +175,7 @@ Status Process::Send(int signal) const {
 }
 
 KernelLink::KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds limit)
-    : peer_(std::move(peer)), wait_(wait), limit_(limit) {
+    : peer_(std::move(peer)), wait_(wait), limit_(limit), polls_(kMostPolls) {
   prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
   StartTicking(kTick);
 }
@@ -228,7 +231,8 @@ std::optional<Arrival> KernelLink::WaitUntilLimit() {
   static const sigset_t kSet = SetOf({SIGUSR1, SIGUSR2, SIGALRM});
   static constexpr timespec kNoTime = {};
   siginfo_t info = {};
-  int polls_left = wait_ == WaitMode::kSpin ? -1 : wait_ == WaitMode::kAuto ? kAutoPolls : 0;
+  int polls_left = wait_ == WaitMode::kSpin ? -1 : wait_ == WaitMode::kAuto ? PollsToTry() : 0;
+  const bool polls = polls_left > 0;
   std::optional<Clock::time_point> storm_end;
   for (int ticks = 0;;) {
     const bool sleep = polls_left == 0;
@@ -237,7 +241,10 @@ std::optional<Arrival> KernelLink::WaitUntilLimit() {
     if (number == SIGALRM) {
       if (!Tick(++ticks)) return LastWords();
     } else if (number > 0) {
-      if (const auto arrival = Examine(number, info)) return arrival;
+      if (const auto arrival = Examine(number, info)) {
+        if (polls) Learn(!sleep);
+        return arrival;
+      }
       // A storm can keep both slots full, and SIGALRM, the higher number, would never get its turn.
       if (!storm_end) storm_end = Clock::now() + kLimitAfterStranger;
       if (Clock::now() > *storm_end) return LastWords();
@@ -245,6 +252,24 @@ std::optional<Arrival> KernelLink::WaitUntilLimit() {
       Fail(Status::kSystemFailed);
       return std::nullopt;
     }
+  }
+}
+
+// Polling pays only while the peer runs at the same time, on another CPU. Under load it does not,
+// and polls would only keep it from running: so each vain attempt halves the next one, and each
+// success doubles it.
+int KernelLink::PollsToTry() {
+  if (polls_ > 0) return polls_;
+  if (++waits_without_poll_ < kProbeEvery) return 0;
+  waits_without_poll_ = 0;
+  return kMostPolls;
+}
+
+void KernelLink::Learn(bool polling_paid) {
+  if (polling_paid) {
+    polls_ = std::min(std::max(2 * polls_, 16), kMostPolls);
+  } else {
+    polls_ /= 2;
   }
 }
 

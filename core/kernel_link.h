@@ -116,10 +116,14 @@ class KernelLink final : public Link {
   std::optional<Arrival> WaitUntilLimit();
   std::optional<Arrival> LastWords();
   bool Tick(int ticks);
+  int PollsToTry();
+  void Learn(bool polling_paid);
 
   Process peer_;
   WaitMode wait_;
   std::chrono::milliseconds limit_;
+  int polls_;  // of the next wait, under kAuto
+  int waits_without_poll_ = 0;
   LinkCounters counters_;
 };
 

@@ -14,8 +14,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// After so many damaged frames in a row, the last of them a few bytes long, it is hopeless.
-constexpr int kMaxDamagedInARow = 32;
+// After so many damaged frames in a row, most of them a single byte long, it is hopeless.
+constexpr int kMaxDamagedInARow = 64;
+
+// A busy machine loses bits in bursts: before a frame goes out again the sender waits, twice as
+// long each time in a row.
+constexpr std::chrono::milliseconds kLongestBackoff{32};
+std::chrono::nanoseconds Backoff(int damaged_in_a_row) {
+  const auto backoff = std::chrono::microseconds(250) * (1 << std::min(damaged_in_a_row, 10));
+  return std::min<std::chrono::nanoseconds>(backoff, kLongestBackoff);
+}
 
 // How long a frame should be: doubled while frames are quick and good, quartered when damaged. So
 // a clean link soon spends nearly nothing on headers, and a lossy one finds the length that gets
@@ -31,7 +39,7 @@ class FrameSizer {
   void OnDamaged() { bytes_ = std::max(bytes_ / 4, kMinBytes); }
 
  private:
-  static constexpr std::size_t kMinBytes = 4;
+  static constexpr std::size_t kMinBytes = 1;
   static constexpr std::chrono::milliseconds kQuick{100};
   std::size_t bytes_ = 1024;
 };
@@ -70,6 +78,7 @@ Status SendFrames(Link& link, const ProtocolChoice& choice, Source& source,
       ++stats->retries;
       if (++damaged_in_a_row > kMaxDamagedInARow) return Status::kGaveUp;
       sizer.OnDamaged();
+      link.Pause(Backoff(damaged_in_a_row));
       continue;
     }
     if (verdict != Status::kOk) return verdict;
