@@ -136,6 +136,8 @@ std::string Remedy(Status status) {
       return "start the server with --echo";
     case Status::kOutputFailed:
       return "see the server's diagnostics: is its output closed, full or blocked?";
+    case Status::kReplyFailed:
+      return "is standard output closed or full?";
     case Status::kInputFailed:
       return "nothing was printed";
     default:
@@ -155,7 +157,8 @@ MessageHeader HeaderFor(const ClientOptions& options, const ProtocolChoice& choi
 
 Status ReceiveEcho(KernelLink& link, ProtocolMenu menu, Sink& sink) {
   const auto admit = [](const MessageHeader&) { return Status::kOk; };
-  return ReceiveMessage(link, menu, kUnknownLength, admit, sink).status;
+  const Status status = ReceiveMessage(link, menu, kUnknownLength, admit, sink).status;
+  return status == Status::kOutputFailed ? Status::kReplyFailed : status;
 }
 
 }  // namespace
@@ -182,10 +185,14 @@ Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const Protocol
   if (seats->sender) PinTo(*seats->sender);
   KernelLink link(std::move(*session), header.wait, options.timeout);
   delivery.status = SendMessage(link, choice, header, source, options.progress, &delivery.stats);
-  if (delivery.status == Status::kOk && options.echo != nullptr) {
+  const bool delivered = delivery.status == Status::kOk;
+  if (delivered && options.echo != nullptr) {
     delivery.status = ReceiveEcho(link, menu, *options.echo);
   }
   delivery.remedy = Remedy(delivery.status);
+  const bool reply_missing = delivered && delivery.status != Status::kOk &&
+                             delivery.status != Status::kReplyFailed;
+  if (reply_missing) delivery.remedy = "the message was delivered, only its echo is missing";
   delivery.signals_sent += link.counters().sent;
   delivery.signals_received = link.counters().received + 1;  // with the session's first
   return delivery;

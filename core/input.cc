@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::size_t kPrefetchBytes = kMaxFrameBytes + 1;
 
-// Well below any sensible idle limit of a server.
-constexpr std::chrono::milliseconds kKeepAlive{1000};
+// Well below any sensible idle limit of a server, and below the patience of a link that a stranger
+// has disturbed.
+constexpr std::chrono::milliseconds kKeepAlive{250};
 
 }  // namespace
 

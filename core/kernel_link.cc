@@ -120,6 +120,8 @@ void Unblock(std::initializer_list<int> signals) {
   Must(sigprocmask(SIG_UNBLOCK, &set, nullptr), "sigprocmask");
 }
 
+void RestoreDefault(int signal) { Install(signal, SIG_DFL); }
+
 bool IsIgnored(int signal) {
   struct sigaction action = {};
   return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
@@ -233,13 +235,13 @@ std::optional<Arrival> KernelLink::WaitUntilLimit() {
   siginfo_t info = {};
   int polls_left = wait_ == WaitMode::kSpin ? -1 : wait_ == WaitMode::kAuto ? PollsToTry() : 0;
   const bool polls = polls_left > 0;
-  std::optional<Clock::time_point> storm_end;
+  std::optional<Clock::time_point> storm_end;  // set by the first stranger of this wait
   for (int ticks = 0;;) {
     const bool sleep = polls_left == 0;
     if (polls_left > 0) --polls_left;
     const int number = Dequeue(kSet, &info, sleep ? nullptr : &kNoTime);
     if (number == SIGALRM) {
-      if (!Tick(++ticks)) return LastWords();
+      if (!MayWait(++ticks * kTick, storm_end.has_value())) return LastWords(storm_end.has_value());
     } else if (number > 0) {
       if (const auto arrival = Examine(number, info)) {
         if (polls) Learn(!sleep);
@@ -247,7 +249,7 @@ std::optional<Arrival> KernelLink::WaitUntilLimit() {
       }
       // A storm can keep both slots full, and SIGALRM, the higher number, would never get its turn.
       if (!storm_end) storm_end = Clock::now() + kLimitAfterStranger;
-      if (Clock::now() > *storm_end) return LastWords();
+      if (Clock::now() > *storm_end) return LastWords(true);
     } else if (errno != EAGAIN && errno != EINTR) {
       Fail(Status::kSystemFailed);
       return std::nullopt;
@@ -274,20 +276,19 @@ void KernelLink::Learn(bool polling_paid) {
 }
 
 // False once waiting any longer is pointless.
-bool KernelLink::Tick(int ticks) {
-  const bool disturbed = counters_.strangers > 0;
+bool KernelLink::MayWait(std::chrono::milliseconds waited, bool disturbed) const {
   const auto limit = disturbed ? std::min(limit_, kLimitAfterStranger) : limit_;
-  return peer_.Alive() && ticks * kTick < limit;
+  return peer_.Alive() && waited < limit;
 }
 
 // What the peer sent just before it died, or before we lost patience, still counts.
-std::optional<Arrival> KernelLink::LastWords() {
+std::optional<Arrival> KernelLink::LastWords(bool disturbed) {
   const bool alive = peer_.Alive();
   if (const auto arrival = WaitFor(nanoseconds(0))) return arrival;
   if (!alive) {
     Fail(Status::kPeerDied);
   } else {
-    Fail(counters_.strangers > 0 ? Status::kInterfered : Status::kTimedOut);
+    Fail(disturbed ? Status::kInterfered : Status::kTimedOut);
   }
   return std::nullopt;
 }

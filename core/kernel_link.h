@@ -32,6 +32,9 @@ void PrepareSignals(const char* name, std::initializer_list<int> also_wait_for =
 // Undoes PrepareSignals' blocking of `signals`, for a forked child.
 void Unblock(std::initializer_list<int> signals);
 
+// Lets `signal` do what it does by default, also if whoever started us had it ignored.
+void RestoreDefault(int signal);
+
 // True if `signal` was set to be ignored by whoever started us.
 bool IsIgnored(int signal);
 
@@ -114,8 +117,8 @@ class KernelLink final : public Link {
  private:
   std::optional<Arrival> Examine(int number, const siginfo_t& info);
   std::optional<Arrival> WaitUntilLimit();
-  std::optional<Arrival> LastWords();
-  bool Tick(int ticks);
+  std::optional<Arrival> LastWords(bool disturbed);
+  bool MayWait(std::chrono::milliseconds waited, bool disturbed) const;
   int PollsToTry();
   void Learn(bool polling_paid);
 

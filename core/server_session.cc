@@ -154,6 +154,7 @@ int RunServerSession(const ServerOptions& options, ProtocolMenu menu, const Log&
   if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return EX_OSERR;
   if (getppid() != acceptor) return EX_TEMPFAIL;
   prctl(PR_SET_NAME, kSessionName);
+  RestoreDefault(SIGTERM);  // it may have been inherited as ignored
   Unblock({SIGCHLD, SIGTERM, SIGINT, SIGHUP});
 
   KernelLink link(std::move(client), ResolveWait(WaitMode::kAuto, Pin::kNone), options.idle_timeout);

@@ -32,6 +32,7 @@ constexpr std::array kRows{
     Row{Status::kUnknownProtocol, EX_USAGE, "the server does not know this protocol"},
     Row{Status::kNoEcho, EX_USAGE, "the server does not echo"},
     Row{Status::kOutputFailed, kGivenUp, "the server could not write the message out"},
+    Row{Status::kReplyFailed, kGivenUp, "delivered, but its echo could not be written out"},
     Row{Status::kInputFailed, EX_NOINPUT, "the input could not be read"},
     Row{Status::kSystemFailed, kTryLater, "a system call failed"},
 };

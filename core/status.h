@@ -22,6 +22,7 @@ enum class Status : std::uint8_t {
   kUnknownProtocol,  // the server does not know the protocol's number
   kNoEcho,           // the server was not started with --echo
   kOutputFailed,     // the server could not write the message out
+  kReplyFailed,      // the message was delivered, but its echo could not be written out here
   kInputFailed,      // our own input could not be read
   kSystemFailed,     // a system call failed that should not have
 };
