@@ -61,7 +61,7 @@ class Connector {
                     "unprepared process dies of it");
     }
     if (facts->state == 'Z') return Refuse(Status::kNoProcess, "it has ended; start ./server");
-    if (facts->name != kServerName || !facts->takes_both_signals) {
+    if (facts->name != kServerName || !facts->catches_both) {
       return Refuse(Status::kNotAServer,
                     fmt::format("it is \"{}\"; nothing was sent to it; use the pid that ./server "
                                 "prints", facts->name));

@@ -21,8 +21,6 @@ std::optional<ProcessFacts> InspectProcess(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/status", pid));
   if (!file) return std::nullopt;
   ProcessFacts facts;
-  std::uint64_t blocked = 0;
-  std::uint64_t ignored = 0;
   std::uint64_t caught = 0;
   for (std::string line; std::getline(file, line);) {
     const auto colon = line.find(':');
@@ -33,12 +31,10 @@ std::optional<ProcessFacts> InspectProcess(pid_t pid) {
     if (key == "State") value >> facts.state;
     if (key == "PPid") value >> facts.parent;
     if (key == "Uid") value >> facts.real_uid >> facts.effective_uid;
-    if (key == "SigBlk") value >> std::hex >> blocked;
-    if (key == "SigIgn") value >> std::hex >> ignored;
     if (key == "SigCgt") value >> std::hex >> caught;
   }
   if (facts.name.empty()) return std::nullopt;
-  facts.takes_both_signals = ((blocked | caught) & kBoth) == kBoth && (ignored & kBoth) == 0;
+  facts.catches_both = (caught & kBoth) == kBoth;
   return facts;
 }
 

@@ -21,7 +21,9 @@ struct ProcessFacts {
   pid_t parent = 0;
   uid_t real_uid = 0;
   uid_t effective_uid = 0;
-  bool takes_both_signals = false;  // each of the two caught or blocked, and not ignored
+  // Both signals have handlers. Merely blocked is not enough: a shell blocks everything for the
+  // moment in which it forks.
+  bool catches_both = false;
 };
 
 // Nothing: no such process, or /proc does not show it to us.

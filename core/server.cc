@@ -124,7 +124,7 @@ class Acceptor {
       log_.Detail("client {} was gone before it was answered", pid);
       return std::nullopt;
     }
-    if (facts->takes_both_signals && facts->name == kClientName) return process;
+    if (facts->catches_both && facts->name == kClientName) return process;
     stranger_ = pid;
     stranger_until_ = Clock::now() + kStrangerMemory;
     log_.Say("process {} ({}) knocked but is no minitalk client; it gets no answer", pid,

@@ -1,0 +1,141 @@
+// The bench's own arithmetic on samples whose answer is known, and a real trial.
+#include <gtest/gtest.h>
+
+#include "bench/condition.h"
+#include "bench/report.h"
+#include "bench/statistics.h"
+#include "bench/trial.h"
+#include "protocols/registry.h"
+
+namespace minitalk {
+namespace {
+
+constexpr std::chrono::milliseconds kHangGuard{60'000};
+
+Condition MakeCondition(const std::string& protocol, std::size_t size) {
+  return {protocol, size, Payload::kText, Pin::kSame, WaitMode::kSleep};
+}
+
+// One message of 100 bytes in a millisecond, a floor of 1 us, so 0.8 bits per floor round.
+Sample MakeSample() {
+  Sample sample;
+  sample.measured = true;
+  sample.messages = 1;
+  sample.bits_sent = 800;
+  sample.bits_received = 800;
+  sample.correct_bytes = 100;
+  sample.elapsed_ns = 1e6;
+  sample.signals_to_receiver = 800;
+  sample.signals_to_sender = 400;
+  sample.sender_cpu_ns = 3e5;
+  sample.receiver_cpu_ns = 2e5;
+  sample.floor_before_ns = 900;
+  sample.floor_after_ns = 1100;
+  sample.session_exact = true;
+  sample.session_seconds = 0.002;
+  return sample;
+}
+
+TEST(Statistics, MedianOfOddAndEvenCounts) {
+  EXPECT_EQ(Median({3, 1, 2}), 2);
+  EXPECT_EQ(Median({4, 1, 2, 3}), 2.5);
+}
+
+TEST(Statistics, PercentileOnlyWithTenSamplesBeyondIt) {
+  std::vector<double> values(999);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i);
+  EXPECT_FALSE(Percentile(values, 99));
+  values.push_back(999);
+  EXPECT_EQ(Percentile(values, 99), 990);
+  EXPECT_FALSE(Percentile(std::vector<double>(19, 1.0), 50));
+  EXPECT_EQ(Percentile(std::vector<double>(20, 1.0), 50), 1.0);
+}
+
+TEST(Report, FiguresFollowFromTheSamples) {
+  const Row row{MakeCondition("ack", 100), 0, {MakeSample()}, {0}};
+  const auto entry = DescribeRow(row, AllProtocols());
+  EXPECT_EQ(entry["name"], "ack/100/text/same/sleep");
+  EXPECT_DOUBLE_EQ(entry["bytes_per_second"].get<double>(), 1e5);
+  EXPECT_DOUBLE_EQ(entry["bits_per_floor_round"].get<double>(), 0.8);
+  EXPECT_DOUBLE_EQ(entry["signals_per_byte"].get<double>(), 12);
+  EXPECT_DOUBLE_EQ(entry["bits_per_round"].get<double>(), 2);
+  EXPECT_DOUBLE_EQ(entry["cpu_seconds_per_megabyte"].get<double>(), 5);
+  EXPECT_DOUBLE_EQ(entry["session_bytes_per_second"].get<double>(), 5e4);
+  EXPECT_EQ(entry["bit_loss"], 0.0);
+  EXPECT_TRUE(entry["latency_ns_p50"].is_null());
+}
+
+TEST(Report, LossAndFailuresAreFiguresOfTheirOwn) {
+  Sample sample = MakeSample();
+  sample.bits_received = 600;
+  sample.correct_bytes = 10;
+  sample.messages_failed = 1;
+  sample.signals_to_sender = 0;
+  const Row row{MakeCondition("usleep", 100), 0, {sample}, {0}};
+  const auto entry = DescribeRow(row, AllProtocols());
+  EXPECT_DOUBLE_EQ(entry["bit_loss"].get<double>(), 0.25);
+  EXPECT_EQ(entry["messages_failed"], 1);
+  EXPECT_DOUBLE_EQ(entry["bytes_per_second"].get<double>(), 1e4);
+  EXPECT_TRUE(entry["bits_per_round"].is_null());
+}
+
+TEST(Report, AFailedRepetitionIsNamedAndNotAveraged) {
+  Sample failed;
+  failed.sender_status = Status::kTimedOut;
+  const Row row{MakeCondition("ack", 100), 0, {MakeSample(), failed}, {0, 1}};
+  const auto entry = DescribeRow(row, AllProtocols());
+  EXPECT_DOUBLE_EQ(entry["bytes_per_second"].get<double>(), 1e5);
+  EXPECT_EQ(entry["error_occurred"], false);
+  EXPECT_NE(entry["error_message"].get<std::string>().find("1 of 2"), std::string::npos);
+}
+
+TEST(Report, NothingMeasuredIsNoFigure) {
+  const Row row{MakeCondition("ack", 100), 0, {Sample{}}, {0}};
+  const auto entry = DescribeRow(row, AllProtocols());
+  EXPECT_EQ(entry["error_occurred"], true);
+  EXPECT_TRUE(entry["bits_per_floor_round"].is_null());
+  EXPECT_FALSE(RenderTable({entry}).empty());
+}
+
+TEST(Payloads, AreReproducibleAndOfTheRightLength) {
+  for (const Payload payload : kPayloads) {
+    EXPECT_EQ(MakePayload(payload, 1000, 7).size(), 1000u);
+    EXPECT_EQ(MakePayload(payload, 1000, 7), MakePayload(payload, 1000, 7));
+  }
+  EXPECT_NE(MakePayload(Payload::kRandom, 100, 1), MakePayload(Payload::kRandom, 100, 2));
+}
+
+TEST(Trial, AcknowledgedBitsArriveAndAreCounted) {
+  const Condition condition = MakeCondition("ack", 64);
+  const Sample sample =
+      RunTrial(condition, AllProtocols(), 1, {std::chrono::milliseconds(20), kHangGuard});
+  ASSERT_TRUE(sample.measured) << Explain(sample.sender_status);
+  EXPECT_EQ(sample.correct_bytes, 64u * sample.messages);
+  EXPECT_EQ(sample.bits_received, sample.bits_sent);
+  EXPECT_EQ(sample.signals_to_receiver, sample.bits_sent);
+  EXPECT_EQ(sample.signals_to_sender, sample.bits_sent);
+  EXPECT_EQ(sample.messages_failed, 0u);
+  EXPECT_TRUE(sample.session_exact);
+  EXPECT_GT(sample.FloorNs(), 0);
+}
+
+TEST(Trial, LossAppearsAsLossAndTheSessionPrintsNothingWrong) {
+  // No pause at all on one CPU: the receiver hardly ever gets to run in between.
+  const Condition condition = MakeCondition("usleep:0", 256);
+  const Sample sample =
+      RunTrial(condition, AllProtocols(), 1, {std::chrono::milliseconds(1), kHangGuard});
+  ASSERT_TRUE(sample.measured) << Explain(sample.sender_status);
+  EXPECT_LT(sample.bits_received, sample.bits_sent);
+  EXPECT_EQ(sample.messages_failed, sample.messages);
+  EXPECT_TRUE(sample.session_exact || sample.session_status != Status::kOk);
+}
+
+TEST(Trial, IsEndedByForceWhenItTakesTooLong) {
+  const Condition condition = MakeCondition("usleep:1000000", 64);
+  const Sample sample = RunTrial(condition, AllProtocols(), 1,
+                                 {std::chrono::milliseconds(1), std::chrono::milliseconds(300)});
+  EXPECT_FALSE(sample.measured);
+}
+
+}  // namespace
+}  // namespace minitalk

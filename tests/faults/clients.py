@@ -1,0 +1,184 @@
+"""Many clients at once, clients that leave, and processes that are stopped and continued."""
+import os
+import signal
+import subprocess
+import time
+
+from lab import Case, PATIENCE, Server
+
+PROTOCOLS = ["ack", "clock", "rle", "usleep"]
+CROWD = 64
+
+
+def message_of(index):
+    return f"message {index} " + "abcdefghij"[index % 10] * (20 + index)
+
+
+def crowd(lab, case, server, options=()):
+    """64 clients at once; each message must be printed exactly once, unmixed."""
+    clients = [(message_of(i), lab.client(server.pid, message_of(i), "--protocol",
+                                          PROTOCOLS[i % len(PROTOCOLS)], *options))
+               for i in range(CROWD)]
+    for message, process in clients:
+        code, errors = lab.finish(process)
+        count = server.printed().count(message.encode())
+        if code == 0 and count == 1:
+            case.count("delivered")
+        elif code == 75 and count == 0 and errors.strip():
+            case.count("refused")
+        else:
+            case.count("lost", f"exit {code}, printed {count} times: {errors.strip()}")
+    known = {message.encode() for message, _ in clients}
+    for line in server.printed():
+        if line not in known:
+            case.count("damaged", repr(line[:80]))
+
+
+def crowd_at_once(lab):
+    case = Case("64 clients at once, every protocol, mixed")
+    for _ in range(1 if lab.short else 10):
+        with Server(lab, "--idle-timeout", "30") as server:
+            crowd(lab, case, server, ("--timeout", "60"))
+            leftovers(case, server)
+    return case
+
+
+def crowd_waits(lab):
+    case = Case("64 clients at once, --max-sessions 4: the others wait their turn")
+    for _ in range(1 if lab.short else 5):
+        with Server(lab, "--idle-timeout", "30", "--max-sessions", "4") as server:
+            crowd(lab, case, server, ("--timeout", "60"))
+            leftovers(case, server)
+    return case
+
+
+def crowd_turned_away(lab):
+    case = Case("a full server: clients end with 75 at their timeout")
+    with Server(lab, "--max-sessions", "1", "--idle-timeout", "60") as server:
+        guest = lab.client(server.pid, "x" * 4000, "--protocol", "usleep:2000")
+        time.sleep(0.5)
+        for i in range(4 if lab.short else 16):
+            code, errors = lab.say(server.pid, message_of(i), "--timeout", "0.5")
+            full = code == 75 and "--max-sessions" in errors
+            case.count("refused" if full else "lost", f"exit {code} {errors}")
+        guest.kill()
+        guest.communicate()
+        lab.serve_next(case, server)
+    return case
+
+
+def children_of(pid):
+    return subprocess.run(["ps", "-o", "pid=,stat=", "--ppid", str(pid)], capture_output=True,
+                          text=True, check=False).stdout.split("\n")[:-1]
+
+
+def leftovers(case, server):
+    """No session outlives its client, no zombie stays."""
+    for _ in range(300):
+        if not children_of(server.pid):
+            return
+        time.sleep(0.02)
+    case.count("leaked", f"still there: {children_of(server.pid)}")
+
+
+def stopped_at_random(lab):
+    case = Case("client, session or acceptor stopped and continued at random moments")
+    for round_number in range(6 if lab.short else 60):
+        with Server(lab, "--idle-timeout", "20") as server:
+            message = "stop and go " * 40
+            client = lab.client(server.pid, message, "--timeout", "20", "--wait", "sleep")
+            while client.poll() is None:
+                sessions = [int(line.split()[0]) for line in children_of(server.pid)]
+                pid = lab.random.choice([client.pid, server.pid, *sessions])
+                stop_and_go(pid, lab.random.uniform(0.001, 0.05))
+            code, errors = lab.finish(client)
+            lab.judge(case, server, message, code, errors, note=f"round {round_number}")
+            if case.counts["refused"]:
+                case.counts["lost"] += case.counts.pop("refused")
+                case.notes.append(f"being stopped made it fail: {errors.strip()}")
+            leftovers(case, server)
+    return case
+
+
+def stop_and_go(pid, seconds):
+    try:
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(seconds)
+        os.kill(pid, signal.SIGCONT)
+    except ProcessLookupError:
+        return
+    time.sleep(0.002)
+
+
+def stopped_for_long(lab):
+    case = Case("client stopped for longer than --idle-timeout: reported, its slot freed")
+    for _ in range(2 if lab.short else 8):
+        with Server(lab, "--idle-timeout", "0.5", "--max-sessions", "1") as server:
+            client = lab.client(server.pid, "y" * 50_000)
+            time.sleep(0.3)
+            client.send_signal(signal.SIGSTOP)
+            deadline = time.monotonic() + 20
+            while "nothing arrived" not in server.diagnostics() and time.monotonic() < deadline:
+                time.sleep(0.02)
+            lab.serve_next(case, server)
+            client.send_signal(signal.SIGCONT)
+            code, errors = lab.finish(client)
+            reported = code == 75 and "nothing arrived" in server.diagnostics()
+            case.count("refused" if reported else "lost", f"exit {code} {errors}")
+            leftovers(case, server)
+    return case
+
+
+def server_killed(lab):
+    case = Case("server killed in the middle of a transfer: the client says so, no orphan stays")
+    for _ in range(4 if lab.short else 30):
+        with Server(lab) as server:
+            message = "z" * 20_000
+            client = lab.client(server.pid, message, *PATIENCE)
+            time.sleep(lab.random.uniform(0.05, 0.2))
+            sessions = [int(line.split()[0]) for line in children_of(server.pid)]
+            server.process.kill()
+            server.process.wait()
+            code, errors = lab.finish(client)
+            case.count("refused" if code in (69, 75) and errors.strip() else
+                       "delivered" if code == 0 and message.encode() in server.printed() else
+                       "lost", f"exit {code} {errors}")
+            time.sleep(0.3)
+            for pid in sessions:
+                if state_of(pid) not in ("", "Z"):  # a zombie waits for whoever reaps orphans
+                    case.count("leaked", f"session {pid} outlived its server")
+    return case
+
+
+def state_of(pid):
+    return subprocess.run(["ps", "-o", "state=", "-p", str(pid)], capture_output=True, text=True,
+                          check=False).stdout.strip()
+
+
+def many_messages(lab):
+    rounds = 300 if lab.short else 10_000
+    case = Case(f"{rounds:,} messages, one after the other: memory of the server constant")
+    with Server(lab, cpu=0) as server:
+        before = None
+        for i in range(rounds):
+            code, errors = lab.say(server.pid, f"message {i}", cpu=0)
+            if code != 0:
+                case.count("lost", f"exit {code} {errors}")
+            if i == rounds // 10:
+                before = resident_kb(server.pid)
+        after = resident_kb(server.pid)
+        printed = server.printed()
+        exact = sum(line == f"message {i}".encode() for i, line in enumerate(printed))
+        case.counts["delivered"] = exact
+        if exact != rounds:
+            case.count("lost", f"{rounds - exact} of {rounds} are missing or out of order")
+        if after > before + 256:
+            case.count("leaked", f"{before} kB grew to {after} kB")
+        case.notes.append(f"resident memory {before} kB after a tenth, {after} kB at the end")
+        leftovers(case, server)
+    return case
+
+
+def resident_kb(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))

@@ -1,0 +1,129 @@
+// Real processes for the tests: a forked child that hands a result back, a pair of them joined by
+// two kernel links, and a started program with its streams. Whatever happens in a test, each of
+// them is killed and reaped when its object ends. Time limits are guards against hanging only.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/fd.h"
+#include "core/kernel_link.h"
+#include "core/placement.h"
+
+namespace minitalk {
+
+// Far more than anything here lasts on a machine that is fully loaded.
+inline constexpr std::chrono::milliseconds kHangGuard{60'000};
+
+// A process that nobody but this object knows of: forked, killed and reaped by it.
+class Child {
+ public:
+  // Runs `body` in a fork. What it returns is handed back; whatever it changes is not.
+  explicit Child(const std::function<std::string()>& body);
+  ~Child();
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  pid_t pid() const { return pid_; }
+
+  // What the body returned. Nothing: it died otherwise, or still runs at the end of the limit.
+  // Leaves a zombie, so that the pid stays ours.
+  std::optional<std::string> Result(std::chrono::milliseconds limit = kHangGuard) const;
+
+ private:
+  Fd result_;
+  pid_t pid_;
+  Fd pidfd_;
+};
+
+// What `body` returns in a process of its own; "(died)" if it does not get that far.
+std::string InChild(const std::function<std::string()>& body);
+
+struct Placement {
+  Pin pin = Pin::kNone;
+  WaitMode wait = WaitMode::kAuto;
+};
+
+// What one end of a conversation does; its return value reaches the test.
+using Role = std::function<std::string(KernelLink&)>;
+
+struct PairResult {
+  std::string first;  // "(died)" if the role did not return
+  std::string second;
+};
+
+// Two fresh processes, each with a link to the other that waits at most `limit`; both links stand
+// before either role begins.
+PairResult RunPair(const Placement& placement, std::chrono::milliseconds limit, const Role& first,
+                   const Role& second);
+
+// Where a program's standard streams lead.
+struct Streams {
+  std::optional<std::string> input = {};  // through a pipe; nothing: /dev/null
+  std::string output_path = {};           // empty: captured
+};
+
+// A started program, in a process group of its own, with which its descendants end as well.
+class Program {
+ public:
+  explicit Program(const std::vector<std::string>& command, const Streams& streams = {});
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  pid_t pid() const { return pid_; }
+  void Send(int signal) const;
+
+  // Waits for its end: its exit code, or 128 + the signal that killed it. -1: it still runs. Leaves
+  // a zombie.
+  int Wait(std::chrono::milliseconds limit = kHangGuard);
+
+  // Waits until so many whole lines came out. False: it ended before, or the limit is over.
+  bool AwaitLines(std::size_t count);
+
+  // After Wait(): gives the pid back to the system.
+  void Reap();
+
+  const std::string& out() const { return out_; }
+  const std::string& err() const { return err_; }
+
+ private:
+  bool Pump(std::chrono::milliseconds patience);
+  bool Ended() const;
+  void Start(const std::vector<std::string>& command, const Fd& input, const Fd& output,
+             const Fd& errors);
+
+  std::string input_;
+  Fd input_fd_;
+  Fd output_fd_;
+  Fd error_fd_;
+  pid_t pid_ = -1;
+  Fd pidfd_;
+  std::string out_;
+  std::string err_;
+};
+
+// Calls `condition` now and then until it holds. False: not within the hang guard.
+bool Eventually(const std::function<bool()>& condition);
+
+// A file under /tmp that vanishes with the object.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(std::string_view content = "");
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+  const std::string& path() const { return path_; }
+  std::string Content() const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace minitalk

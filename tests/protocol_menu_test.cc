@@ -1,0 +1,125 @@
+// Choosing a protocol: by what a person types and by what a header says.
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+#include "core/placement.h"
+#include "core/protocol.h"
+#include "protocols/registry.h"
+
+namespace minitalk {
+namespace {
+
+std::optional<std::string> NameOfChoice(std::string_view text) {
+  const auto choice = ChooseProtocol(AllProtocols(), text);
+  if (!choice) return std::nullopt;
+  return choice->Name();
+}
+
+TEST(ProtocolMenu, NamesAndNumbersAreUnique) {
+  std::set<std::string_view> names;
+  std::set<int> ids;
+  for (const ProtocolInfo* info : AllProtocols()) {
+    EXPECT_TRUE(names.insert(info->name).second) << info->name;
+    EXPECT_TRUE(ids.insert(info->id).second) << int{info->id};
+    EXPECT_FALSE(info->summary.empty());
+    // Otherwise the name could not be told from the parameter, or from `auto`.
+    EXPECT_EQ(info->name.find(':'), info->name.npos);
+    EXPECT_NE(info->name, "auto");
+  }
+  EXPECT_FALSE(names.empty());
+}
+
+TEST(ProtocolMenu, EveryNameIsFound) {
+  for (const ProtocolInfo* info : AllProtocols()) {
+    const auto choice = ChooseProtocol(AllProtocols(), info->name);
+    ASSERT_TRUE(choice) << info->name;
+    EXPECT_EQ(choice->info, info);
+    EXPECT_EQ(choice->parameter, info->default_parameter);
+    EXPECT_NE(choice->protocol, nullptr);
+    EXPECT_EQ(choice->Name(), info->name);
+  }
+}
+
+TEST(ProtocolMenu, EveryNumberIsFound) {
+  for (const ProtocolInfo* info : AllProtocols()) {
+    const auto choice = ChooseProtocol(AllProtocols(), info->id, 17);
+    ASSERT_TRUE(choice) << info->name;
+    EXPECT_EQ(choice->info, info);
+    EXPECT_EQ(choice->parameter, 17u);
+  }
+  EXPECT_FALSE(ChooseProtocol(AllProtocols(), std::uint8_t{0}, 0));
+  EXPECT_FALSE(ChooseProtocol(AllProtocols(), std::uint8_t{255}, 0));
+}
+
+TEST(ProtocolMenu, Parameters) {
+  EXPECT_EQ(NameOfChoice("usleep:200"), "usleep:200");
+  EXPECT_EQ(NameOfChoice("usleep:0"), "usleep:0");
+  EXPECT_EQ(NameOfChoice("usleep:4294967295"), "usleep:4294967295");
+  EXPECT_EQ(NameOfChoice("usleep:100"), "usleep");  // the default needs no saying
+  EXPECT_EQ(ChooseProtocol(AllProtocols(), "usleep:200")->parameter, 200u);
+}
+
+TEST(ProtocolMenu, NamesParseBack) {
+  for (const ProtocolInfo* info : AllProtocols()) {
+    if (info->parameter_unit.empty()) continue;
+    for (const std::uint32_t parameter : {0u, 1u, info->default_parameter, 4294967295u}) {
+      const auto choice = ChooseProtocol(AllProtocols(), info->id, parameter);
+      const auto again = ChooseProtocol(AllProtocols(), choice->Name());
+      ASSERT_TRUE(again) << choice->Name();
+      EXPECT_EQ(again->info, info);
+      EXPECT_EQ(again->parameter, parameter);
+    }
+  }
+}
+
+TEST(ProtocolMenu, Malformed) {
+  for (const char* text :
+       {"",           ":",        "telepathy", "ACK",       "ack ",       " ack",
+        "ac",         "ackk",     "ack:",      "ack:5",     "usleep:",    "usleep:-1",
+        "usleep:1x",  "usleep:x", "usleep: 1", "usleep:+1", "usleep:1.5", "usleep:4294967296",
+        "usleep:1:2", "auto:1",   ":5",        "auto "}) {
+    EXPECT_EQ(NameOfChoice(text), std::nullopt) << '"' << text << '"';
+  }
+}
+
+TEST(ProtocolMenu, AutoIsTheFirstLossFree) {
+  const auto choice = ChooseProtocol(AllProtocols(), "auto");
+  ASSERT_TRUE(choice);
+  EXPECT_TRUE(choice->info->loss_free);
+  for (const ProtocolInfo* info : AllProtocols()) {
+    if (info == choice->info) break;
+    EXPECT_FALSE(info->loss_free);
+  }
+  EXPECT_FALSE(ChooseProtocol({}, "auto"));
+}
+
+TEST(Placement, NamesParseBack) {
+  for (const WaitMode wait : {WaitMode::kAuto, WaitMode::kSpin, WaitMode::kSleep}) {
+    EXPECT_EQ(ParseWaitMode(NameOf(wait)), wait);
+  }
+  for (const Pin pin : {Pin::kNone, Pin::kSame, Pin::kCross}) EXPECT_EQ(ParsePin(NameOf(pin)), pin);
+  EXPECT_FALSE(ParseWaitMode(""));
+  EXPECT_FALSE(ParseWaitMode("Sleep"));
+  EXPECT_FALSE(ParsePin("both"));
+}
+
+TEST(Placement, SeatsAndWaits) {
+  const auto cpus = AllowedCpus();
+  ASSERT_FALSE(cpus.empty());
+  EXPECT_FALSE(ChooseSeats(Pin::kNone)->sender);
+  EXPECT_EQ(ChooseSeats(Pin::kSame)->sender, cpus[0]);
+  EXPECT_EQ(ChooseSeats(Pin::kSame)->receiver, cpus[0]);
+  EXPECT_EQ(ChooseSeats(Pin::kCross).has_value(), cpus.size() > 1);
+  if (cpus.size() > 1) {
+    EXPECT_NE(ChooseSeats(Pin::kCross)->sender, ChooseSeats(Pin::kCross)->receiver);
+    EXPECT_EQ(ResolveWait(WaitMode::kSpin, Pin::kNone), WaitMode::kSpin);
+  } else {
+    EXPECT_EQ(ResolveWait(WaitMode::kSpin, Pin::kNone), WaitMode::kSleep);
+  }
+  EXPECT_EQ(ResolveWait(WaitMode::kSpin, Pin::kSame), WaitMode::kSleep);
+}
+
+}  // namespace
+}  // namespace minitalk

@@ -1,0 +1,100 @@
+// The raw calls, apart from core/kernel_link so that a mistake there is not repeated here.
+#include "signal_probe.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <fstream>
+#include <sstream>
+
+#include "core/process_facts.h"
+#include "process_harness.h"
+
+namespace minitalk {
+namespace {
+
+constexpr std::size_t kKernelSigsetBytes = 8;
+
+}  // namespace
+
+sigset_t BothSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  sigaddset(&set, SIGUSR2);
+  return set;
+}
+
+void BlockBoth() {
+  const sigset_t both = BothSignals();
+  sigprocmask(SIG_BLOCK, &both, nullptr);
+}
+
+bool SendTo(pid_t pid, char slot) {
+  const int signal = slot == 'a' || slot == 'c' ? SIGUSR1 : SIGUSR2;
+  if (slot == 'a' || slot == 'b') return syscall(SYS_tgkill, pid, pid, signal) == 0;
+  return kill(pid, signal) == 0;
+}
+
+int TakeRaw(siginfo_t* info, const timespec* timeout) {
+  const sigset_t both = BothSignals();
+  return static_cast<int>(syscall(SYS_rt_sigtimedwait, &both, info, timeout, kKernelSigsetBytes));
+}
+
+std::string TakeAll() {
+  std::string slots;
+  siginfo_t info = {};
+  for (int number = 0; (number = TakeRaw(&info)) > 0;) {
+    const bool shared = info.si_code != SI_TKILL;
+    slots += kAllSlots[(shared ? 2u : 0u) + (number == SIGUSR2 ? 1u : 0u)];
+  }
+  return slots;
+}
+
+int QueueInfo(pid_t pid, const siginfo_t& info) {
+  return syscall(SYS_rt_sigqueueinfo, pid, info.si_signo, &info) == 0 ? 0 : errno;
+}
+
+siginfo_t ForgedInfo(int signal, int code, pid_t sender, int value) {
+  siginfo_t info = {};
+  info.si_signo = signal;
+  info.si_code = code;
+  info.si_pid = sender;
+  info.si_uid = 12345;
+  info.si_value.sival_int = value;
+  return info;
+}
+
+std::string DescribeSignals(pid_t pid) {
+  std::uint64_t pending = 0;
+  std::uint64_t blocked = 0;
+  std::uint64_t ignored = 0;
+  std::uint64_t caught = 0;
+  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string key;
+    std::uint64_t mask = 0;
+    words >> key >> std::hex >> mask;
+    if (key == "SigPnd:" || key == "ShdPnd:") pending |= mask;
+    if (key == "SigBlk:") blocked = mask;
+    if (key == "SigIgn:") ignored = mask;
+    if (key == "SigCgt:") caught = mask;
+  }
+  const auto show = [](std::uint64_t mask) {
+    return std::string((mask & 0x200) != 0 ? "1" : "") + ((mask & 0x800) != 0 ? "2" : "");
+  };
+  return "pending" + show(pending) + " blocked" + show(blocked) + " ignored" + show(ignored) +
+         " caught" + show(caught);
+}
+
+bool AwaitSleep(pid_t pid) {
+  return Eventually([=] {
+    const auto facts = InspectProcess(pid);
+    return facts && facts->state == 'S';
+  });
+}
+
+}  // namespace minitalk
