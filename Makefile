@@ -8,7 +8,8 @@ BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 ARGS ?=
 RESULT ?= results/latest.json
 
-.PHONY: all build bench test plots format lint clean install help
+
+.PHONY: all build bench test fuzzers fuzz faults plots format lint clean install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -28,9 +29,23 @@ plots:  ## draw the pictures of results/latest.json again
 	@scripts/setup.sh plots
 	@scripts/draw.sh $(RESULT) results/plots
 
-test: all  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
+test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
 	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory all fuzzers
 	@cd $(BUILD) && ctest --output-on-failure --no-tests=error -j2 $(ARGS)
+
+fuzzers:
+	@test -f build/fuzz/build.ninja || cmake --preset fuzz
+	@cmake --build build/fuzz -- $(NINJAFLAGS)
+
+fuzz:  ## fuzz each decoder for SECONDS (default 300), growing the corpus in tests/fuzz
+	@scripts/setup.sh test
+	@$(MAKE) --no-print-directory fuzzers
+	@tests/fuzz/run.sh build/fuzz/bin $(or $(SECONDS),300) keep
+
+faults: all  ## inject every fault at full length (some 15 min), write docs/reliability.md's table
+	@scripts/setup.sh test
+	@scripts/faults.sh $(BUILD) $(ARGS)
 
 format:  ## clang-format every C++ file
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i

@@ -27,9 +27,10 @@ CLI::Validator SecondsCheck() {
             constexpr double kLeast = 0.05;
             constexpr double kMost = 1e6;
             double seconds = 0;
-            const bool good = CLI::detail::lexical_cast(text, seconds) && seconds >= kLeast &&
-                              seconds <= kMost;
-            return good ? "" : fmt::format("\"{}\" is not {} to {:.0f} seconds", text, kLeast, kMost);
+            const bool good =
+                CLI::detail::lexical_cast(text, seconds) && seconds >= kLeast && seconds <= kMost;
+            return good ? ""
+                        : fmt::format("\"{}\" is not {} to {:.0f} seconds", text, kLeast, kMost);
           },
           "", "seconds"};
 }

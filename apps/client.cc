@@ -1,4 +1,6 @@
 // ./client: arguments only; the work is in core/client.
+#include "core/client.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sysexits.h>
@@ -10,7 +12,6 @@
 
 #include "apps/cli.h"
 #include "apps/progress.h"
-#include "core/client.h"
 #include "core/fd.h"
 #include "core/input.h"
 #include "core/log.h"
@@ -81,8 +82,8 @@ void Define(CLI::App& app, Arguments& arguments) {
 
 void ListProtocols() {
   for (const ProtocolInfo* info : AllProtocols()) {
-    const std::string name = info->parameter_unit.empty() ? std::string(info->name)
-                                                          : fmt::format("{}[:N]", info->name);
+    const std::string name =
+        info->parameter_unit.empty() ? std::string(info->name) : fmt::format("{}[:N]", info->name);
     fmt::print("{:<12} {}", name, info->summary);
     if (!info->parameter_unit.empty()) {
       fmt::print(" (N {}, default {})", info->parameter_unit, info->default_parameter);
@@ -109,8 +110,7 @@ bool OpenInput(const Arguments& arguments, Input* input) {
     input->file = Fd(open(arguments.file->c_str(), O_RDONLY | O_CLOEXEC));
     if (!input->file.valid()) return false;
   }
-  auto source =
-      std::make_unique<DescriptorSource>(from_stdin ? STDIN_FILENO : input->file.get());
+  auto source = std::make_unique<DescriptorSource>(from_stdin ? STDIN_FILENO : input->file.get());
   if (!source->Prefetch()) return false;
   input->bytes = source->Length();
   input->source = std::move(source);
@@ -133,8 +133,8 @@ int SendIt(const Arguments& arguments, const Log& log, pid_t pid, const Protocol
   Input input;
   if (!OpenInput(arguments, &input)) {
     const std::string error = std::strerror(errno);
-    const std::string what = arguments.file ? '"' + EscapeForTerminal(*arguments.file) + '"'
-                                            : "standard input";
+    const std::string what =
+        arguments.file ? '"' + EscapeForTerminal(*arguments.file) + '"' : "standard input";
     log.Say("cannot read {}: {}", what, error);
     return EX_NOINPUT;
   }

@@ -1,4 +1,6 @@
 // ./server: arguments only; the work is in core/server.
+#include "core/server.h"
+
 #include <fmt/format.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -6,7 +8,6 @@
 #include <exception>
 
 #include "apps/cli.h"
-#include "core/server.h"
 #include "protocols/registry.h"
 
 int main(int argc, char** argv) {

@@ -93,9 +93,9 @@ nlohmann::ordered_json DescribeEnvironment(std::uint64_t seed) {
 std::vector<std::string> EnvironmentWarnings() {
   std::vector<std::string> warnings;
   if (std::strcmp(MINITALK_BUILD_TYPE, "Release") != 0 || std::strlen(MINITALK_SANITIZE) > 0) {
-    warnings.push_back(fmt::format(
-        "this is a {} build: its figures mean little; build with `make`",
-        std::strlen(MINITALK_SANITIZE) > 0 ? "sanitizer" : MINITALK_BUILD_TYPE));
+    warnings.push_back(
+        fmt::format("this is a {} build: its figures mean little; build with `make`",
+                    std::strlen(MINITALK_SANITIZE) > 0 ? "sanitizer" : MINITALK_BUILD_TYPE));
   }
   if (AllowedCpus().size() < 2) {
     warnings.emplace_back(

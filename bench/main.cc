@@ -144,7 +144,8 @@ class Runner {
     if (skipped_ > 0) {
       warnings.push_back(fmt::format(
           "{} repetitions were left out to end in time: the machine is slow or busy; --budget "
-          "gives it longer", skipped_));
+          "gives it longer",
+          skipped_));
       fmt::print(stderr, "warning: {}\n", warnings.back());
     }
     std::vector<Json> entries;

@@ -120,8 +120,7 @@ void DescribeSession(const Row& row, Json* entry) {
     } else if (!sample.session_exact) {
       ++wrong;
     } else {
-      rates.push_back(
-          Ratio(static_cast<double>(row.condition.size_bytes), sample.session_seconds));
+      rates.push_back(Ratio(static_cast<double>(row.condition.size_bytes), sample.session_seconds));
     }
   }
   const auto refused = std::ranges::count(rates, 0.0);
@@ -156,9 +155,8 @@ Json GoogleKeys(const Row& row, const Totals& totals) {
   }
   if (totals.lost_repetitions > 0) {
     entry["error_occurred"] = totals.lost_repetitions == row.samples.size();
-    entry["error_message"] =
-        fmt::format("{} of {} repetitions failed or ran into their time limit",
-                    totals.lost_repetitions, row.samples.size());
+    entry["error_message"] = fmt::format("{} of {} repetitions failed or ran into their time limit",
+                                         totals.lost_repetitions, row.samples.size());
   }
   return entry;
 }
@@ -181,15 +179,14 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
   entry["load"] = row.load;
   const Json goodput = MedianOf(row.samples, BytesPerSecond);
   entry["bytes_per_second"] = goodput.is_null() ? Json(0.0) : goodput;
-  entry["bit_loss"] = OrNull(
-      totals.bits_sent > 0,
-      Ratio(static_cast<double>(totals.missing_bits), static_cast<double>(totals.bits_sent)));
+  entry["bit_loss"] = OrNull(totals.bits_sent > 0, Ratio(static_cast<double>(totals.missing_bits),
+                                                         static_cast<double>(totals.bits_sent)));
   entry["messages"] = totals.messages;
   entry["messages_failed"] = totals.messages_failed;
   entry["signals_per_byte"] = OrNull(bytes > 0, Ratio(signals, bytes));
-  entry["bits_per_round"] = OrNull(
-      totals.to_sender > 0,
-      Ratio(static_cast<double>(totals.bits_sent), static_cast<double>(totals.to_sender)));
+  entry["bits_per_round"] =
+      OrNull(totals.to_sender > 0,
+             Ratio(static_cast<double>(totals.bits_sent), static_cast<double>(totals.to_sender)));
   entry["bits_per_round_max"] = OrNull(info.bits_per_round_max > 0, info.bits_per_round_max);
   entry["bits_per_round_random"] =
       OrNull(info.bits_per_round_random > 0, info.bits_per_round_random);
@@ -197,8 +194,8 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
       MedianOf(row.samples, [](const Sample& sample) { return sample.FloorNs(); });
   entry["bits_per_floor_round"] = MedianOf(row.samples, BitsPerFloorRound);
   entry["cpu_seconds_per_megabyte"] =
-      OrNull(totals.correct_bytes > 0, Ratio(totals.cpu_ns / kNsPerSecond,
-                                             static_cast<double>(totals.correct_bytes) / 1e6));
+      OrNull(totals.correct_bytes > 0,
+             Ratio(totals.cpu_ns / kNsPerSecond, static_cast<double>(totals.correct_bytes) / 1e6));
   entry["latency_ns_p50"] = PercentileOf(latencies, 50);
   entry["latency_ns_p99"] = PercentileOf(latencies, 99);
   DescribeSession(row, &entry);
@@ -209,8 +206,8 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
   return entry;
 }
 
-Json MakeDocument(const Json& google, const Json& context,
-                  const std::vector<std::string>& warnings, const std::vector<Json>& rows) {
+Json MakeDocument(const Json& google, const Json& context, const std::vector<std::string>& warnings,
+                  const std::vector<Json>& rows) {
   Json document = google;
   document["context"].update(context);
   document["context"]["warnings"] = warnings;

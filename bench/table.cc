@@ -18,7 +18,8 @@ constexpr const char* kLegend =
     "bits lost    share of bits that never arrived, without resending; \"0 of n\": none in n\n"
     "             repetitions, so at most 3/n of them would lose any (95 %)\n"
     "failed       messages with a missing or wrong byte, without resending\n"
-    "session      what a user gets: frames resent until right; \"refused\": given up, not printed\n";
+    "session      what a user gets: frames resent until right; \"refused\": given up, not "
+    "printed\n";
 
 // "-" for a figure that does not exist.
 std::string Number(const Json& value, int digits) {
@@ -37,8 +38,8 @@ std::string Session(const Json& row) {
   if (row["session_delivered"] == 0) return "refused";
   std::string text = HumanRate(row["session_bytes_per_second"].get<double>());
   if (row["session_refused"] != 0) {
-    text += fmt::format(" ({} of {} refused)", row["session_refused"].dump(),
-                        row["samples"].size());
+    text +=
+        fmt::format(" ({} of {} refused)", row["session_refused"].dump(), row["samples"].size());
   } else if (row["session_retries"] != 0) {
     text += fmt::format(" ({} resent)", row["session_retries"].dump());
   }

@@ -47,8 +47,8 @@ struct Shared {
 class SharedPage {
  public:
   SharedPage() {
-    void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    void* memory =
+        mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
     shared_ = new (memory) Shared{};
     pthread_barrierattr_t attributes;
@@ -72,7 +72,8 @@ class Gate {
  public:
   Gate() {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+    if (pipe2(ends, O_CLOEXEC) != 0)
+      throw std::system_error(errno, std::generic_category(), "pipe");
     read_ = Fd(ends[0]);
     write_ = Fd(ends[1]);
   }
@@ -216,8 +217,8 @@ class Side {
       const std::size_t bits = ReceiveBody(link, choice_, body);
       sample_.bits_received += bits;
       const auto end = std::ranges::mismatch(body, message_).in1;
-      const auto correct = std::min<std::size_t>(
-          static_cast<std::size_t>(end - body.begin()), bits / kBitsPerByte);
+      const auto correct =
+          std::min<std::size_t>(static_cast<std::size_t>(end - body.begin()), bits / kBitsPerByte);
       sample_.correct_bytes += correct;
       if (correct != message_.size()) ++sample_.messages_failed;
       SendVerdict(link, Status::kOk);

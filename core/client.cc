@@ -64,7 +64,8 @@ class Connector {
     if (facts->name != kServerName || !facts->catches_both) {
       return Refuse(Status::kNotAServer,
                     fmt::format("it is \"{}\"; nothing was sent to it; use the pid that ./server "
-                                "prints", facts->name));
+                                "prints",
+                                facts->name));
     }
     if (const Status status = server.Send(0); status == Status::kNotPermitted) {
       return Refuse(status, fmt::format("the server runs as user {}, you are user {}",
@@ -190,8 +191,8 @@ Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const Protocol
     delivery.status = ReceiveEcho(link, menu, *options.echo);
   }
   delivery.remedy = Remedy(delivery.status);
-  const bool reply_missing = delivered && delivery.status != Status::kOk &&
-                             delivery.status != Status::kReplyFailed;
+  const bool reply_missing =
+      delivered && delivery.status != Status::kOk && delivery.status != Status::kReplyFailed;
   if (reply_missing) delivery.remedy = "the message was delivered, only its echo is missing";
   delivery.signals_sent += link.counters().sent;
   delivery.signals_received = link.counters().received + 1;  // with the session's first

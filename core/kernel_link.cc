@@ -60,8 +60,7 @@ timespec ToTimespec(nanoseconds time) {
 // The raw call, because glibc's sigtimedwait reports SI_TKILL as SI_USER. Returns the signal's
 // number, or -1 with errno EAGAIN (nothing within the timeout; null: none) or EINTR.
 int Dequeue(const sigset_t& set, siginfo_t* info, const timespec* timeout) {
-  return static_cast<int>(
-      syscall(SYS_rt_sigtimedwait, &set, info, timeout, kKernelSigsetBytes));
+  return static_cast<int>(syscall(SYS_rt_sigtimedwait, &set, info, timeout, kKernelSigsetBytes));
 }
 
 // si_pid can be trusted only where the kernel fills it in.

@@ -82,8 +82,8 @@ std::string EscapeForTerminal(std::string_view text) {
 Output::Output(int fd, OutputFormat format, std::chrono::milliseconds patience,
                std::string first_line)
     : fd_(fd), format_(format), patience_(patience), first_line_(std::move(first_line)) {
-  void* memory = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                      -1, 0);
+  void* memory =
+      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
   shared_ = new (memory) Shared{};
   pthread_mutexattr_t attributes;

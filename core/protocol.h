@@ -31,13 +31,13 @@ class Protocol {
 
 // One entry of the menu: everything that the programs, the bench and the tests know of a protocol.
 struct ProtocolInfo {
-  std::uint8_t id;           // on the wire, in the message header; never reused
-  std::string_view name;     // on the command line; `name:parameter` where there is one
-  std::string_view summary;  // one clause for --list-protocols
-  bool loss_free;            // at most one signal under way per slot
-  bool private_lane;         // its body uses tgkill's slots too
-  double bits_per_round_max;     // the theory's bound; 0: has no rounds, or none
-  double bits_per_round_random;  // the theory's value on uniformly random bits; 0: has no rounds
+  std::uint8_t id;                  // on the wire, in the message header; never reused
+  std::string_view name;            // on the command line; `name:parameter` where there is one
+  std::string_view summary;         // one clause for --list-protocols
+  bool loss_free;                   // at most one signal under way per slot
+  bool private_lane;                // its body uses tgkill's slots too
+  double bits_per_round_max;        // the theory's bound; 0: has no rounds, or none
+  double bits_per_round_random;     // the theory's value on uniformly random bits; 0: has no rounds
   std::string_view parameter_unit;  // empty: takes no parameter
   std::uint32_t default_parameter;
   std::unique_ptr<Protocol> (*make)(std::uint32_t parameter);

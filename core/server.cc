@@ -90,8 +90,8 @@ class Acceptor {
       log_.Detail("ignored a knock whose sender the kernel does not vouch for");
       return std::nullopt;
     }
-    // Under a storm of foreign signals there is no time to look at each: the slot must be free again
-    // when a client knocks.
+    // Under a storm of foreign signals there is no time to look at each: the slot must be free
+    // again when a client knocks.
     if (client == stranger_ && Clock::now() < stranger_until_) return std::nullopt;
     // A knock that was repeated before the answer arrived, or too many guests: the client knocks
     // again until it is let in or loses patience.
@@ -157,7 +157,7 @@ class Acceptor {
   Log log_;
   Output output_;
   std::map<pid_t, pid_t> sessions_;  // session by client
-  pid_t stranger_ = 0;  // who knocked last without being a client
+  pid_t stranger_ = 0;               // who knocked last without being a client
   Clock::time_point stranger_until_;
   bool done_ = false;
 };
@@ -167,8 +167,7 @@ class Acceptor {
 void FillStandardDescriptors() {
   for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
     if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
-    [[maybe_unused]] const int filled =
-        open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    [[maybe_unused]] const int filled = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
   }
 }
 

@@ -157,7 +157,8 @@ int RunServerSession(const ServerOptions& options, ProtocolMenu menu, const Log&
   RestoreDefault(SIGTERM);  // it may have been inherited as ignored
   Unblock({SIGCHLD, SIGTERM, SIGINT, SIGHUP});
 
-  KernelLink link(std::move(client), ResolveWait(WaitMode::kAuto, Pin::kNone), options.idle_timeout);
+  KernelLink link(std::move(client), ResolveWait(WaitMode::kAuto, Pin::kNone),
+                  options.idle_timeout);
   return ServerSession(options, menu, log, output, link).Run();
 }
 

@@ -9,9 +9,7 @@ namespace {
 
 class Ack final : public Protocol {
  public:
-  void Send(Link& link, std::span<const std::byte> bytes) const override {
-    SendBytes(link, bytes);
-  }
+  void Send(Link& link, std::span<const std::byte> bytes) const override { SendBytes(link, bytes); }
 
   std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
     for (std::size_t i = 0; i < BitCount(bytes); ++i) {

@@ -7,11 +7,13 @@ set -euo pipefail
 
 build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libcli11-dev libfmt-dev libgtest-dev
        libutfcpp-dev nlohmann-json3-dev)
+# libFuzzer comes with clang's runtime.
+fuzz=(clang libclang-rt-dev)
 python=(python3 python3-matplotlib python3-numpy python3-jsonschema)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
-  test) wanted=("${build[@]}" "${python[@]}") ;;
+  test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" procps util-linux) ;;
   plots) wanted=("${python[@]}") ;;
   *) echo "usage: scripts/setup.sh build|test|plots" >&2; exit 64 ;;
 esac

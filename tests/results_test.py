@@ -33,7 +33,7 @@ class ResultsTest(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.path = pathlib.Path(cls.folder.name) / "results.json"
-        cls.run = run_bench(f"--benchmark_filter={FILTER}", f"--benchmark_out={cls.path}")
+        cls.finished = run_bench(f"--benchmark_filter={FILTER}", f"--benchmark_out={cls.path}")
         cls.document = json.loads(cls.path.read_text(), parse_constant=refuse_constant)
         cls.rows = {row["name"]: row for row in cls.document["benchmarks"]}
 
@@ -42,8 +42,8 @@ class ResultsTest(unittest.TestCase):
         cls.folder.cleanup()
 
     def test_exit_status_and_table(self):
-        self.assertEqual(self.run.returncode, 0, self.run.stderr)
-        self.assertIn("bits/floor", self.run.stdout)
+        self.assertEqual(self.finished.returncode, 0, self.finished.stderr)
+        self.assertIn("bits/floor", self.finished.stdout)
 
     def test_valid_against_the_schema(self):
         schema = json.loads((SOURCE / "results" / "bench.schema.json").read_text())

@@ -22,9 +22,9 @@ def draw(rows):
     axes[0][0].yaxis.set_major_formatter(human_rate)
     axes[0][-1].legend(title="protocol", loc="upper left", bbox_to_anchor=(1, 1))
     drawing.suptitle("Goodput of the bare protocols, text")
-    common.caption(drawing, "Median of the repetitions; the band spans the slowest and the fastest. "
-                            "A repetition whose messages were all damaged counts as it is: its few "
-                            "correct bytes over its time.")
+    common.caption(drawing, "Median of the repetitions; the band spans the slowest and the "
+                            "fastest. Of a damaged message only the bytes before its first "
+                            "wrong one count.")
     return drawing
 
 

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Fuzzes each decoder for some seconds, beginning with the corpus that is kept here. New inputs go
+# to a scratch folder; with `keep` those that reach new code are merged into the corpus.
+#
+#   tests/fuzz/run.sh FOLDER_OF_TARGETS SECONDS [keep]
+set -euo pipefail
+
+targets=$1
+seconds=$2
+corpus=$(dirname "$0")/corpus
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+for target in frame session text; do
+  program=$targets/${target}_fuzz
+  if [ ! -x "$program" ]; then
+    echo "no $program: build it with make fuzzers" >&2
+    exit 1
+  fi
+  mkdir -p "$scratch/$target"
+  "$program" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="$scratch/$target-" "$scratch/$target" "$corpus/$target" \
+    >"$scratch/log" 2>&1 || { cat "$scratch/log"; cp "$scratch/$target"-* . 2>/dev/null; exit 1; }
+  grep -E 'stat::number_of_executed_units|Done' "$scratch/log" | sed "s/^/$target: /"
+  if [ "${3:-}" = keep ]; then
+    "$program" -merge=1 "$corpus/$target" "$scratch/$target" >/dev/null 2>&1
+  fi
+done
