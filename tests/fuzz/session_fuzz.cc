@@ -23,9 +23,13 @@ constexpr int kMaxArrivals = 200'000;
 // The peer: makes up what arrives, from the fuzzer's bytes, when the other side waits for it.
 class FuzzedLink final : public Link {
  public:
-  explicit FuzzedLink(FuzzedDataProvider& data) : data_(data) {}
+  // Echoes the first so many signals, as a receiver would.
+  FuzzedLink(FuzzedDataProvider& data, int polite_echoes)
+      : data_(data), polite_echoes_(polite_echoes) {}
 
-  void Send(Signal, Lane) override {}
+  void Send(Signal signal, Lane lane) override {
+    if (lane == Lane::kShared && polite_echoes_-- > 0) queue_.push_back({signal, lane});
+  }
   void Pause(std::chrono::nanoseconds) override {}
 
   std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience) override {
@@ -99,6 +103,7 @@ class FuzzedLink final : public Link {
   FuzzedDataProvider& data_;
   std::deque<Arrival> queue_;
   std::vector<std::vector<std::byte>> honest_;
+  int polite_echoes_;
   std::uint32_t sequence_ = 0;
   int arrivals_ = 0;
 };
@@ -127,7 +132,7 @@ class CheckingSink final : public Sink {
 };
 
 void Receive(FuzzedDataProvider& data) {
-  FuzzedLink link(data);
+  FuzzedLink link(data, 0);
   CheckingSink sink(link);
   const auto admit = [](const MessageHeader&) { return Status::kOk; };
   const Reception reception = ReceiveMessage(link, AllProtocols(), kMaxMessage, admit, sink);
@@ -138,7 +143,7 @@ void Send(FuzzedDataProvider& data) {
   const std::vector<std::byte> message(data.ConsumeIntegralInRange<std::size_t>(0, 300),
                                        std::byte{0x5a});
   const auto choice = ChooseProtocol(AllProtocols(), "ack");
-  FuzzedLink link(data);
+  FuzzedLink link(data, data.ConsumeIntegralInRange(0, 5000));
   MemorySource source(message);
   TransferStats stats;
   const Status status = SendMessage(link, *choice, MessageHeader{}, source, {}, &stats);
