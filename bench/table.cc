@@ -18,6 +18,7 @@ constexpr const char* kLegend =
     "bits lost    share of bits that never arrived, without resending; \"0 of n\": none in n\n"
     "             repetitions, so at most 3/n of them would lose any (95 %)\n"
     "failed       messages with a missing or wrong byte, without resending\n"
+    "CPU s/MB     user and system seconds of both ends per 10^6 correct bytes\n"
     "session      what a user gets: frames resent until right; \"refused\": given up, not "
     "printed\n";
 
@@ -46,32 +47,30 @@ std::string Session(const Json& row) {
   return text;
 }
 
-std::string Latency(const Json& value) {
-  if (value.is_null()) return "-";
-  const double us = value.get<double>() / 1000;
-  return us < 10'000 ? fmt::format("{:.0f} us", us) : fmt::format("{:.0f} ms", us / 1000);
-}
-
 }  // namespace
 
 std::string RenderTable(const std::vector<Json>& rows) {
   fmt::memory_buffer out;
   const auto line = [&](auto&&... cells) {
     fmt::format_to(std::back_inserter(out),
-                   "{:<11} {:>5} {:<7} {:<11} {:>11} {:>10} {:>10} {:>6} {:>9} {:>9} {:>8} {:>8}"
-                   "  {}\n",
+                   "{:<10} {:>5} {:<7} {:<11} {:>11} {:>10} {:>10} {:>9} {:>9} {:>8}  {}\n",
                    cells...);
   };
-  line("protocol", "bytes", "payload", "pin/wait", "goodput", "bits/floor", "bits/round", "sig/B",
-       "bits lost", "failed", "CPU s/MB", "p50", "session");
+  line("protocol", "bytes", "payload", "pin/wait", "goodput", "bits/floor", "bits/round",
+       "bits lost", "failed", "CPU s/MB", "session");
+  std::string previous;
   for (const Json& row : rows) {
+    // A blank line between protocols; a sweep of parameters is one block.
+    const std::string name = row["protocol"].get<std::string>();
+    const std::string family = name.substr(0, name.find(':'));
+    if (!previous.empty() && family != previous) fmt::format_to(std::back_inserter(out), "\n");
+    previous = family;
     const auto text = [&](const char* key) { return row[key].get<std::string>(); };
     line(text("protocol"), row["size_bytes"].get<int>(), text("payload"),
          text("pin") + "/" + text("wait"), HumanRate(row["bytes_per_second"].get<double>()),
-         Number(row["bits_per_floor_round"], 2), Number(row["bits_per_round"], 2),
-         Number(row["signals_per_byte"], 1), Loss(row),
+         Number(row["bits_per_floor_round"], 2), Number(row["bits_per_round"], 2), Loss(row),
          fmt::format("{}/{}", row["messages_failed"].dump(), row["messages"].dump()),
-         Number(row["cpu_seconds_per_megabyte"], 1), Latency(row["latency_ns_p50"]), Session(row));
+         Number(row["cpu_seconds_per_megabyte"], 1), Session(row));
     if (row.contains("error_message")) {
       fmt::format_to(std::back_inserter(out), "  {}\n", text("error_message"));
     }
