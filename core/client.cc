@@ -99,6 +99,10 @@ class Connector {
     while (Clock::now() < end) {
       const auto caught = TakeSignalFor(end - Clock::now());
       if (!caught) continue;
+      if (caught->sender == 0) {
+        anonymous_answers_ = true;
+        continue;
+      }
       const auto facts = InspectProcess(caught->sender);
       const bool is_session = facts ? facts->parent == server.pid() : options_.force;
       if (!is_session) continue;
@@ -109,6 +113,10 @@ class Connector {
 
   std::string WhyNoAnswer(const Process& server) const {
     const auto facts = InspectProcess(server.pid());
+    if (anonymous_answers_) {
+      return "signals arrive without their sender: too many are queued for this user; raise ulimit "
+             "-i, and make sure that both processes are in one pid namespace";
+    }
     if (facts && facts->state == 'T') return "the server is stopped; kill -CONT it";
     return "the server is full or busy; try later, give a longer --timeout, or start it with more "
            "--max-sessions";
@@ -117,6 +125,7 @@ class Connector {
   const ClientOptions& options_;
   std::string remedy_;
   std::uint64_t knocks_ = 0;
+  bool anonymous_answers_ = false;
 };
 
 std::string Remedy(Status status) {

@@ -15,8 +15,8 @@
 namespace minitalk {
 namespace {
 
-// Collects a message and, when it is whole, writes it out. Keeps the output locked until it is
-// destroyed, so that the verdict goes out before the next message does.
+// Collects a message and, when it is whole, writes it out. Then it keeps the output locked until it
+// is destroyed, so that the verdict goes out before the next message does.
 class OutputSink final : public Sink {
  public:
   using Describe = std::function<std::string(const Spool&, const TransferStats&)>;
@@ -35,6 +35,7 @@ class OutputSink final : public Sink {
     turn_ = output_.Lock();
     if (turn_ && Write(stats)) return Status::kOk;
     log_.Say("cannot write a message out: {}", std::strerror(errno));
+    turn_.reset();  // a refusal takes its time; others may write meanwhile
     return Status::kOutputFailed;
   }
 

@@ -109,11 +109,14 @@ Status ReceiveFrame(Link& link, const ProtocolChoice& choice, std::uint32_t sequ
 
 // What the receiver says to a frame that arrived whole.
 Status Accept(const std::vector<std::byte>& body, bool last, std::uint64_t max_bytes, Sink& sink,
-              TransferStats* stats) {
+              Reception* reception) {
+  TransferStats* stats = &reception->stats;
   if (stats->bytes + body.size() > max_bytes) return Status::kTooLarge;
   if (const Status status = sink.Append(body); status != Status::kOk) return status;
   stats->bytes += body.size();
   ++stats->frames;
+  const std::uint64_t declared = reception->header.message_bytes;
+  if (last && declared != kUnknownLength && declared != stats->bytes) return Status::kGarbled;
   return last ? sink.Commit(*stats) : Status::kOk;
 }
 
@@ -127,7 +130,7 @@ Status ReceiveFrames(Link& link, std::uint64_t max_bytes, Clock::time_point star
     if (!link.ok()) return link.status();
     if (verdict == Status::kGarbled) return verdict;
     stats.seconds = SecondsSince(start);
-    if (verdict == Status::kOk) verdict = Accept(body, last, max_bytes, sink, &stats);
+    if (verdict == Status::kOk) verdict = Accept(body, last, max_bytes, sink, reception);
     SendVerdict(link, verdict);
     if (verdict == Status::kDamaged) {
       ++stats.retries;

@@ -1,9 +1,11 @@
 // The session where it does not go well, on real processes: a sender that misbehaves, refusals and
 // their reasons, death and silence of the other side. The protocol is `ack`; that each of them
 // works is the business of the conformance suite.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 
 #include "collecting_sink.h"
@@ -292,6 +294,30 @@ TEST(Session, FirstFailureStays) {
   };
   const PairResult result = RunPair(kPlacement, kShort, BeSilent, second);
   EXPECT_EQ(result.second, Text(Status::kTimedOut) + ", sent 0");
+}
+
+// Signals too many are swept away at the end of a turn, or the next one would take them for its
+// own.
+TEST(Session, TurnEndsWithEmptySlots) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+  const Fd read_end(ends[0]);
+  const Fd write_end(ends[1]);
+  const auto talker = [&](KernelLink& link) -> std::string {
+    link.Send(Signal::kUsr1, Lane::kShared);
+    link.Send(Signal::kUsr2, Lane::kShared);
+    SendOver(link);
+    return write(write_end.get(), "x", 1) == 1 ? BeSilent(link) : "no word";
+  };
+  const auto receiver = [&](KernelLink& link) -> std::string {
+    char word = 0;
+    if (read(read_end.get(), &word, 1) != 1) return "no word";
+    const std::size_t bits = ReceiveBody(link, Ack(), {});
+    const bool empty = !link.WaitFor(std::chrono::nanoseconds(0)).has_value();
+    return Text(link.status()) + ", " + std::to_string(bits) + (empty ? ", empty" : ", more");
+  };
+  const PairResult result = RunPair(kPlacement, kNever, talker, receiver);
+  EXPECT_EQ(result.second, Text(Status::kOk) + ", 0, empty");
 }
 
 TEST(Session, LastWordsOfTheDeadCount) {

@@ -112,6 +112,7 @@ class Lab:
         self.tools = arguments.tools.resolve()
         self.shim = self.tools / "libminitalk_fault.so"
         self.short = arguments.short
+        self.sanitized = arguments.sanitized
         self.folder = folder
         self.random = random.Random(arguments.seed)
 

@@ -50,6 +50,7 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--tools", type=pathlib.Path, required=True)
     parser.add_argument("--short", action="store_true", help="a sample of each case")
+    parser.add_argument("--sanitized", action="store_true", help="the programs are instrumented")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("case", nargs="*")
