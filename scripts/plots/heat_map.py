@@ -38,8 +38,8 @@ def draw(rows):
     bar.ax.set_yticklabels(["≤ 0.01", "0.1", "1", "≥ 10"])
     bar.set_label("bits per floor round")
     drawing.suptitle("Bits per raw ping-pong of the same condition and run")
-    common.caption(drawing, "Bytes, payload, placement. 1 is the most that one acknowledged bit "
-                            "can reach. Median of the repetitions, bare protocol; "
+    common.caption(drawing, "Bytes, payload, placement. 1 is, but for noise, the most that one "
+                            "acknowledged bit can reach. Median of the repetitions, bare protocol; "
                             "– : not part of this run.")
     return drawing
 
