@@ -1,9 +1,10 @@
 // A client that knocks like any other and then says whatever it is told: for the fault laboratory.
 //
-//   hostile_client PID HEX [stay]
+//   hostile_client PID HEX [stay | again]
 //
 // Sends the bytes by stop-and-wait and ends its turn; waits for the verdict and prints its name.
-// Without HEX's end of turn (`stay`) it falls silent after the bytes until it is killed.
+// With `stay` it falls silent after the bytes until it is killed; with `again` it goes on knocking
+// at the server while it talks with the session.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -31,28 +32,32 @@ std::vector<std::byte> ParseHex(std::string_view text) {
   return bytes;
 }
 
-std::optional<Process> Connect(pid_t pid) {
+std::optional<Process> Connect(const Process& server) {
   PrepareSignals(kClientName);
-  std::optional<Process> server;
   std::optional<Process> session;
-  if (Process::Open(pid, &server) != Status::kOk) return session;
   for (int knocks = 0; knocks < 200 && !session; ++knocks) {
-    server->Send(SIGUSR1);
+    server.Send(SIGUSR1);
     const auto answer = TakeSignalFor(std::chrono::milliseconds(50));
     if (answer && answer->sender != 0) Process::Open(answer->sender, &session);
   }
   return session;
 }
 
-int Talk(pid_t pid, std::string_view hex, bool stay) {
-  std::optional<Process> session = Connect(pid);
+int Talk(pid_t pid, std::string_view hex, std::string_view manner) {
+  std::optional<Process> server;
+  if (Process::Open(pid, &server) != Status::kOk) return 2;
+  std::optional<Process> session = Connect(*server);
   if (!session) return 2;
   KernelLink link(std::move(*session), WaitMode::kSleep, std::chrono::seconds(20));
-  if (!SendBytes(link, ParseHex(hex))) {
+  for (const std::byte byte : ParseHex(hex)) {
+    if (manner == "again") server->Send(SIGUSR1);
+    SendBytes(link, std::span(&byte, 1));
+  }
+  if (!link.ok()) {
     fmt::print("{}\n", Explain(link.status()));
     return 1;
   }
-  if (stay) {
+  if (manner == "stay") {
     for (;;) ::pause();
   }
   SendOver(link);
@@ -66,5 +71,5 @@ int Talk(pid_t pid, std::string_view hex, bool stay) {
 int main(int argc, char** argv) {
   if (argc < 3) return 64;
   const auto pid = minitalk::ParsePid(argv[1]);
-  return pid ? minitalk::Talk(*pid, argv[2], argc > 3) : 64;
+  return pid ? minitalk::Talk(*pid, argv[2], argc > 3 ? argv[3] : "") : 64;
 }

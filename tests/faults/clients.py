@@ -4,10 +4,13 @@ import signal
 import subprocess
 import time
 
+import wire
 from lab import Case, PATIENCE, Server
 
 PROTOCOLS = ["ack", "clock", "rle", "usleep"]
 CROWD = 64
+# "MT", version 1, ack, 4 bytes to come, its CRC-32C (see core/frame.h).
+GOOD_HEADER = wire.message_header().hex()
 
 
 def message_of(index):
@@ -64,6 +67,52 @@ def crowd_turned_away(lab):
         guest.kill()
         guest.communicate()
         lab.serve_next(case, server)
+    return case
+
+
+def knocks_coalesce(lab):
+    case = Case("knocks that coalesce: 8 clients knock at a stopped server, then it goes on")
+    for round_number in range(2 if lab.short else 20):
+        with Server(lab, "--idle-timeout", "20") as server:
+            server.process.send_signal(signal.SIGSTOP)
+            clients = [(message_of(i), lab.client(server.pid, message_of(i), "--timeout", "20"))
+                       for i in range(8)]
+            time.sleep(0.1)
+            server.process.send_signal(signal.SIGCONT)
+            for message, process in clients:
+                code, errors = lab.finish(process)
+                exact = code == 0 and server.printed().count(message.encode()) == 1
+                case.count("delivered" if exact else "lost", f"round {round_number}: {errors}")
+            leftovers(case, server)
+    return case
+
+
+def knocker_is_gone(lab):
+    case = Case("a knock whose client is gone before it is answered")
+    for _ in range(3 if lab.short else 30):
+        with Server(lab) as server:
+            server.process.send_signal(signal.SIGSTOP)
+            client = lab.client(server.pid, "never said", "--timeout", "20")
+            time.sleep(0.05)
+            client.kill()
+            client.communicate()
+            server.process.send_signal(signal.SIGCONT)
+            lab.serve_next(case, server)
+            case.count("damaged" if b"never said" in server.printed() else "refused")
+            leftovers(case, server)
+    return case
+
+
+def knocks_again(lab):
+    case = Case("a client that goes on knocking after it was answered: one session, one verdict")
+    for _ in range(2 if lab.short else 20):
+        with Server(lab) as server:
+            run = subprocess.run([lab.tools / "hostile_client", str(server.pid), GOOD_HEADER,
+                                  "again"], capture_output=True, text=True, timeout=60, check=False)
+            accepted = run.stdout.strip() == "delivered"  # the header, not a message
+            case.count("refused" if accepted and not server.printed() else "lost", run.stdout)
+            lab.serve_next(case, server)
+            leftovers(case, server)
     return case
 
 

@@ -3,27 +3,13 @@ import os
 import pty
 import select
 import signal
-import struct
 import subprocess
 import sys
 import time
 
 from clients import leftovers
 from lab import Case, PATIENCE, Server
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
-
-
-def header(magic=b"MT", version=1, protocol=1, parameter=0, length=4, flags=0, wait=2, cpu=0):
-    body = magic + struct.pack("<BBIQBBH", version, protocol, parameter, length, flags, wait, cpu)
-    return body + struct.pack("<I", crc32c(body))
+from wire import message_header as header
 
 
 def hostile_headers(lab):

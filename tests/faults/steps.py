@@ -8,7 +8,7 @@ import tempfile
 
 from lab import Case, HANG_GUARD, PATIENCE, Server
 
-WORKERS = 4  # most of a run is waiting
+WORKERS = 12  # most of a run is waiting
 ERRORS = ["EINTR", "EAGAIN", "EPERM", "ESRCH", "ENOSYS", "SHORT"]
 FOREIGN = ["KILL1", "KILL2", "TGKILL1", "TGKILL2", "QUEUE1", "QUEUE2"]
 
