@@ -5,7 +5,7 @@
 
 PRESET ?= release
 BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
-ARGS ?=
+export ARGS ?=
 RESULT ?= results/latest.json
 
 
@@ -22,7 +22,7 @@ build:
 
 bench: all  ## measure the default matrix, write results/latest.json, draw the pictures, print the table
 	@scripts/setup.sh plots || true
-	@$(BUILD)/bin/minitalk-bench --benchmark_out=$(RESULT) $(ARGS)
+	@scripts/with_args.sh $(BUILD)/bin/minitalk-bench --benchmark_out=$(RESULT)
 	@scripts/draw.sh $(RESULT) results/plots
 
 plots:  ## draw the pictures of results/latest.json again
@@ -32,7 +32,7 @@ plots:  ## draw the pictures of results/latest.json again
 test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory all fuzzers
-	@cd $(BUILD) && ctest --output-on-failure --no-tests=error -j2 $(ARGS)
+	@scripts/with_args.sh ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j2
 
 fuzzers:
 	@test -f build/fuzz/build.ninja || cmake --preset fuzz
@@ -45,7 +45,7 @@ fuzz:  ## fuzz each decoder for SECONDS (default 300), growing the corpus in tes
 
 faults: all  ## inject every fault at full length (some 15 min), write docs/reliability.md's table
 	@scripts/setup.sh test
-	@scripts/faults.sh $(BUILD) $(ARGS)
+	@scripts/with_args.sh scripts/faults.sh $(BUILD)
 
 format:  ## clang-format every C++ file
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i

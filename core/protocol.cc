@@ -7,7 +7,7 @@
 namespace minitalk {
 namespace {
 
-ProtocolChoice Make(const ProtocolInfo& info, std::uint32_t parameter) {
+ProtocolChoice Choose(const ProtocolInfo& info, std::uint32_t parameter) {
   return {&info, parameter, info.make(parameter)};
 }
 
@@ -31,12 +31,12 @@ std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::string_view
   const auto colon = text.find(':');
   const std::string_view name = text.substr(0, colon);
   for (const ProtocolInfo* info : menu) {
-    if (text == "auto" && info->loss_free) return Make(*info, info->default_parameter);
+    if (text == "auto" && info->loss_free) return Choose(*info, info->default_parameter);
     if (name != info->name) continue;
-    if (colon == std::string_view::npos) return Make(*info, info->default_parameter);
+    if (colon == std::string_view::npos) return Choose(*info, info->default_parameter);
     const auto parameter = ParseParameter(text.substr(colon + 1));
     if (!parameter || info->parameter_unit.empty()) return std::nullopt;
-    return Make(*info, *parameter);
+    return Choose(*info, *parameter);
   }
   return std::nullopt;
 }
@@ -44,7 +44,7 @@ std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::string_view
 std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::uint8_t id,
                                              std::uint32_t parameter) {
   for (const ProtocolInfo* info : menu) {
-    if (info->id == id) return Make(*info, parameter);
+    if (info->id == id) return Choose(*info, parameter);
   }
   return std::nullopt;
 }

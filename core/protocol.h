@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "core/link.h"
 
@@ -31,17 +32,27 @@ class Protocol {
 
 // One entry of the menu: everything that the programs, the bench and the tests know of a protocol.
 struct ProtocolInfo {
-  std::uint8_t id;                  // on the wire, in the message header; never reused
-  std::string_view name;            // on the command line; `name:parameter` where there is one
-  std::string_view summary;         // one clause for --list-protocols
-  bool loss_free;                   // at most one signal under way per slot
-  bool private_lane;                // its body uses tgkill's slots too
-  double bits_per_round_max;        // the theory's bound; 0: has no rounds, or none
-  double bits_per_round_random;     // the theory's value on uniformly random bits; 0: has no rounds
-  std::string_view parameter_unit;  // empty: takes no parameter
-  std::uint32_t default_parameter;
+  std::uint8_t id;                   // on the wire, in the message header; never reused
+  std::string_view name;             // on the command line; `name:parameter` where there is one
+  std::string_view summary;          // one clause for --list-protocols
+  bool loss_free;                    // at most one signal under way per slot
+  bool private_lane = false;         // its body uses tgkill's slots too
+  double bits_per_round_max = 0;     // the theory's bound; 0: has no rounds, or none
+  double bits_per_round_random = 0;  // the theory's value on uniformly random bits; 0: no rounds
+  std::string_view parameter_unit = "";  // empty: takes no parameter
+  std::uint32_t default_parameter = 0;
   std::unique_ptr<Protocol> (*make)(std::uint32_t parameter);
 };
+
+// What to put for `make`: the class is constructed with the parameter if it wants one.
+template <typename Kind>
+std::unique_ptr<Protocol> Make(std::uint32_t parameter) {
+  if constexpr (std::is_constructible_v<Kind, std::uint32_t>) {
+    return std::make_unique<Kind>(parameter);
+  } else {
+    return std::make_unique<Kind>();
+  }
+}
 
 using ProtocolMenu = std::span<const ProtocolInfo* const>;
 

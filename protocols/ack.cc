@@ -29,12 +29,9 @@ constinit const ProtocolInfo kAck{
     .name = "ack",
     .summary = "one signal a bit, each acknowledged",
     .loss_free = true,
-    .private_lane = false,
     .bits_per_round_max = 1,
     .bits_per_round_random = 1,
-    .parameter_unit = "",
-    .default_parameter = 0,
-    .make = [](std::uint32_t) -> std::unique_ptr<Protocol> { return std::make_unique<Ack>(); },
+    .make = Make<Ack>,
 };
 
 }  // namespace minitalk

@@ -44,12 +44,9 @@ constinit const ProtocolInfo kClock{
     .name = "clock",
     .summary = "USR1 is data, USR2 the clock; each tick acknowledged",
     .loss_free = true,
-    .private_lane = false,
     .bits_per_round_max = 1,
     .bits_per_round_random = 1,
-    .parameter_unit = "",
-    .default_parameter = 0,
-    .make = [](std::uint32_t) -> std::unique_ptr<Protocol> { return std::make_unique<Clock>(); },
+    .make = Make<Clock>,
 };
 
 }  // namespace minitalk

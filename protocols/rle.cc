@@ -73,12 +73,8 @@ constinit const ProtocolInfo kRle{
     .name = "rle",
     .summary = "lengths of runs of equal bits, each signal acknowledged",
     .loss_free = true,
-    .private_lane = false,
-    .bits_per_round_max = 0,
     .bits_per_round_random = 2 / 2.2656,  // mean run 2 bits; its gamma code (README.md)
-    .parameter_unit = "",
-    .default_parameter = 0,
-    .make = [](std::uint32_t) -> std::unique_ptr<Protocol> { return std::make_unique<Rle>(); },
+    .make = Make<Rle>,
 };
 
 }  // namespace minitalk

@@ -41,14 +41,9 @@ constinit const ProtocolInfo kUsleep{
     .name = "usleep",
     .summary = "one signal a bit and a pause, no acknowledgement; loses bits",
     .loss_free = false,
-    .private_lane = false,
-    .bits_per_round_max = 0,
-    .bits_per_round_random = 0,
     .parameter_unit = "microseconds",
     .default_parameter = 100,
-    .make = [](std::uint32_t pause_us) -> std::unique_ptr<Protocol> {
-      return std::make_unique<Usleep>(pause_us);
-    },
+    .make = Make<Usleep>,
 };
 
 }  // namespace minitalk

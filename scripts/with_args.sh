@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Runs a command with the words of $ARGS behind it: quotes are honoured, nothing else is interpreted,
+# so that a regular expression needs no escaping.
+#
+#   ARGS="--benchmark_filter=^(ack|rle)/" scripts/with_args.sh COMMAND [WORD ...]
+set -euo pipefail
+
+mapfile -d '' -t words < <(printf '%s' "${ARGS:-}" | xargs -r printf '%s\0')
+exec "$@" "${words[@]}"
