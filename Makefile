@@ -8,7 +8,6 @@ BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 export ARGS ?=
 RESULT ?= results/latest.json
 
-
 .PHONY: all build bench test fuzzers fuzz faults plots format lint clean install help
 .DEFAULT_GOAL := all
 
