@@ -27,8 +27,10 @@ def strike(lab, case, role, calls, action, n, message):
                                    env=env if role == "client" else None, cpu=cpu)
             if not mark.exists():
                 return False
+            # Call 1 comes before the client has its handlers: there any signal kills any process.
+            unprepared = n == 1 and action in FOREIGN
             lab.judge(case, server, message, code, errors, note=note,
-                      killed_on_purpose=role == "client" and action == "DIE")
+                      killed_on_purpose=role == "client" and (action == "DIE" or unprepared))
             if role != "session":  # every session of this server would be hit again
                 lab.serve_next(case, server, note)
             return True
