@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a command with the words of $ARGS behind it: quotes are honoured, nothing else is interpreted,
-# so that a regular expression needs no escaping.
+# Runs a command with the words of $ARGS behind it: quotes are honoured and nothing else is
+# interpreted, so that a regular expression needs no escaping.
 #
 #   ARGS="--benchmark_filter=^(ack|rle)/" scripts/with_args.sh COMMAND [WORD ...]
 set -euo pipefail
