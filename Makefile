@@ -42,7 +42,7 @@ fuzz:  ## fuzz each decoder for SECONDS (default 300), growing the corpus in tes
 	@$(MAKE) --no-print-directory fuzzers
 	@tests/fuzz/run.sh build/fuzz/bin $(or $(SECONDS),300) keep
 
-faults: all  ## inject every fault at full length (some 15 min), write docs/reliability.md's table
+faults: all  ## inject every fault at full length (some 8 min), write docs/reliability.md's table
 	@scripts/setup.sh test
 	@scripts/with_args.sh scripts/faults.sh $(BUILD)
 
