@@ -33,21 +33,21 @@ bool IsSuitePlace(Pin pin, WaitMode wait) {
 bool InSuite(const Condition& condition) {
   return IsSuitePlace(condition.pin, condition.wait) &&
          std::ranges::find(kSuiteSizes, condition.size_bytes) != kSuiteSizes.end() &&
-         (condition.payload == Payload::kText || condition.size_bytes == kSweepSize);
+         (condition.payload == PayloadKind::kText || condition.size_bytes == kSweepSize);
 }
 
 // A protocol that pauses needs seconds for what the others do in milliseconds.
 int MostRepetitions(const Condition& condition, const ProtocolInfo& info) {
   if (info.loss_free) return kManyRepetitions;
   if (condition.size_bytes >= kLargeSize) return 1;
-  return condition.payload == Payload::kText ? kManyRepetitions : 2;
+  return condition.payload == PayloadKind::kText ? kManyRepetitions : 2;
 }
 
 void AddSweep(const ProtocolInfo& info, std::vector<PlannedRow>* rows) {
   for (const int pause : kSweep) {
     if (static_cast<std::uint32_t>(pause) == info.default_parameter) continue;
     for (const Place place : kPlaces) {
-      rows->push_back({{fmt::format("{}:{}", info.name, pause), kSweepSize, Payload::kText,
+      rows->push_back({{fmt::format("{}:{}", info.name, pause), kSweepSize, PayloadKind::kText,
                         place.pin, place.wait},
                        IsSuitePlace(place.pin, place.wait) && pause <= kSuitePauseLimit,
                        kManyRepetitions});
@@ -68,7 +68,7 @@ std::vector<PlannedRow> AllRows(ProtocolMenu menu, const std::vector<std::size_t
   std::vector<PlannedRow> rows;
   for (const ProtocolInfo* info : menu) {
     for (const std::size_t size : sizes) {
-      for (const Payload payload : kPayloads) {
+      for (const PayloadKind payload : kPayloads) {
         for (const Place place : kPlaces) {
           Condition condition{std::string(info->name), size, payload, place.pin, place.wait};
           const bool in_suite = InSuite(condition);

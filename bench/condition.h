@@ -15,7 +15,7 @@ namespace minitalk {
 struct Condition {
   std::string protocol;  // as on a command line: "ack", "usleep:20"
   std::size_t size_bytes;
-  Payload payload;
+  PayloadKind payload;
   Pin pin;
   WaitMode wait;
 

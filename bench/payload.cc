@@ -22,16 +22,18 @@ std::string Fill(std::size_t size, Next next) {
   return text;
 }
 
-std::string MakeText(Payload payload, std::size_t size, std::uint64_t seed) {
+std::string MakeText(PayloadKind payload, std::size_t size, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   switch (payload) {
-    case Payload::kText:
+    case PayloadKind::kText:
       return Fill(size, [&] { return std::string(kWords[random() % kWords.size()]) + " "; });
-    case Payload::kRandom:
+    case PayloadKind::kRandom:
       return Fill(size, [&] { return std::string(1, static_cast<char>(random() & 0xff)); });
-    case Payload::kZeros:
+    case PayloadKind::kZeros:
       return std::string(size, '\0');
-    case Payload::kUtf8:
+    case PayloadKind::kOnes:
+      return std::string(size, '\xff');
+    case PayloadKind::kUtf8:
       return Fill(size, [] { return std::string(kUtf8Sample); });
   }
   return {};
@@ -39,12 +41,12 @@ std::string MakeText(Payload payload, std::size_t size, std::uint64_t seed) {
 
 }  // namespace
 
-std::string_view NameOf(Payload payload) {
-  constexpr std::array<std::string_view, 4> kNames{"text", "random", "zeros", "utf8"};
+std::string_view NameOf(PayloadKind payload) {
+  constexpr std::array<std::string_view, 5> kNames{"text", "random", "zeros", "ones", "utf8"};
   return kNames[static_cast<std::size_t>(payload)];
 }
 
-std::vector<std::byte> MakePayload(Payload payload, std::size_t size, std::uint64_t seed) {
+std::vector<std::byte> MakePayload(PayloadKind payload, std::size_t size, std::uint64_t seed) {
   const std::string text = MakeText(payload, size, seed);
   const auto* first = reinterpret_cast<const std::byte*>(text.data());
   return {first, first + text.size()};

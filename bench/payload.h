@@ -10,13 +10,13 @@
 
 namespace minitalk {
 
-enum class Payload : std::uint8_t { kText, kRandom, kZeros, kUtf8 };
-inline constexpr std::array kPayloads{Payload::kText, Payload::kRandom, Payload::kZeros,
-                                      Payload::kUtf8};
+enum class PayloadKind : std::uint8_t { kText, kRandom, kZeros, kOnes, kUtf8 };
+inline constexpr std::array kPayloads{PayloadKind::kText, PayloadKind::kRandom, PayloadKind::kZeros,
+                                      PayloadKind::kOnes, PayloadKind::kUtf8};
 
-std::string_view NameOf(Payload payload);
+std::string_view NameOf(PayloadKind payload);
 
 // The same bytes for the same arguments, on every machine.
-std::vector<std::byte> MakePayload(Payload payload, std::size_t size, std::uint64_t seed);
+std::vector<std::byte> MakePayload(PayloadKind payload, std::size_t size, std::uint64_t seed);
 
 }  // namespace minitalk

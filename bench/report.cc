@@ -131,6 +131,12 @@ void DescribeSession(const Row& row, Json* entry) {
   (*entry)["session_retries"] = retries;
 }
 
+// Where a protocol's information lies.
+const char* KindOf(const ProtocolInfo& info) {
+  if (info.payload) return "payload";
+  return info.private_lane ? "pending-set" : "signal-number";
+}
+
 Json GoogleKeys(const Row& row, const Totals& totals) {
   const auto message_ns = [](const Sample& sample) {
     return sample.elapsed_ns / std::max<std::uint32_t>(sample.messages, 1);
@@ -171,7 +177,7 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
   const auto latencies = Latencies(row.samples);
   Json entry = GoogleKeys(row, totals);
   entry["protocol"] = row.condition.protocol;
-  entry["kind"] = info.private_lane ? "pending-set" : "signal-number";
+  entry["kind"] = KindOf(info);
   entry["size_bytes"] = row.condition.size_bytes;
   entry["payload"] = NameOf(row.condition.payload);
   entry["pin"] = NameOf(row.condition.pin);

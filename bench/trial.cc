@@ -147,6 +147,7 @@ class Side {
         sends_(sends),
         wait_(condition.wait),
         pid_of_peer_(sends ? shared.receiver : shared.sender),
+        seed_(seed),
         choice_(*ChooseProtocol(menu, condition.protocol)),
         message_(MakePayload(condition.payload, condition.size_bytes, seed)) {
     const Seats seats = *ChooseSeats(condition.pin);
@@ -161,6 +162,7 @@ class Side {
     const Status status = Process::Open(pid_of_peer_, &peer);
     if (status != Status::kOk) return status;
     KernelLink link(std::move(*peer), wait_, limits_.hard);
+    link.set_nonce(static_cast<Nonce>(seed_));
     const double cpu_ns = CpuNs();
     sends_ ? SendMessages(link) : ReceiveMessages(link);
     (sends_ ? sample_.sender_cpu_ns : sample_.receiver_cpu_ns) = CpuNs() - cpu_ns;
@@ -236,7 +238,8 @@ class Side {
                                .protocol_parameter = choice_.parameter,
                                .message_bytes = message_.size(),
                                .wait = wait_,
-                               .cpu = std::nullopt};
+                               .cpu = std::nullopt,
+                               .nonce = 0};
     sample_.session_status = SendMessage(link, choice_, header, source, {}, &stats);
     if (source.expired()) sample_.session_status = Status::kTimedOut;
     sample_.session_seconds = stats.seconds;
@@ -257,6 +260,7 @@ class Side {
   bool sends_;
   WaitMode wait_;
   pid_t pid_of_peer_;
+  std::uint64_t seed_;
   ProtocolChoice choice_;
   std::vector<std::byte> message_;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <random>
 
 #include "core/kernel_link.h"
 #include "core/process_facts.h"
@@ -162,7 +163,8 @@ MessageHeader HeaderFor(const ClientOptions& options, const ProtocolChoice& choi
           .message_bytes = options.message_bytes,
           .wants_echo = options.echo != nullptr,
           .wait = ResolveWait(options.wait, options.pin),
-          .cpu = seats.receiver};
+          .cpu = seats.receiver,
+          .nonce = static_cast<std::uint32_t>(std::random_device()())};
 }
 
 Status ReceiveEcho(KernelLink& link, ProtocolMenu menu, Sink& sink) {
@@ -194,6 +196,7 @@ Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const Protocol
   const MessageHeader header = HeaderFor(options, choice, *seats);
   if (seats->sender) PinTo(*seats->sender);
   KernelLink link(std::move(*session), header.wait, options.timeout);
+  link.set_nonce(header.nonce);
   delivery.status = SendMessage(link, choice, header, source, options.progress, &delivery.stats);
   const bool delivered = delivery.status == Status::kOk;
   if (delivered && options.echo != nullptr) {

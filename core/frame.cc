@@ -8,7 +8,7 @@ namespace minitalk {
 namespace {
 
 constexpr std::uint16_t kMagic = 'M' | 'T' << 8;
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::uint8_t kEchoFlag = 1;
 constexpr std::uint32_t kLastFrameBit = 1u << 31;
 constexpr std::size_t kCrcBytes = 4;
@@ -69,6 +69,7 @@ MessageHeaderBytes Encode(const MessageHeader& header) {
       .Put(flags)
       .Put(static_cast<std::uint8_t>(header.wait))
       .Put(cpu)
+      .Put(header.nonce)
       .PutCrc();
   return bytes;
 }
@@ -96,6 +97,7 @@ std::optional<MessageHeader> DecodeMessageHeader(std::span<const std::byte> byte
   const auto flags = reader.Get<std::uint8_t>();
   const auto wait = reader.Get<std::uint8_t>();
   const auto cpu = reader.Get<std::uint16_t>();
+  header.nonce = reader.Get<std::uint32_t>();
   if ((flags & ~kEchoFlag) != 0) return std::nullopt;
   if (wait > static_cast<std::uint8_t>(WaitMode::kSleep)) return std::nullopt;
   header.wants_echo = (flags & kEchoFlag) != 0;

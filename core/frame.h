@@ -3,14 +3,15 @@
 //
 //   message header, once            frame header, before each body
 //   0   magic "MT"                  0   sequence number      u32
-//   2   version 1                   4   body bytes, bit 31 set in the last frame  u32
+//   2   version 2                   4   body bytes, bit 31 set in the last frame  u32
 //   3   protocol number             8   CRC-32C of the body  u32
 //   4   protocol parameter   u32    12  CRC-32C of 0..11     u32
 //   8   message bytes        u64
 //   16  flags: bit 0 echo
 //   17  wait mode
 //   18  CPU + 1, or 0        u16
-//   20  CRC-32C of 0..19     u32
+//   20  nonce                u32
+//   24  CRC-32C of 0..23     u32
 #pragma once
 
 #include <array>
@@ -23,7 +24,7 @@
 
 namespace minitalk {
 
-inline constexpr std::size_t kMessageHeaderBytes = 24;
+inline constexpr std::size_t kMessageHeaderBytes = 28;
 inline constexpr std::size_t kFrameHeaderBytes = 16;
 inline constexpr std::uint32_t kMaxFrameBytes = 1 << 20;
 // The length of a message that is still being read from a pipe.
@@ -36,6 +37,7 @@ struct MessageHeader {
   bool wants_echo = false;
   WaitMode wait = WaitMode::kAuto;  // the receiver's
   std::optional<int> cpu;           // the receiver's seat
+  std::uint32_t nonce = 0;          // by which this conversation's payloads are known
   friend bool operator==(const MessageHeader&, const MessageHeader&) = default;
 };
 

@@ -98,6 +98,24 @@ Status StatusOfSendError(int error) {
   return Status::kSystemFailed;
 }
 
+// Tries a sending system call until it succeeds or fails for a documented reason.
+template <typename Call>
+Status TrySending(Call call) {
+  for (int tries = 0; tries < kSendTries; ++tries) {
+    if (call() == 0) return Status::kOk;
+    if (errno != EINTR && errno != EAGAIN) break;
+  }
+  return StatusOfSendError(errno);
+}
+
+// To the private set of the main thread, whose id is the process's.
+Status SendPrivately(pid_t pid, int number, const siginfo_t* info) {
+  if (info != nullptr) {
+    return TrySending([&] { return syscall(SYS_rt_tgsigqueueinfo, pid, pid, number, info); });
+  }
+  return TrySending([&] { return syscall(SYS_tgkill, pid, pid, number); });
+}
+
 }  // namespace
 
 void PrepareSignals(const char* name, std::initializer_list<int> also_wait_for) {
@@ -167,12 +185,8 @@ bool Process::AwaitEnd(std::chrono::milliseconds patience) const {
   return poll(&end, 1, static_cast<int>(patience.count())) == 1;
 }
 
-Status Process::Send(int signal) const {
-  for (int tries = 0; tries < kSendTries; ++tries) {
-    if (syscall(SYS_pidfd_send_signal, fd_.get(), signal, nullptr, 0) == 0) return Status::kOk;
-    if (errno != EINTR && errno != EAGAIN) break;
-  }
-  return StatusOfSendError(errno);
+Status Process::Send(int signal, const siginfo_t* info) const {
+  return TrySending([&] { return syscall(SYS_pidfd_send_signal, fd_.get(), signal, info, 0); });
 }
 
 KernelLink::KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds limit)
@@ -186,33 +200,42 @@ KernelLink::~KernelLink() {
   setitimer(ITIMER_REAL, &never, nullptr);
 }
 
-void KernelLink::Send(Signal signal, Lane lane) {
+void KernelLink::Send(Signal signal, Lane lane, const Payload* payload) {
   if (!ok()) return;
   ++counters_.sent;
-  if (lane == Lane::kShared) {
-    if (const Status status = peer_.Send(NumberOf(signal)); status != Status::kOk) Fail(status);
-    return;
-  }
-  for (int tries = 0; tries < kSendTries; ++tries) {
-    if (syscall(SYS_tgkill, peer_.pid(), peer_.pid(), NumberOf(signal)) == 0) return;
-    if (errno != EINTR && errno != EAGAIN) break;
-  }
-  Fail(StatusOfSendError(errno));
+  if (const Status status = Transmit(signal, lane, payload); status != Status::kOk) Fail(status);
 }
 
-std::optional<Arrival> KernelLink::Examine(int number, const siginfo_t& info) {
-  if (AuthenticSender(info) != peer_.pid()) {
-    ++counters_.strangers;
-    return std::nullopt;
+Status KernelLink::Transmit(Signal signal, Lane lane, const Payload* payload) const {
+  const int number = NumberOf(signal);
+  if (payload != nullptr) {
+    const siginfo_t info = EncodePayload(number, lane, *payload, nonce_);
+    return lane == Lane::kShared ? peer_.Send(number, &info)
+                                 : SendPrivately(peer_.pid(), number, &info);
   }
-  ++counters_.received;
-  return Arrival{number == SIGUSR1 ? Signal::kUsr1 : Signal::kUsr2,
-                 info.si_code == SI_TKILL ? Lane::kPrivate : Lane::kShared};
+  return lane == Lane::kShared ? peer_.Send(number) : SendPrivately(peer_.pid(), number, nullptr);
 }
 
-std::optional<Arrival> KernelLink::WaitFor(nanoseconds patience) {
+std::optional<Arrival> KernelLink::Examine(int number, const siginfo_t& info, Payload* payload) {
+  const Signal signal = number == SIGUSR1 ? Signal::kUsr1 : Signal::kUsr2;
+  if (AuthenticSender(info) == peer_.pid()) {
+    ++counters_.received;
+    return Arrival{signal, info.si_code == SI_TKILL ? Lane::kPrivate : Lane::kShared};
+  }
+  if (payload != nullptr) {
+    if (const auto lane = DecodePayload(info, nonce_, peer_.pid(), payload)) {
+      ++counters_.received;
+      return Arrival{signal, *lane, true};
+    }
+  }
+  ++counters_.strangers;
+  if (info.si_code == SI_USER && info.si_pid == 0) ++counters_.anonymous;
+  return std::nullopt;
+}
+
+std::optional<Arrival> KernelLink::WaitFor(nanoseconds patience, Payload* payload) {
   if (!ok()) return std::nullopt;
-  if (patience == kUntilLimit) return WaitUntilLimit();
+  if (patience == kUntilLimit) return WaitUntilLimit(payload);
   static const sigset_t kSet = SetOf({SIGUSR1, SIGUSR2});
   const timespec timeout = ToTimespec(patience);
   siginfo_t info = {};
@@ -221,13 +244,13 @@ std::optional<Arrival> KernelLink::WaitFor(nanoseconds patience) {
     if (number < 0 && errno == EINTR) continue;
     if (number < 0 && errno != EAGAIN) Fail(Status::kSystemFailed);
     if (number <= 0) return std::nullopt;
-    if (const auto arrival = Examine(number, info)) return arrival;
+    if (const auto arrival = Examine(number, info, payload)) return arrival;
     ++strangers;
   }
   return std::nullopt;
 }
 
-std::optional<Arrival> KernelLink::WaitUntilLimit() {
+std::optional<Arrival> KernelLink::WaitUntilLimit(Payload* payload) {
   // SIGALRM is in the set because a timeout for each wait would cost 5 % of a round trip.
   static const sigset_t kSet = SetOf({SIGUSR1, SIGUSR2, SIGALRM});
   static constexpr timespec kNoTime = {};
@@ -240,15 +263,16 @@ std::optional<Arrival> KernelLink::WaitUntilLimit() {
     if (polls_left > 0) --polls_left;
     const int number = Dequeue(kSet, &info, sleep ? nullptr : &kNoTime);
     if (number == SIGALRM) {
-      if (!MayWait(++ticks * kTick, storm_end.has_value())) return LastWords(storm_end.has_value());
+      if (!MayWait(++ticks * kTick, storm_end.has_value()))
+        return LastWords(storm_end.has_value(), payload);
     } else if (number > 0) {
-      if (const auto arrival = Examine(number, info)) {
+      if (const auto arrival = Examine(number, info, payload)) {
         if (polls) Learn(!sleep);
         return arrival;
       }
       // A storm can keep both slots full, and SIGALRM, the higher number, would never get its turn.
       if (!storm_end) storm_end = Clock::now() + kLimitAfterStranger;
-      if (Clock::now() > *storm_end) return LastWords(true);
+      if (Clock::now() > *storm_end) return LastWords(true, payload);
     } else if (errno != EAGAIN && errno != EINTR) {
       Fail(Status::kSystemFailed);
       return std::nullopt;
@@ -281,11 +305,13 @@ bool KernelLink::MayWait(std::chrono::milliseconds waited, bool disturbed) const
 }
 
 // What the peer sent just before it died, or before we lost patience, still counts.
-std::optional<Arrival> KernelLink::LastWords(bool disturbed) {
+std::optional<Arrival> KernelLink::LastWords(bool disturbed, Payload* payload) {
   const bool alive = peer_.Alive();
-  if (const auto arrival = WaitFor(nanoseconds(0))) return arrival;
+  if (const auto arrival = WaitFor(nanoseconds(0), payload)) return arrival;
   if (!alive) {
     Fail(Status::kPeerDied);
+  } else if (counters_.anonymous > 0) {
+    Fail(Status::kDegraded);
   } else {
     Fail(disturbed ? Status::kInterfered : Status::kTimedOut);
   }

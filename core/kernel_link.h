@@ -18,6 +18,7 @@
 #include "core/fd.h"
 #include "core/link.h"
 #include "core/placement.h"
+#include "core/siginfo_codec.h"
 
 namespace minitalk {
 
@@ -75,8 +76,9 @@ class Process {
   pid_t pid() const { return pid_; }
   // False once it has exited; a zombie counts as dead.
   bool Alive() const;
-  // kOk, kPeerDied, kNotPermitted or kSystemFailed. 0 only asks whether it would be allowed.
-  Status Send(int signal) const;
+  // kOk, kPeerDied, kNotPermitted or kSystemFailed. 0 only asks whether it would be allowed. With
+  // `info` that goes along in place of the kernel's own; the kernel demands a negative si_code.
+  Status Send(int signal, const siginfo_t* info = nullptr) const;
 
   // Waits up to `patience` for its end. True: it is dead.
   bool AwaitEnd(std::chrono::milliseconds patience) const;
@@ -94,10 +96,12 @@ struct LinkCounters {
   std::uint64_t sent = 0;
   std::uint64_t received = 0;   // from the peer
   std::uint64_t strangers = 0;  // from anybody else: dropped
+  std::uint64_t anonymous = 0;  // of those, the ones that lost their siginfo on the way
 };
 
 // A conversation with `peer`. Arrivals that are not authentically the peer's are dropped and
-// counted: si_pid is believed only for SI_USER and SI_TKILL, where the kernel fills it in.
+// counted: si_pid is believed only for SI_USER and SI_TKILL, where the kernel fills it in, and a
+// payload only if somebody waits for one and it bears the nonce (kInfo) or our peer's pid (kValue).
 // Uses SIGALRM and ITIMER_REAL as a clock of its own: one KernelLink per process.
 class KernelLink final : public Link {
  public:
@@ -106,24 +110,30 @@ class KernelLink final : public Link {
   KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds limit);
   ~KernelLink() override;
 
-  void Send(Signal signal, Lane lane) override;
-  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience) override;
+  using Link::Send;
+  using Link::WaitFor;
+  void Send(Signal signal, Lane lane, const Payload* payload) override;
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) override;
   void Pause(std::chrono::nanoseconds gap) override;
 
   const Process& peer() const { return peer_; }
   const LinkCounters& counters() const { return counters_; }
   void set_wait_mode(WaitMode wait) { wait_ = wait; }
+  // Both ends need the same one before payloads can pass.
+  void set_nonce(Nonce nonce) { nonce_ = nonce; }
 
  private:
-  std::optional<Arrival> Examine(int number, const siginfo_t& info);
-  std::optional<Arrival> WaitUntilLimit();
-  std::optional<Arrival> LastWords(bool disturbed);
+  Status Transmit(Signal signal, Lane lane, const Payload* payload) const;
+  std::optional<Arrival> Examine(int number, const siginfo_t& info, Payload* payload);
+  std::optional<Arrival> WaitUntilLimit(Payload* payload);
+  std::optional<Arrival> LastWords(bool disturbed, Payload* payload);
   bool MayWait(std::chrono::milliseconds waited, bool disturbed) const;
   int PollsToTry();
   void Learn(bool polling_paid);
 
   Process peer_;
   WaitMode wait_;
+  Nonce nonce_ = 0;
   std::chrono::milliseconds limit_;
   int polls_;  // of the next wait, under kAuto
   int waits_without_poll_ = 0;

@@ -22,17 +22,23 @@ class Link {
 
   // Sends one signal to the peer. Never blocks. If the slot is still full the signal vanishes and
   // nobody is told: that is the physics this project is about. Failures are in status().
-  virtual void Send(Signal signal, Lane lane) = 0;
+  // With a payload, which is copied, as much of it goes along as its form says.
+  virtual void Send(Signal signal, Lane lane, const Payload* payload) = 0;
+  void Send(Signal signal, Lane lane) { Send(signal, lane, nullptr); }
 
   // The next arrival in kernel order, or nothing once `patience` is over or the link is dead (see
-  // status()). Zero only looks. kUntilLimit waits as long as the link's own limit allows.
-  virtual std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience) = 0;
+  // status()). Zero only looks. kUntilLimit waits as long as the link's own limit allows. What came
+  // along is put into `payload`, if the caller wants it.
+  virtual std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) = 0;
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience) {
+    return WaitFor(patience, nullptr);
+  }
 
   // Lets at least `gap` pass.
   virtual void Pause(std::chrono::nanoseconds gap) = 0;
 
   static constexpr auto kUntilLimit = std::chrono::nanoseconds::max();
-  std::optional<Arrival> Wait() { return WaitFor(kUntilLimit); }
+  std::optional<Arrival> Wait(Payload* payload = nullptr) { return WaitFor(kUntilLimit, payload); }
 
   // Sticky: the first failure stays. Ask once, at the end of a loop.
   Status status() const { return status_; }

@@ -31,7 +31,8 @@ std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::string_view
   const auto colon = text.find(':');
   const std::string_view name = text.substr(0, colon);
   for (const ProtocolInfo* info : menu) {
-    if (text == "auto" && info->loss_free) return Choose(*info, info->default_parameter);
+    if (text == "auto" && info->loss_free && !info->payload)
+      return Choose(*info, info->default_parameter);
     if (name != info->name) continue;
     if (colon == std::string_view::npos) return Choose(*info, info->default_parameter);
     const auto parameter = ParseParameter(text.substr(colon + 1));

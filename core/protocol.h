@@ -37,6 +37,7 @@ struct ProtocolInfo {
   std::string_view summary;          // one clause for --list-protocols
   bool loss_free;                    // at most one signal under way per slot
   bool private_lane = false;         // its body uses tgkill's slots too
+  bool payload = false;              // its signals carry more than their number
   double bits_per_round_max = 0;     // the theory's bound; 0: has no rounds, or none
   double bits_per_round_random = 0;  // the theory's value on uniformly random bits; 0: no rounds
   std::string_view parameter_unit = "";  // empty: takes no parameter
@@ -66,8 +67,8 @@ struct ProtocolChoice {
   std::string Name() const;
 };
 
-// By name, `auto` (the menu's first loss-free entry) included. Nothing: unknown name, or a
-// parameter that is malformed or not wanted.
+// By name, `auto` (the menu's first loss-free entry without payload) included. Nothing: unknown
+// name, or a parameter that is malformed or not wanted.
 std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::string_view text);
 
 // By its number on the wire. Nothing: unknown.

@@ -101,6 +101,7 @@ class ServerSession {
       log_.Detail("cannot run on CPU {}, as client {} asks", *header.cpu, link_.peer().pid());
     }
     link_.set_wait_mode(header.wait);
+    link_.set_nonce(header.nonce);
     return Status::kOk;
   }
 

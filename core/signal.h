@@ -5,6 +5,8 @@
 // {USR1, USR2} x {shared, private}. See docs/kernel.md.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace minitalk {
@@ -19,10 +21,25 @@ enum class Lane : std::uint8_t {
   kPrivate,  // the main thread's own set: tgkill(2)
 };
 
+// What travels beside a signal's number in its siginfo, where a protocol asks for it.
+struct Payload {
+  enum class Form : std::uint8_t {
+    kValue,  // sigqueue(3)'s value: the first kValueBytes bytes, shared lane only; POSIX
+    kInfo,   // all bytes that Linux lets pass, and the sequence number
+  };
+  static constexpr std::size_t kValueBytes = 8;
+  static constexpr std::size_t kInfoBytes = 40;
+
+  Form form = Form::kInfo;
+  std::uint8_t sequence = 0;  // kInfo only
+  std::array<std::byte, kInfoBytes> bytes = {};
+};
+
 // One signal that was taken from a slot.
 struct Arrival {
   Signal signal;
   Lane lane;
+  bool has_payload = false;
   friend bool operator==(const Arrival&, const Arrival&) = default;
 };
 

@@ -34,6 +34,8 @@ constexpr std::array kRows{
     Row{Status::kOutputFailed, kGivenUp, "the server could not write the message out"},
     Row{Status::kReplyFailed, kGivenUp, "delivered, but its echo could not be written out"},
     Row{Status::kInputFailed, EX_NOINPUT, "the input could not be read"},
+    Row{Status::kDegraded, kTryLater,
+        "signals lost their siginfo: too many are queued for this user"},
     Row{Status::kSystemFailed, kTryLater, "a system call failed"},
 };
 

@@ -26,7 +26,10 @@ enum class Status : std::uint8_t {
   kReplyFailed = 14,      // the message was delivered, but its echo could not be written out here
   kInputFailed = 15,      // our own input could not be read
   kSystemFailed = 16,     // a system call failed that should not have
+  kDegraded = 17,         // signals arrived stripped of their siginfo: the limit of queued ones
 };
+
+inline constexpr Status kLastStatus = Status::kDegraded;
 
 // One lower-case clause without a full stop: what happened. Never fails; thread-safe.
 std::string_view Explain(Status status);

@@ -17,17 +17,17 @@ class BodyLink final : public Link {
  public:
   explicit BodyLink(Link& link) : link_(link) {}
 
-  void Send(Signal signal, Lane lane) override {
-    link_.Send(signal, lane);
+  void Send(Signal signal, Lane lane, const Payload* payload) override {
+    link_.Send(signal, lane, payload);
     Fail(link_.status());
   }
 
-  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience) override {
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) override {
     using std::chrono::nanoseconds;
-    auto arrival = link_.WaitFor(over_ ? nanoseconds(0) : patience);
+    auto arrival = link_.WaitFor(over_ ? nanoseconds(0) : patience, payload);
     if (arrival == kOver && !over_) {
       over_ = true;
-      arrival = link_.WaitFor(nanoseconds(0));
+      arrival = link_.WaitFor(nanoseconds(0), payload);
     }
     Fail(link_.status());
     return arrival;
@@ -90,7 +90,7 @@ Status AwaitVerdict(Link& link) {
   std::array<std::byte, 1> byte{};
   if (*verdict == kBad && ReceiveBytes(link, byte) && AwaitOver(link)) {
     const auto reason = static_cast<Status>(byte[0]);
-    if (reason > Status::kOk && reason <= Status::kSystemFailed) return reason;
+    if (reason > Status::kOk && reason <= kLastStatus) return reason;
   }
   link.Fail(Status::kGarbled);
   return link.status();

@@ -1,7 +1,12 @@
-// One line a protocol, fastest loss-free first. Each is defined in a file of its own name.
+// One line a protocol, the fastest first, those that lose bits last. Each is defined in a file of
+// its own name.
 #include "protocols/registry.h"
 
 #define MINITALK_PROTOCOLS(ENTRY) \
+  ENTRY(kSiginfo)                 \
+  ENTRY(kSigqueue)                \
+  ENTRY(kLanes)                   \
+  ENTRY(kPair)                    \
   ENTRY(kAck)                     \
   ENTRY(kClock)                   \
   ENTRY(kRle)                     \

@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::milliseconds kHangGuard{60'000};
 
 Condition MakeCondition(const std::string& protocol, std::size_t size) {
-  return {protocol, size, Payload::kText, Pin::kSame, WaitMode::kSleep};
+  return {protocol, size, PayloadKind::kText, Pin::kSame, WaitMode::kSleep};
 }
 
 // One message of 100 bytes in a millisecond, a floor of 1 us, so 0.8 bits per floor round.
@@ -98,11 +98,11 @@ TEST(Report, NothingMeasuredIsNoFigure) {
 }
 
 TEST(Payloads, AreReproducibleAndOfTheRightLength) {
-  for (const Payload payload : kPayloads) {
+  for (const PayloadKind payload : kPayloads) {
     EXPECT_EQ(MakePayload(payload, 1000, 7).size(), 1000u);
     EXPECT_EQ(MakePayload(payload, 1000, 7), MakePayload(payload, 1000, 7));
   }
-  EXPECT_NE(MakePayload(Payload::kRandom, 100, 1), MakePayload(Payload::kRandom, 100, 2));
+  EXPECT_NE(MakePayload(PayloadKind::kRandom, 100, 1), MakePayload(PayloadKind::kRandom, 100, 2));
 }
 
 TEST(Trial, AcknowledgedBitsArriveAndAreCounted) {

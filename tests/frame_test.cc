@@ -34,7 +34,8 @@ std::vector<MessageHeader> MessageHeaders() {
                      .message_bytes = 0x0123456789ABCDEF,
                      .wants_echo = true,
                      .wait = WaitMode::kSpin,
-                     .cpu = 0};
+                     .cpu = 0,
+                     .nonce = 0x89ABCDEF};
   headers.push_back(full);
   full.wait = WaitMode::kSleep;
   full.cpu = 65534;
@@ -63,11 +64,12 @@ TEST(Crc32c, PublishedVectors) {
 
 TEST(Frame, LayoutOnTheWire) {
   const auto bytes = Encode(MessageHeaders()[1]);
-  constexpr std::array<unsigned char, 20> kExpected{
-      'M',  'T',  1,    255,                        // magic, version, protocol
+  constexpr std::array<unsigned char, 24> kExpected{
+      'M',  'T',  2,    255,                        // magic, version, protocol
       0xEF, 0xBE, 0xAD, 0xDE,                       // parameter
       0xEF, 0xCD, 0xAB, 0x89, 0x67, 0x45, 0x23, 1,  // message bytes
-      1,    1,    1,    0};                         // echo, spin, CPU 0 as 1
+      1,    1,    1,    0,                          // echo, spin, CPU 0 as 1
+      0xEF, 0xCD, 0xAB, 0x89};                      // nonce
   EXPECT_EQ(std::memcmp(bytes.data(), kExpected.data(), kExpected.size()), 0);
   const auto frame = Encode(FrameHeaders()[1]);
   constexpr std::array<unsigned char, 12> kFrame{0xFF, 0xFF, 0xFF, 0xFF, 0, 0,

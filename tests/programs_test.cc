@@ -159,7 +159,7 @@ TEST(Programs, StatsLine) {
   EXPECT_EQ(object["retries"], 0);
   // Headers and body, each bit a signal and its acknowledgement; two ends of turn, two verdicts.
   // One or more knocks before, and one answer.
-  const int bits = 8 * (24 + 16 + 10);
+  const int bits = 8 * (28 + 16 + 10);
   EXPECT_GE(object["signals_sent"], bits + 2 + 1);
   EXPECT_EQ(object["signals_received"], bits + 2 + 1);
 }

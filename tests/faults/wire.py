@@ -11,7 +11,8 @@ def crc32c(data):
     return crc ^ 0xFFFFFFFF
 
 
-def message_header(magic=b"MT", version=1, protocol=1, parameter=0, length=4, flags=0, wait=2,
-                   cpu=0):
-    body = magic + struct.pack("<BBIQBBH", version, protocol, parameter, length, flags, wait, cpu)
+def message_header(magic=b"MT", version=2, protocol=1, parameter=0, length=4, flags=0, wait=2,
+                   cpu=0, nonce=0):
+    body = magic + struct.pack("<BBIQBBHI", version, protocol, parameter, length, flags, wait, cpu,
+                               nonce)
     return body + struct.pack("<I", crc32c(body))

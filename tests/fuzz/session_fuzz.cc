@@ -27,12 +27,14 @@ class FuzzedLink final : public Link {
   FuzzedLink(FuzzedDataProvider& data, int polite_echoes)
       : data_(data), polite_echoes_(polite_echoes) {}
 
-  void Send(Signal signal, Lane lane) override {
+  using Link::Send;
+  using Link::WaitFor;
+  void Send(Signal signal, Lane lane, const Payload*) override {
     if (lane == Lane::kShared && polite_echoes_-- > 0) queue_.push_back({signal, lane});
   }
   void Pause(std::chrono::nanoseconds) override {}
 
-  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience) override {
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload*) override {
     const bool only_looks = patience == std::chrono::nanoseconds(0);
     if (queue_.empty() && only_looks && data_.ConsumeBool()) return std::nullopt;
     while (queue_.empty() && data_.remaining_bytes() > 0) Say();
@@ -73,7 +75,8 @@ class FuzzedLink final : public Link {
             .message_bytes = data_.ConsumeIntegral<std::uint64_t>(),
             .wants_echo = data_.ConsumeBool(),
             .wait = WaitMode::kAuto,
-            .cpu = std::nullopt};
+            .cpu = std::nullopt,
+            .nonce = 0};
   }
 
   void SayFrame() {

@@ -1,0 +1,79 @@
+// `sigqueue`: the value of POSIX sigqueue(3) as payload, eight bytes a signal, two signals a round:
+// USR1, then USR2, then the receiver's USR1. Nothing in it is peculiar to Linux but the order in
+// which two pending signals are taken, and POSIX leaves it to no other.
+#include <algorithm>
+
+#include "core/bits.h"
+#include "core/protocol.h"
+
+namespace minitalk {
+namespace {
+
+constexpr Signal kReply = Signal::kUsr1;
+constexpr std::size_t kValueBytes = Payload::kValueBytes;
+
+class Sigqueue final : public Protocol {
+ public:
+  void Send(Link& link, std::span<const std::byte> bytes) const override {
+    for (std::size_t i = 0; i < bytes.size();) {
+      for (const Signal signal : {Signal::kUsr1, Signal::kUsr2}) {
+        if (i < bytes.size()) i += SendValue(link, signal, bytes.subspan(i));
+      }
+      const auto reply = link.Wait();
+      if (!reply) return;
+      if (reply->signal != kReply) return link.Fail(Status::kGarbled);
+    }
+  }
+
+  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
+    for (std::size_t i = 0; i < bytes.size();) {
+      for (const Signal signal : {Signal::kUsr1, Signal::kUsr2}) {
+        if (i == bytes.size()) continue;
+        const std::size_t got = ReceiveValue(link, signal, bytes.subspan(i));
+        if (got == 0) return i * kBitsPerByte;
+        i += got;
+      }
+      link.Send(kReply, Lane::kShared);
+    }
+    return BitCount(bytes);
+  }
+
+ private:
+  // Both return the number of bytes that went along; the receiver 0 if there was no value.
+  static std::size_t SendValue(Link& link, Signal signal, std::span<const std::byte> bytes) {
+    Payload payload{.form = Payload::Form::kValue};
+    const auto part = bytes.first(std::min(bytes.size(), kValueBytes));
+    std::ranges::copy(part, payload.bytes.begin());
+    link.Send(signal, Lane::kShared, &payload);
+    return part.size();
+  }
+
+  static std::size_t ReceiveValue(Link& link, Signal signal, std::span<std::byte> bytes) {
+    Payload payload;
+    const auto arrival = link.Wait(&payload);
+    if (!arrival) return 0;
+    if (!arrival->has_payload || arrival->signal != signal) {
+      link.Fail(Status::kGarbled);
+      return 0;
+    }
+    const std::size_t size = std::min(bytes.size(), kValueBytes);
+    std::copy_n(payload.bytes.begin(), size, bytes.begin());
+    return size;
+  }
+};
+
+}  // namespace
+
+extern const ProtocolInfo kSigqueue;
+constinit const ProtocolInfo kSigqueue{
+    .id = 7,
+    .name = "sigqueue",
+    .summary = "eight bytes in sigqueue's value, two signals a round",
+    .loss_free = true,
+    .payload = true,
+    .bits_per_round_max = 2 * kValueBytes * kBitsPerByte,
+    .bits_per_round_random = 2 * kValueBytes * kBitsPerByte,
+    .make = Make<Sigqueue>,
+};
+
+}  // namespace minitalk
