@@ -13,12 +13,14 @@ struct Place {
   WaitMode wait;
 };
 
-// The two that make sense, and the one that everybody gets by accident.
-constexpr std::array kPlaces{Place{Pin::kSame, WaitMode::kSleep},
-                             Place{Pin::kCross, WaitMode::kSpin},
-                             Place{Pin::kCross, WaitMode::kSleep}};
-constexpr std::array kSweep{0, 1, 2, 5, 10, 20, 50, 100, 200, 500};
-constexpr int kSuitePauseLimit = 200;
+// The two that make sense, the one that everybody gets by accident, and those where the kernel
+// chooses the CPUs, by which `auto` is judged.
+constexpr std::array kPlaces{
+    Place{Pin::kSame, WaitMode::kSleep},  Place{Pin::kCross, WaitMode::kSpin},
+    Place{Pin::kCross, WaitMode::kSleep}, Place{Pin::kCross, WaitMode::kAuto},
+    Place{Pin::kNone, WaitMode::kSpin},   Place{Pin::kNone, WaitMode::kSleep},
+    Place{Pin::kNone, WaitMode::kAuto}};
+constexpr std::uint32_t kSuitePauseLimit = 200;
 constexpr std::size_t kSweepSize = 256;
 constexpr std::size_t kLargeSize = 4096;
 constexpr std::array<std::size_t, 3> kSuiteSizes{16, kSweepSize, kLargeSize};
@@ -44,12 +46,12 @@ int MostRepetitions(const Condition& condition, const ProtocolInfo& info) {
 }
 
 void AddSweep(const ProtocolInfo& info, std::vector<PlannedRow>* rows) {
-  for (const int pause : kSweep) {
-    if (static_cast<std::uint32_t>(pause) == info.default_parameter) continue;
+  for (const std::uint32_t parameter : info.sweep) {
+    if (parameter == info.default_parameter) continue;
     for (const Place place : kPlaces) {
-      rows->push_back({{fmt::format("{}:{}", info.name, pause), kSweepSize, PayloadKind::kText,
+      rows->push_back({{fmt::format("{}:{}", info.name, parameter), kSweepSize, PayloadKind::kText,
                         place.pin, place.wait},
-                       IsSuitePlace(place.pin, place.wait) && pause <= kSuitePauseLimit,
+                       IsSuitePlace(place.pin, place.wait) && parameter <= kSuitePauseLimit,
                        kManyRepetitions});
     }
   }

@@ -11,7 +11,12 @@ namespace minitalk {
 
 // Both sides call it with the same number of rounds, one with `starts`. Returns the mean time of a
 // round in ns; 0 if `rounds` is. REQUIRES: PrepareSignals was called; nothing pending; the caller
-// bounds it from outside, for it waits for ever if the peer dies. `wait` is not kAuto.
+// bounds it from outside, for it waits for ever if the peer dies.
 double PingPong(pid_t peer, int rounds, WaitMode wait, bool starts);
+
+// The floor of a single call: a ping-pong in which the starter's signal bears 40 bytes. Returns the
+// mean time in ns that the call which sends it takes, the receiver waiting for it; 0 for the side
+// that does not start. The same requirements.
+double PayloadSendCost(pid_t peer, int rounds, WaitMode wait, bool starts);
 
 }  // namespace minitalk

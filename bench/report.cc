@@ -40,6 +40,7 @@ struct Totals {
       messages_failed += sample.messages_failed;
       bits_sent += sample.bits_sent;
       missing_bits += MissingBits(sample);
+      bits_wrong += sample.bits_wrong;
       correct_bytes += sample.correct_bytes;
       to_receiver += sample.signals_to_receiver;
       to_sender += sample.signals_to_sender;
@@ -51,6 +52,7 @@ struct Totals {
   std::uint64_t messages_failed = 0;
   std::uint64_t bits_sent = 0;
   std::uint64_t missing_bits = 0;
+  std::uint64_t bits_wrong = 0;
   std::uint64_t correct_bytes = 0;
   std::uint64_t to_receiver = 0;
   std::uint64_t to_sender = 0;
@@ -92,6 +94,7 @@ Json DescribeSample(const Sample& sample, int run_order) {
           {"messages_failed", sample.messages_failed},
           {"bits_sent", sample.bits_sent},
           {"bits_received", sample.bits_received},
+          {"bits_wrong", sample.bits_wrong},
           {"correct_bytes", sample.correct_bytes},
           {"elapsed_ns", sample.elapsed_ns},
           {"signals_to_receiver", sample.signals_to_receiver},
@@ -100,6 +103,7 @@ Json DescribeSample(const Sample& sample, int run_order) {
           {"receiver_cpu_ns", sample.receiver_cpu_ns},
           {"floor_before_ns", sample.floor_before_ns},
           {"floor_after_ns", sample.floor_after_ns},
+          {"payload_send_ns", sample.payload_send_ns},
           {"bytes_per_second", BytesPerSecond(sample)},
           {"session_delivered", delivered},
           {"session_status", Explain(sample.session_status)},
@@ -187,6 +191,8 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
   entry["bytes_per_second"] = goodput.is_null() ? Json(0.0) : goodput;
   entry["bit_loss"] = OrNull(totals.bits_sent > 0, Ratio(static_cast<double>(totals.missing_bits),
                                                          static_cast<double>(totals.bits_sent)));
+  entry["bit_errors"] = OrNull(totals.bits_sent > 0, Ratio(static_cast<double>(totals.bits_wrong),
+                                                           static_cast<double>(totals.bits_sent)));
   entry["messages"] = totals.messages;
   entry["messages_failed"] = totals.messages_failed;
   entry["signals_per_byte"] = OrNull(bytes > 0, Ratio(signals, bytes));
@@ -198,6 +204,10 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
       OrNull(info.bits_per_round_random > 0, info.bits_per_round_random);
   entry["floor_round_trip_ns"] =
       MedianOf(row.samples, [](const Sample& sample) { return sample.FloorNs(); });
+  entry["payload_send_ns"] =
+      info.payload
+          ? MedianOf(row.samples, [](const Sample& sample) { return sample.payload_send_ns; })
+          : Json(nullptr);
   entry["bits_per_floor_round"] = MedianOf(row.samples, BitsPerFloorRound);
   entry["cpu_seconds_per_megabyte"] =
       OrNull(totals.correct_bytes > 0,

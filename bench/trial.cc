@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <csignal>
 #include <system_error>
@@ -103,6 +104,15 @@ double NsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::nano>(Clock::now() - start).count();
 }
 
+// How many bits differ. REQUIRES: the same size.
+std::uint64_t CountDifferent(std::span<const std::byte> a, std::span<const std::byte> b) {
+  std::uint64_t different = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    different += static_cast<unsigned>(std::popcount(std::to_integer<unsigned>(a[i] ^ b[i])));
+  }
+  return different;
+}
+
 class MemorySink final : public Sink {
  public:
   Status Append(std::span<const std::byte> bytes) override {
@@ -145,7 +155,7 @@ class Side {
         menu_(menu),
         limits_(limits),
         sends_(sends),
-        wait_(condition.wait),
+        wait_(ResolveWait(condition.wait, condition.pin)),
         pid_of_peer_(sends ? shared.receiver : shared.sender),
         seed_(seed),
         choice_(*ChooseProtocol(menu, condition.protocol)),
@@ -158,6 +168,7 @@ class Side {
     Meet();
     PingPong(pid_of_peer_, kWarmUpRounds, wait_, sends_);
     MeasureFloor(&sample_.floor_before_ns);
+    if (choice_.info->payload) MeasureSend();
     std::optional<Process> peer;
     const Status status = Process::Open(pid_of_peer_, &peer);
     if (status != Status::kOk) return status;
@@ -182,6 +193,12 @@ class Side {
     Meet();
     const double ns = PingPong(pid_of_peer_, kFloorRounds, wait_, sends_);
     if (sends_) *round_ns = ns;
+  }
+
+  void MeasureSend() {
+    Meet();
+    const double ns = PayloadSendCost(pid_of_peer_, kFloorRounds, wait_, sends_);
+    if (sends_) sample_.payload_send_ns = ns;
   }
 
   void SendMessages(KernelLink& link) {
@@ -223,6 +240,7 @@ class Side {
           std::min<std::size_t>(static_cast<std::size_t>(end - body.begin()), bits / kBitsPerByte);
       sample_.correct_bytes += correct;
       if (correct != message_.size()) ++sample_.messages_failed;
+      if (bits == BitCount(message_)) sample_.bits_wrong += CountDifferent(body, message_);
       SendVerdict(link, Status::kOk);
       if (i == 0) Meet();
     }

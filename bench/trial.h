@@ -27,6 +27,7 @@ struct Sample {
   std::uint32_t messages_failed = 0;
   std::uint64_t bits_sent = 0;
   std::uint64_t bits_received = 0;
+  std::uint64_t bits_wrong = 0;     // of messages of which every bit arrived
   std::uint64_t correct_bytes = 0;  // of a damaged message: those before its first wrong one
   double elapsed_ns = 0;            // start to verdict, summed over the messages
   std::uint64_t signals_to_receiver = 0;
@@ -38,6 +39,7 @@ struct Sample {
   // A raw ping-pong of the same pair, before and after the messages.
   double floor_before_ns = 0;
   double floor_after_ns = 0;
+  double payload_send_ns = 0;  // one call that sends 40 bytes; 0: not measured
 
   // Through the session: a message of the same size.
   Status session_status = Status::kOk;

@@ -318,6 +318,8 @@ std::optional<Arrival> KernelLink::LastWords(bool disturbed, Payload* payload) {
   return std::nullopt;
 }
 
+nanoseconds KernelLink::Now() { return Clock::now().time_since_epoch(); }
+
 void KernelLink::Pause(nanoseconds gap) {
   if (gap <= nanoseconds(0) || !ok()) return;
   const auto end = Clock::now() + gap;

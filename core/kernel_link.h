@@ -114,6 +114,7 @@ class KernelLink final : public Link {
   using Link::WaitFor;
   void Send(Signal signal, Lane lane, const Payload* payload) override;
   std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) override;
+  std::chrono::nanoseconds Now() override;
   void Pause(std::chrono::nanoseconds gap) override;
 
   const Process& peer() const { return peer_; }

@@ -1,4 +1,5 @@
-// All that a protocol may do to the outside world: send a signal, wait for one, pause.
+// All that a protocol may do to the outside world: send a signal, wait for one, pause, look
+// at the clock.
 //
 // Two worlds implement it, the kernel's (core/kernel_link.h) and the tests' simulated one, so that
 // the code that runs is the code that is explored.
@@ -33,6 +34,9 @@ class Link {
   std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience) {
     return WaitFor(patience, nullptr);
   }
+
+  // Time since some moment in the past, the same one for both ends; never runs backwards.
+  virtual std::chrono::nanoseconds Now() = 0;
 
   // Lets at least `gap` pass.
   virtual void Pause(std::chrono::nanoseconds gap) = 0;

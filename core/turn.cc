@@ -33,6 +33,7 @@ class BodyLink final : public Link {
     return arrival;
   }
 
+  std::chrono::nanoseconds Now() override { return link_.Now(); }
   void Pause(std::chrono::nanoseconds gap) override { link_.Pause(gap); }
 
   bool over() const { return over_; }

@@ -10,6 +10,7 @@
   ENTRY(kAck)                     \
   ENTRY(kClock)                   \
   ENTRY(kRle)                     \
+  ENTRY(kPpm)                     \
   ENTRY(kUsleep)
 
 namespace minitalk {

@@ -33,6 +33,8 @@ class Usleep final : public Protocol {
   std::chrono::nanoseconds pause_;
 };
 
+constexpr std::uint32_t kSweep[] = {0, 1, 2, 5, 10, 20, 50, 100, 200, 500};
+
 }  // namespace
 
 extern const ProtocolInfo kUsleep;
@@ -43,6 +45,7 @@ constinit const ProtocolInfo kUsleep{
     .loss_free = false,
     .parameter_unit = "microseconds",
     .default_parameter = 100,
+    .sweep = kSweep,
     .make = Make<Usleep>,
 };
 

@@ -120,7 +120,7 @@ TEST(Frame, MessageHeaderValuesOutOfRange) {
   };
   const auto good = Encode(MessageHeader{});
   ASSERT_TRUE(DecodeMessageHeader(WithCrc(good)));
-  for (const Change change : {Change{0, 'm'}, Change{1, 't'}, Change{2, 0}, Change{2, 2},
+  for (const Change change : {Change{0, 'm'}, Change{1, 't'}, Change{2, 1}, Change{2, 3},
                               Change{16, 2}, Change{16, 0x80}, Change{17, 3}, Change{17, 255}}) {
     auto bytes = good;
     bytes[change.at] = static_cast<std::byte>(change.value);

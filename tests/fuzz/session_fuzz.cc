@@ -32,6 +32,7 @@ class FuzzedLink final : public Link {
   void Send(Signal signal, Lane lane, const Payload*) override {
     if (lane == Lane::kShared && polite_echoes_-- > 0) queue_.push_back({signal, lane});
   }
+  std::chrono::nanoseconds Now() override { return std::chrono::nanoseconds(++now_); }
   void Pause(std::chrono::nanoseconds) override {}
 
   std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload*) override {
@@ -70,7 +71,7 @@ class FuzzedLink final : public Link {
   }
 
   MessageHeader RandomMessageHeader() {
-    return {.protocol_id = static_cast<std::uint8_t>(data_.ConsumeIntegralInRange(0, 6)),
+    return {.protocol_id = static_cast<std::uint8_t>(data_.ConsumeIntegralInRange(0, 12)),
             .protocol_parameter = data_.ConsumeIntegral<std::uint32_t>(),
             .message_bytes = data_.ConsumeIntegral<std::uint64_t>(),
             .wants_echo = data_.ConsumeBool(),
@@ -109,6 +110,7 @@ class FuzzedLink final : public Link {
   int polite_echoes_;
   std::uint32_t sequence_ = 0;
   int arrivals_ = 0;
+  std::int64_t now_ = 0;
 };
 
 class CheckingSink final : public Sink {
