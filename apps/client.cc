@@ -1,19 +1,15 @@
 // ./client: arguments only; the work is in core/client.
 #include "core/client.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "apps/cli.h"
+#include "apps/message.h"
 #include "apps/progress.h"
-#include "core/fd.h"
-#include "core/input.h"
 #include "core/log.h"
 #include "core/output.h"
 #include "core/process_facts.h"
@@ -92,31 +88,6 @@ void ListProtocols() {
   }
 }
 
-// The message, wherever it comes from.
-struct Input {
-  Fd file;
-  std::unique_ptr<Source> source;
-  std::uint64_t bytes = kUnknownLength;
-};
-
-bool OpenInput(const Arguments& arguments, Input* input) {
-  const bool from_stdin = !arguments.file && arguments.message == "-";
-  if (!arguments.file && !from_stdin) {
-    input->source = std::make_unique<MemorySource>(std::as_bytes(std::span(arguments.message)));
-    input->bytes = arguments.message.size();
-    return true;
-  }
-  if (!from_stdin) {
-    input->file = Fd(open(arguments.file->c_str(), O_RDONLY | O_CLOEXEC));
-    if (!input->file.valid()) return false;
-  }
-  auto source = std::make_unique<DescriptorSource>(from_stdin ? STDIN_FILENO : input->file.get());
-  if (!source->Prefetch()) return false;
-  input->bytes = source->Length();
-  input->source = std::move(source);
-  return true;
-}
-
 void PrintStats(const Delivery& delivery, const std::string& protocol) {
   const nlohmann::ordered_json object = {
       {"bytes", delivery.stats.bytes},
@@ -131,13 +102,7 @@ void PrintStats(const Delivery& delivery, const std::string& protocol) {
 
 int SendIt(const Arguments& arguments, const Log& log, pid_t pid, const ProtocolChoice& choice) {
   Input input;
-  if (!OpenInput(arguments, &input)) {
-    const std::string error = std::strerror(errno);
-    const std::string what =
-        arguments.file ? '"' + EscapeForTerminal(*arguments.file) + '"' : "standard input";
-    log.Say("cannot read {}: {}", what, error);
-    return EX_NOINPUT;
-  }
+  if (!OpenInput(arguments.message, arguments.file, log, &input)) return EX_NOINPUT;
   EchoSink echo;
   Delivery delivery;
   {

@@ -1,0 +1,308 @@
+// minitalk-carrier: a server and a client over one of the carriers, the way a textbook shows them.
+// This is the parent: it makes the carrier, forks both, keeps the clock and clears up.
+#include "carriers/carrier.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/time.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "apps/carrier_ends.h"
+#include "apps/cli.h"
+#include "apps/message.h"
+#include "apps/worker.h"
+#include "carriers/registry.h"
+#include "carriers/shared_memory.h"
+#include "core/kernel_link.h"
+#include "core/output.h"
+
+namespace minitalk {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kProgram = "minitalk-carrier";
+constexpr int kSignalBase = 128;
+
+// How often the parent looks for progress.
+constexpr milliseconds kTick{50};
+
+// If one end only says that it lost the other, the other may be about to say why.
+constexpr milliseconds kGrace{1000};
+
+constexpr std::string_view kLost = "the two ends lost each other";
+
+struct Arguments {
+  std::string name;
+  std::string message;
+  std::optional<std::string> file;
+  std::string wait = "auto";
+  std::string pin = "none";
+  double timeout = 10;
+  bool list = false;
+  bool steps = false;
+  bool stats = false;
+};
+
+void Define(CLI::App& app, Arguments& arguments) {
+  app.add_option("NAME", arguments.name, "The carrier; see --list");
+  app.add_option("MESSAGE", arguments.message,
+                 "A line to send, by default a greeting; - streams standard input");
+  // As everywhere: an option that is given twice counts as given last.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.add_option("--file", arguments.file, "Stream a file's bytes instead")->type_name("PATH");
+  app.add_flag("--list", arguments.list, "Name the carriers and end");
+  app.add_option("--wait", arguments.wait, "How both ends wait; auto: sleeping where possible")
+      ->check(CLI::IsMember({"spin", "sleep", "auto"}))
+      ->capture_default_str();
+  app.add_option("--pin", arguments.pin, "Both ends on the same CPU, across two, or unpinned")
+      ->check(CLI::IsMember({"same", "cross", "none"}))
+      ->capture_default_str();
+  app.add_option("--timeout", arguments.timeout, "Give up after so long without any progress")
+      ->type_name("SECONDS")
+      ->check(SecondsCheck())
+      ->capture_default_str();
+  app.add_flag("--steps", arguments.steps, "Tell each step on standard error");
+  app.add_flag("--stats", arguments.stats, "One JSON object on standard error");
+}
+
+void ListCarriers() {
+  for (const CarrierInfo* info : AllCarriers()) {
+    const std::string alias = info->alias.empty() ? "" : fmt::format(" (also: {})", info->alias);
+    fmt::print("{:<10} {}{}\n", info->name, info->summary, alias);
+  }
+}
+
+// What is to be done, as understood from the arguments.
+struct Task {
+  const CarrierInfo* info;
+  WaitMode wait;
+  Seats seats;
+  milliseconds timeout;
+  Log parent;
+  Log server;
+  Log client;
+};
+
+void StartTicking() {
+  const timeval every = {.tv_sec = 0, .tv_usec = std::chrono::microseconds(kTick).count()};
+  const itimerval timer = {.it_interval = every, .it_value = every};
+  if (setitimer(ITIMER_REAL, &timer, nullptr) != 0) {
+    throw std::system_error(errno, std::generic_category(), "setitimer");
+  }
+}
+
+// Watches both ends until it is clear how this ends.
+class Watch {
+ public:
+  Watch(const Task& task, const Course& course, Worker& server, Worker& client)
+      : log_(task.parent),
+        course_(course),
+        server_(server),
+        client_(client),
+        limit_(task.timeout) {}
+
+  // The exit code, or 128 + the signal that the user ended this by.
+  int Run() {
+    StartTicking();
+    for (;;) {
+      const auto caught = TakeSignal({SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGALRM});
+      if (!caught) continue;
+      if (caught->signal == SIGALRM) {
+        if (OutOfPatience()) return EX_TEMPFAIL;
+      } else if (caught->signal == SIGCHLD) {
+        if (const auto code = Verdict()) return *code;
+      } else if (!IsIgnored(caught->signal)) {
+        return kSignalBase + caught->signal;
+      }
+    }
+  }
+
+ private:
+  // Counts ticks, so that being stopped and continued is not mistaken for standing still.
+  bool OutOfPatience() {
+    quiet_ += kTick;
+    if (const auto moves = course_.moves.load(); moves != moves_seen_) {
+      moves_seen_ = moves;
+      quiet_ = {};
+    }
+    if (quiet_ < limit_) return false;
+    log_.Say("{}", lost_ ? kLost : "no progress within the time limit");
+    return true;
+  }
+
+  // Nothing: go on waiting.
+  std::optional<int> Verdict() {
+    const auto server = server_.Ended();
+    const auto client = client_.Ended();
+    for (const auto& code : {server, client}) {
+      if (!code || *code == EX_OK || *code == EX_TEMPFAIL) continue;
+      if (*code <= kSignalBase) return code;
+      log_.Say("the {} died of signal {}", code == server ? "server" : "client",
+               *code - kSignalBase);
+      return EX_TEMPFAIL;
+    }
+    if (server == EX_OK && client == EX_OK) return EX_OK;
+    if (server && client) {
+      log_.Say("{}", kLost);
+      return EX_TEMPFAIL;
+    }
+    if (!lost_ && (server == EX_TEMPFAIL || client == EX_TEMPFAIL)) {
+      lost_ = true;
+      quiet_ = {};
+      limit_ = std::min(limit_, kGrace);
+    }
+    return std::nullopt;
+  }
+
+  const Log& log_;
+  const Course& course_;
+  Worker& server_;
+  Worker& client_;
+  milliseconds limit_;
+  milliseconds quiet_{};
+  std::uint64_t moves_seen_ = 0;
+  bool lost_ = false;
+};
+
+void TakeSeat(const Log& log, std::optional<int> cpu) {
+  if (cpu && !PinTo(*cpu)) log.Say("cannot go to CPU {}", *cpu);
+  log.Detail("is process {}{}", getpid(), cpu ? fmt::format(" on CPU {}", *cpu) : "");
+}
+
+int Converse(const Task& task, Source& source, Carrier& carrier, Course& course) {
+  const CarrierSteps& steps = task.info->steps;
+  Worker server([&] {
+    TakeSeat(task.server, task.seats.receiver);
+    carrier.Become(End::kReceiver, task.wait);
+    return WriteOut({carrier, steps, task.server, course}, STDOUT_FILENO);
+  });
+  Worker client([&] {
+    TakeSeat(task.client, task.seats.sender);
+    carrier.Become(End::kSender, task.wait);
+    return SendOut({carrier, steps, task.client, course}, source);
+  });
+  carrier.Become(End::kNeither, task.wait);
+  task.parent.Detail("has forked both, keeps no end itself, and waits for them");
+  return Watch(task, course, server, client).Run();
+}
+
+int Carry(const Task& task, Source& source, bool stats) {
+  // From here on nothing ends this program before it has cleared up.
+  PrepareSignals("carrier", {SIGINT, SIGTERM, SIGHUP, SIGCHLD});
+  SharedMemory<Course> course;
+  int code = EX_OK;
+  {
+    Carrier carrier(*task.info);
+    task.parent.Detail("made {}, once for each direction: {}", task.info->name,
+                       task.info->steps.make);
+    code = Converse(task, source, carrier, *course);
+  }
+  task.parent.Detail("both ends are gone and the carrier with them; exit code {}", code);
+  if (code == EX_OK && stats) {
+    const double bytes = static_cast<double>(course->bytes);
+    const nlohmann::ordered_json object = {{"carrier", task.info->name},
+                                           {"bytes", course->bytes.load()},
+                                           {"seconds", course->seconds.load()},
+                                           {"goodput_bytes_per_second", bytes / course->seconds}};
+    fmt::print(stderr, "{}\n", object.dump());
+  }
+  return code;
+}
+
+// Ends this process by a signal that it held back, as whoever sent it expects.
+void DieOf(int signal) {
+  RestoreDefault(signal);
+  std::optional<Process> self;
+  if (Process::Open(getpid(), &self) == Status::kOk) self->Send(signal);
+  Unblock({signal});
+}
+
+// A standard descriptor that is closed would become an end of the carrier. One that only refuses is
+// safe.
+void FillStandardDescriptors() {
+  for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    [[maybe_unused]] const int filled = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
+// Nothing: the arguments contradict each other or the machine, and `log` has been told.
+std::optional<Task> Understand(const Arguments& arguments, const Log& log) {
+  const CarrierInfo* info = FindCarrier(arguments.name);
+  if (info == nullptr) {
+    log.Say("unknown carrier \"{}\"; see {} --list", EscapeForTerminal(arguments.name), kProgram);
+    return std::nullopt;
+  }
+  const auto modes = ModesOf(*info);
+  const WaitMode wait = *ParseWaitMode(arguments.wait);
+  if (wait != WaitMode::kAuto && std::ranges::find(modes, wait) == modes.end()) {
+    log.Say("{} cannot wait by --wait {}", info->name, arguments.wait);
+    return std::nullopt;
+  }
+  const auto seats = ChooseSeats(*ParsePin(arguments.pin));
+  if (!seats) {
+    log.Say("--pin {} wants more CPUs than there are", arguments.pin);
+    return std::nullopt;
+  }
+  const auto verbosity = arguments.steps ? Verbosity::kVerbose : Verbosity::kNormal;
+  return Task{info,
+              wait,
+              *seats,
+              ToMilliseconds(arguments.timeout),
+              Log(kProgram, verbosity),
+              Log("server", verbosity),
+              Log("client", verbosity)};
+}
+
+int Run(const CLI::App& app, const Arguments& arguments) {
+  const Log log(kProgram, Verbosity::kNormal);
+  if (arguments.list) {
+    ListCarriers();
+    return EX_OK;
+  }
+  const bool has_message = app.count("MESSAGE") > 0;
+  if (app.count("NAME") == 0 || (has_message && arguments.file)) {
+    log.Say("wants a NAME and a MESSAGE or --file; see {} --help", kProgram);
+    return EX_USAGE;
+  }
+  const auto task = Understand(arguments, log);
+  if (!task) return EX_USAGE;
+  std::string message = arguments.message;
+  if (!has_message) message = fmt::format("Hello, this came by {}.", task->info->name);
+  if (message != "-") message += '\n';
+  Input input;
+  if (!OpenInput(message, arguments.file, log, &input)) return EX_NOINPUT;
+  return Carry(*task, *input.source, arguments.stats);
+}
+
+}  // namespace
+}  // namespace minitalk
+
+int main(int argc, char** argv) {
+  minitalk::FillStandardDescriptors();
+  minitalk::Arguments arguments;
+  CLI::App app(
+      "Forks a server and a client that talk through one of the usual carriers: the server writes\n"
+      "what the client sends. Exit status 0 means: all of it is written out.\n\n"
+      "  minitalk-carrier shm \"hello\" --steps\n"
+      "  minitalk-carrier pipe - <picture.png >copy.png\n"
+      "  minitalk-carrier posixmq --file picture.png --stats >copy.png");
+  minitalk::Define(app, arguments);
+  if (const auto code = minitalk::ParseCommandLine(app, minitalk::kProgram, argc, argv)) {
+    return *code;
+  }
+  int code = EX_OSERR;
+  try {
+    code = minitalk::Run(app, arguments);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}: {}\n", minitalk::kProgram, error.what());
+  }
+  if (code > minitalk::kSignalBase) minitalk::DieOf(code - minitalk::kSignalBase);
+  return code;
+}

@@ -1,0 +1,34 @@
+// The two ends of minitalk-carrier: a client that sends a message in blocks, and a server that
+// writes it out as it comes. Constant memory, however long the message.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "carriers/carrier.h"
+#include "core/log.h"
+#include "core/session.h"
+
+namespace minitalk {
+
+// Lies in memory that the parent shares with both ends.
+struct Course {
+  std::atomic<std::uint64_t> moves = 0;  // grows while there is any progress, also of the input
+  std::atomic<std::uint64_t> bytes = 0;  // written out
+  std::atomic<double> seconds = 0;       // from the first block to the verdict
+};
+
+// One end's surroundings; `log` tells the steps as details.
+struct Surroundings {
+  Carrier& carrier;
+  const CarrierSteps& steps;
+  const Log& log;
+  Course& course;
+};
+
+// Both return an exit code: EX_TEMPFAIL, without a word, if the other end is gone. EX_NOINPUT and
+// EX_IOERR (the verdict was bad, or the output failed) have been explained where they arose.
+int SendOut(const Surroundings& here, Source& source);
+int WriteOut(const Surroundings& here, int fd);
+
+}  // namespace minitalk
