@@ -12,6 +12,9 @@
 
 namespace minitalk {
 
+// What one side writes while the other writes something else lies this far apart.
+inline constexpr std::size_t kCacheLine = 64;
+
 // The indices count all bytes there ever were, so full and empty look different, and 64 bits never
 // wrap. Each lies in a cache line of its own: its writer does not disturb the other side.
 class Ring {
@@ -58,7 +61,6 @@ class Ring {
             std::span(bytes_).first(size - before_end)};
   }
 
-  static constexpr std::size_t kCacheLine = 64;
   alignas(kCacheLine) std::atomic<std::uint64_t> written_ = 0;
   alignas(kCacheLine) std::atomic<std::uint64_t> taken_ = 0;
   alignas(kCacheLine) std::array<std::byte, kBytes> bytes_;

@@ -22,8 +22,8 @@ class Semaphores {
       Require(sem_init(&filled, kBetweenProcesses, 0), "sem_init");
     }
     static constexpr int kBetweenProcesses = 1;
-    sem_t empty;
-    sem_t filled;
+    alignas(kCacheLine) sem_t empty;
+    alignas(kCacheLine) sem_t filled;
   };
 
   bool Await(sem_t* semaphore) const {
