@@ -16,7 +16,8 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-constexpr std::size_t kSizes[] = {0, 1, 2, 16, 256, 4096, 65537, 3'000'000};
+constexpr std::size_t kMost = 3'000'000;
+constexpr std::size_t kSizes[] = {0, 1, 2, 16, 256, 4096, 65537, kMost};
 constexpr std::byte kGood{0};
 constexpr std::byte kLast{255};
 
@@ -39,18 +40,26 @@ std::string NameOfCase(const testing::TestParamInfo<Case>& info) {
   return name + "_" + std::string(NameOf(info.param.wait));
 }
 
-Bytes RandomBytes(std::size_t size, unsigned seed) {
-  std::mt19937_64 random(seed);
-  Bytes bytes(size);
-  std::ranges::generate(bytes, [&] { return static_cast<std::byte>(random()); });
-  return bytes;
+// The first `size` of the same random bytes: made once, before any fork.
+Bytes RandomBytes(std::size_t size) {
+  static const Bytes kAll = [] {
+    std::mt19937_64 random;
+    std::vector<std::uint64_t> words(kMost / sizeof(std::uint64_t));
+    std::ranges::generate(words, random);
+    const auto bytes = std::as_bytes(std::span(words));
+    return Bytes(bytes.begin(), bytes.end());
+  }();
+  return {kAll.begin(), kAll.begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
 using Role = std::function<std::string(Carrier&)>;
 
 class Carriers : public testing::TestWithParam<Case> {
  protected:
-  Carriers() { std::signal(SIGPIPE, SIG_IGN); }
+  Carriers() {
+    std::signal(SIGPIPE, SIG_IGN);
+    RandomBytes(0);
+  }
 
   // A process of its own that is this end; `role` says "" if all is well.
   Child Start(End end, const Role& role) {
@@ -79,7 +88,7 @@ TEST_P(Carriers, BytesOfAllSizesArriveAsTheyWere) {
   ExpectBothWell(
       [](Carrier& carrier) -> std::string {
         for (const std::size_t size : kSizes) {
-          if (!carrier.Send(RandomBytes(size, 1))) return "cannot send";
+          if (!carrier.Send(RandomBytes(size))) return "cannot send";
           if (carrier.AwaitReply() != (size % 2 == 0 ? kGood : kLast)) return "wrong verdict";
         }
         return "";
@@ -88,7 +97,7 @@ TEST_P(Carriers, BytesOfAllSizesArriveAsTheyWere) {
         for (const std::size_t size : kSizes) {
           Bytes bytes(size);
           if (!carrier.Receive(bytes)) return "cannot receive";
-          if (bytes != RandomBytes(size, 1)) return "damaged at " + std::to_string(size);
+          if (bytes != RandomBytes(size)) return "damaged at " + std::to_string(size);
           if (!carrier.Reply(size % 2 == 0 ? kGood : kLast)) return "cannot reply";
         }
         return "";
@@ -99,7 +108,7 @@ TEST_P(Carriers, BytesOfAllSizesArriveAsTheyWere) {
 TEST_P(Carriers, ChannelAloneCarriesAnything) {
   const auto channel = GetParam().info->make();
   const WaitMode wait = GetParam().wait;
-  const Bytes sent = RandomBytes(65537, 2);
+  const Bytes sent = RandomBytes(65537);
   const Child reader([&]() -> std::string {
     channel->Become(End::kReceiver, wait);
     Bytes bytes(sent.size());
@@ -118,7 +127,7 @@ constexpr std::size_t kCrowd = 1000;
 constexpr std::size_t kSmall = 7;
 
 TEST_P(Carriers, ManySmallMessagesInTurns) {
-  const Bytes all = RandomBytes(kCrowd * kSmall, 3);
+  const Bytes all = RandomBytes(kCrowd * kSmall);
   ExpectBothWell(
       [&](Carrier& carrier) -> std::string {
         for (std::size_t i = 0; i < kCrowd; ++i) {
@@ -143,7 +152,7 @@ TEST_P(Carriers, ManySmallMessagesInTurns) {
 
 // As many under way as the carrier holds: none overtakes another.
 TEST_P(Carriers, ManySmallMessagesAtOnce) {
-  const Bytes all = RandomBytes(kCrowd * kSmall, 4);
+  const Bytes all = RandomBytes(kCrowd * kSmall);
   ExpectBothWell(
       [&](Carrier& carrier) -> std::string {
         for (std::size_t i = 0; i < kCrowd; ++i) {
@@ -169,7 +178,7 @@ void ExpectNoticedWherePromised(const Child& survivor, bool promised) {
 }
 
 TEST_P(Carriers, SenderOfADeadReceiver) {
-  const Bytes much(30'000'000);
+  const Bytes much(kMost);
   const std::span<const std::byte> first = std::span(much).first(100'000);
   std::optional<Child> receiver;
   receiver.emplace([&]() -> std::string {
