@@ -1,10 +1,13 @@
 // Every carrier in every way it can wait: bytes of all sizes arrive as they were, one by one and in
 // crowds, a dead peer is noticed where that was promised, and nothing stays behind.
 #include <gtest/gtest.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <random>
+#include <thread>
 
 #include "carriers/carrier.h"
 #include "carriers/registry.h"
@@ -171,6 +174,38 @@ TEST_P(Carriers, ManySmallMessagesAtOnce) {
 
 // Where nothing tells that the peer is gone, a call just lasts: so long is looked.
 constexpr std::chrono::milliseconds kUnnoticed{30};
+
+// A signal a millisecond, whose handler does not restart what it interrupts.
+void InterruptOften() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) {};
+  sigaction(SIGALRM, &action, nullptr);
+  const timeval every = {.tv_sec = 0, .tv_usec = 1000};
+  const itimerval timer = {.it_interval = every, .it_value = every};
+  setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+TEST_P(Carriers, InterruptedCallsGoOn) {
+  const Bytes all = RandomBytes(kMost);
+  ExpectBothWell(
+      [&](Carrier& carrier) -> std::string {
+        InterruptOften();
+        // The other end sleeps at first, so this one has to wait, and then the other way round.
+        if (!carrier.Send(all) || carrier.AwaitReply() != kGood) return "cannot send";
+        std::this_thread::sleep_for(kUnnoticed);
+        return carrier.Send(all) && carrier.AwaitReply() == kGood ? "" : "cannot send";
+      },
+      [&](Carrier& carrier) -> std::string {
+        InterruptOften();
+        std::this_thread::sleep_for(kUnnoticed);
+        for (int i = 0; i < 2; ++i) {
+          Bytes bytes(kMost);
+          if (!carrier.Receive(bytes) || bytes != all) return "damaged";
+          if (!carrier.Reply(kGood)) return "cannot reply";
+        }
+        return "";
+      });
+}
 
 void ExpectNoticedWherePromised(const Child& survivor, bool promised) {
   const auto result = survivor.Result(promised ? kHangGuard : kUnnoticed);
