@@ -1,6 +1,7 @@
-// `siginfo`: forty bytes beside each of the four slots' signals, 160 a round. They go out in the
-// order in which the kernel hands them over, private before shared and USR1 before USR2, so they
-// arrive in order; a sequence number says so.
+// `siginfo`: forty bytes beside each signal, in all four slots. The two of a lane are a buffer; the
+// sender fills one while the receiver empties the other, and each buffer has an acknowledgement of
+// its own. A full buffer of the shared lane can be overtaken by the next one of the private lane,
+// so each packet bears its number.
 #include <algorithm>
 #include <array>
 
@@ -10,49 +11,101 @@
 namespace minitalk {
 namespace {
 
-constexpr std::size_t kInfoBytes = Payload::kInfoBytes;
-constexpr std::array<Arrival, 4> kSlots{{{Signal::kUsr1, Lane::kPrivate, true},
-                                         {Signal::kUsr2, Lane::kPrivate, true},
-                                         {Signal::kUsr1, Lane::kShared, true},
-                                         {Signal::kUsr2, Lane::kShared, true}}};
-constexpr Arrival kReply{Signal::kUsr1, Lane::kShared};
+constexpr std::size_t kPacketBytes = Payload::kInfoBytes;
+constexpr std::size_t kBufferPackets = 2;
+constexpr std::size_t kBuffers = 2;
+constexpr std::size_t kSlots = kBuffers * kBufferPackets;
+
+constexpr std::array<Arrival, kSlots> kSlot{{{Signal::kUsr1, Lane::kPrivate, true},
+                                             {Signal::kUsr2, Lane::kPrivate, true},
+                                             {Signal::kUsr1, Lane::kShared, true},
+                                             {Signal::kUsr2, Lane::kShared, true}}};
+constexpr std::array<Arrival, kBuffers> kReply{
+    {{Signal::kUsr1, Lane::kShared}, {Signal::kUsr2, Lane::kShared}}};
+
+template <typename Byte>
+std::span<Byte> PacketAt(std::span<Byte> bytes, std::size_t packet) {
+  const auto rest = bytes.subspan(packet * kPacketBytes);
+  return rest.first(std::min(rest.size(), kPacketBytes));
+}
+
+std::size_t PacketCount(std::size_t bytes) { return (bytes + kPacketBytes - 1) / kPacketBytes; }
+
+// The packet after which a buffer is acknowledged.
+bool EndsBuffer(std::size_t packet, std::size_t packets) {
+  return packet % kBufferPackets == kBufferPackets - 1 || packet + 1 == packets;
+}
+
+// Which buffers may be filled. Acknowledgements may come in the other order: one that nobody waits
+// for yet is kept.
+class Buffers {
+ public:
+  explicit Buffers(Link& link) : link_(link) { free_.fill(true); }
+
+  // Waits until the buffer is empty. False: the link failed.
+  bool Await(std::size_t buffer) {
+    while (!free_[buffer]) {
+      const auto reply = link_.Wait();
+      if (!reply) return false;
+      const auto replied = std::ranges::find(kReply, *reply);
+      if (replied == kReply.end()) {
+        link_.Fail(Status::kGarbled);
+        return false;
+      }
+      free_[static_cast<std::size_t>(replied - kReply.begin())] = true;
+    }
+    return true;
+  }
+  void Fill(std::size_t buffer) { free_[buffer] = false; }
+
+ private:
+  Link& link_;
+  std::array<bool, kBuffers> free_{};
+};
 
 class Siginfo final : public Protocol {
  public:
   void Send(Link& link, std::span<const std::byte> bytes) const override {
+    const std::size_t packets = PacketCount(bytes.size());
+    Buffers buffers(link);
     Payload payload;
-    for (auto left = bytes; !left.empty();) {
-      for (const Arrival& slot : kSlots) {
-        if (left.empty()) break;
-        const auto part = left.first(std::min(left.size(), kInfoBytes));
-        std::ranges::copy(part, payload.bytes.begin());
-        link.Send(slot.signal, slot.lane, &payload);
-        ++payload.sequence;
-        left = left.subspan(part.size());
+    for (std::size_t packet = 0; packet < packets; ++packet) {
+      const std::size_t buffer = packet / kBufferPackets % kBuffers;
+      if (packet % kBufferPackets == 0) {
+        if (!buffers.Await(buffer)) return;
+        buffers.Fill(buffer);
       }
-      const auto reply = link.Wait();
-      if (!reply) return;
-      if (*reply != kReply) return link.Fail(Status::kGarbled);
+      payload.sequence = static_cast<std::uint8_t>(packet);
+      std::ranges::copy(PacketAt(bytes, packet), payload.bytes.begin());
+      const Arrival& slot = kSlot[packet % kSlots];
+      link.Send(slot.signal, slot.lane, &payload);
+    }
+    for (std::size_t buffer = 0; buffer < kBuffers; ++buffer) {
+      if (!buffers.Await(buffer)) return;
     }
   }
 
   std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
+    const std::size_t packets = PacketCount(bytes.size());
+    std::array<std::size_t, kSlots> next{0, 1, 2, 3};  // the packet that each slot brings next
     Payload payload;
-    std::uint8_t sequence = 0;
-    for (auto left = bytes; !left.empty();) {
-      for (const Arrival& slot : kSlots) {
-        if (left.empty()) break;
-        const auto arrival = link.Wait(&payload);
-        if (!arrival) return BitCount(bytes) - BitCount(left);
-        if (*arrival != slot || payload.sequence != sequence++) {
-          link.Fail(Status::kGarbled);
-          return 0;
-        }
-        const std::size_t size = std::min(left.size(), kInfoBytes);
-        std::copy_n(payload.bytes.begin(), size, left.begin());
-        left = left.subspan(size);
+    for (std::size_t taken = 0; taken < packets; ++taken) {
+      const auto arrival = link.Wait(&payload);
+      if (!arrival) return 0;
+      const auto slot =
+          static_cast<std::size_t>(std::ranges::find(kSlot, *arrival) - kSlot.begin());
+      const std::size_t packet = slot < kSlots ? next[slot] : packets;
+      if (packet >= packets || payload.sequence != static_cast<std::uint8_t>(packet)) {
+        link.Fail(Status::kGarbled);
+        return 0;
       }
-      link.Send(kReply.signal, kReply.lane);
+      next[slot] += kSlots;
+      const auto part = PacketAt(bytes, packet);
+      std::copy_n(payload.bytes.begin(), part.size(), part.begin());
+      if (EndsBuffer(packet, packets)) {
+        const Arrival& reply = kReply[packet / kBufferPackets % kBuffers];
+        link.Send(reply.signal, reply.lane);
+      }
     }
     return BitCount(bytes);
   }
@@ -64,12 +117,12 @@ extern const ProtocolInfo kSiginfo;
 constinit const ProtocolInfo kSiginfo{
     .id = 8,
     .name = "siginfo",
-    .summary = "forty bytes in the siginfo of each slot, four signals a round",
+    .summary = "forty bytes in the siginfo of each of four slots, two filled while two are emptied",
     .loss_free = true,
     .private_lane = true,
     .payload = true,
-    .bits_per_round_max = 4 * kInfoBytes * kBitsPerByte,
-    .bits_per_round_random = 4 * kInfoBytes * kBitsPerByte,
+    .bits_per_round_max = kBufferPackets * kPacketBytes * kBitsPerByte,
+    .bits_per_round_random = kBufferPackets * kPacketBytes * kBitsPerByte,
     .make = Make<Siginfo>,
 };
 
