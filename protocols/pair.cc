@@ -5,6 +5,8 @@
 // rounds; its number goes ahead as two bits. So zeros and ones become 0101..., two bits a round.
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <vector>
 
 #include "core/bits.h"
 #include "core/protocol.h"
@@ -15,35 +17,30 @@ namespace {
 
 // For noise; for text, whose bytes begin with 011 or 001; for constants; for what remains.
 constexpr std::array<std::uint8_t, 4> kMasks{0x00, 0x35, 0x55, 0x33};
-constexpr std::size_t kMaskBits = 2;
 
-class MaskedBits {
- public:
-  MaskedBits(std::span<const std::byte> bytes, std::uint8_t mask)
-      : bytes_(bytes), mask_{static_cast<std::byte>(mask)} {}
-  bool operator[](std::size_t i) const {
-    return GetBit(bytes_, i) != GetBit(mask_, i % kBitsPerByte);
-  }
-  // Whether the bit and its successor travel in one round.
-  bool PairAt(std::size_t i) const {
-    return i + 1 < BitCount(bytes_) && !(*this)[i] && (*this)[i + 1];
-  }
-  std::size_t Rounds() const {
-    std::size_t rounds = 0;
-    for (std::size_t i = 0; i < BitCount(bytes_); i += PairAt(i) ? 2 : 1) ++rounds;
-    return rounds;
-  }
+std::vector<std::byte> Masked(std::span<const std::byte> bytes, std::uint8_t mask) {
+  std::vector<std::byte> masked(bytes.begin(), bytes.end());
+  for (std::byte& byte : masked) byte ^= static_cast<std::byte>(mask);
+  return masked;
+}
 
- private:
-  std::span<const std::byte> bytes_;
-  std::array<std::byte, 1> mask_;
-};
+// How often a 1 follows a 0: so many rounds are saved.
+std::size_t CountPairs(std::span<const std::byte> bytes) {
+  std::size_t pairs = 0;
+  unsigned before = 1;  // nothing comes before the first bit
+  for (const std::byte byte : bytes) {
+    before = before << kBitsPerByte | std::to_integer<unsigned>(byte);
+    pairs += static_cast<unsigned>(std::popcount(before & ~(before >> 1) & 0xff));
+  }
+  return pairs;
+}
 
+// The number of the mask under which the body needs the fewest rounds.
 std::size_t BestMask(std::span<const std::byte> bytes) {
-  std::array<std::size_t, kMasks.size()> rounds{};
-  std::ranges::transform(kMasks, rounds.begin(),
-                         [&](std::uint8_t mask) { return MaskedBits(bytes, mask).Rounds(); });
-  return static_cast<std::size_t>(std::ranges::min_element(rounds) - rounds.begin());
+  std::array<std::size_t, kMasks.size()> pairs{};
+  std::ranges::transform(kMasks, pairs.begin(),
+                         [&](std::uint8_t mask) { return CountPairs(Masked(bytes, mask)); });
+  return static_cast<std::size_t>(std::ranges::max_element(pairs) - pairs.begin());
 }
 
 // The answer to 01 is USR2 if both were taken together, else one for each.
@@ -63,11 +60,13 @@ class Pair final : public Protocol {
     if (bytes.empty()) return;
     const std::size_t choice = BestMask(bytes);
     if (!SendBit(link, (choice & 2) != 0) || !SendBit(link, (choice & 1) != 0)) return;
-    const MaskedBits bits(bytes, kMasks[choice]);
-    for (std::size_t i = 0; i < BitCount(bytes);) {
-      const bool pair = bits.PairAt(i);
-      if (pair ? !SendPair(link) : !SendBit(link, bits[i])) return;
-      i += pair ? 2 : 1;
+    const std::vector<std::byte> masked = Masked(bytes, kMasks[choice]);
+    const std::size_t count = BitCount(masked);
+    for (std::size_t i = 0; i < count;) {
+      const bool bit = GetBit(masked, i++);
+      const bool pair = !bit && i < count && GetBit(masked, i);
+      if (pair ? !SendPair(link) : !SendBit(link, bit)) return;
+      i += std::size_t{pair};
     }
   }
 
