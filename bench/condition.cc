@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "carriers/registry.h"
+
 namespace minitalk {
 namespace {
 
@@ -20,22 +22,23 @@ constexpr std::array kPlaces{
     Place{Pin::kCross, WaitMode::kSleep}, Place{Pin::kCross, WaitMode::kAuto},
     Place{Pin::kNone, WaitMode::kSpin},   Place{Pin::kNone, WaitMode::kSleep},
     Place{Pin::kNone, WaitMode::kAuto}};
-constexpr std::uint32_t kSuitePauseLimit = 200;
 constexpr std::size_t kSweepSize = 256;
 constexpr std::size_t kLargeSize = 4096;
 constexpr std::array<std::size_t, 3> kSuiteSizes{16, kSweepSize, kLargeSize};
 constexpr int kManyRepetitions = 1000;
+constexpr int kCarrierRepetitions = 3;  // reference lines; they are steady
 
 bool IsSuitePlace(Pin pin, WaitMode wait) {
   return (pin == Pin::kSame && wait == WaitMode::kSleep) ||
          (pin == Pin::kCross && wait == WaitMode::kSpin);
 }
 
-// The suite: all sizes as text, all payloads at one size.
+// The suite: all sizes as text, and what makes a difference to some protocol at one size.
 bool InSuite(const Condition& condition) {
   return IsSuitePlace(condition.pin, condition.wait) &&
          std::ranges::find(kSuiteSizes, condition.size_bytes) != kSuiteSizes.end() &&
-         (condition.payload == PayloadKind::kText || condition.size_bytes == kSweepSize);
+         (condition.payload == PayloadKind::kText ||
+          (condition.size_bytes == kSweepSize && condition.payload != PayloadKind::kUtf8));
 }
 
 // A protocol that pauses needs seconds for what the others do in milliseconds.
@@ -51,8 +54,24 @@ void AddSweep(const ProtocolInfo& info, std::vector<PlannedRow>* rows) {
     for (const Place place : kPlaces) {
       rows->push_back({{fmt::format("{}:{}", info.name, parameter), kSweepSize, PayloadKind::kText,
                         place.pin, place.wait},
-                       IsSuitePlace(place.pin, place.wait) && parameter <= kSuitePauseLimit,
+                       IsSuitePlace(place.pin, place.wait),
                        kManyRepetitions});
+    }
+  }
+}
+
+bool Offers(const CarrierInfo& info, WaitMode wait) {
+  return (wait == WaitMode::kSleep && info.sleeps) || (wait == WaitMode::kSpin && info.spins);
+}
+
+// The content makes no difference to a carrier: any can be asked for, the suite has text.
+void AddCarrier(const CarrierInfo& info, std::size_t size, std::vector<PlannedRow>* rows) {
+  for (const PayloadKind payload : kPayloads) {
+    for (const Place place : kPlaces) {
+      if (!Offers(info, place.wait)) continue;
+      Condition condition{std::string(info.name), size, payload, place.pin, place.wait};
+      const bool in_suite = payload == PayloadKind::kText && InSuite(condition);
+      rows->push_back({std::move(condition), in_suite, kCarrierRepetitions});
     }
   }
 }
@@ -80,6 +99,9 @@ std::vector<PlannedRow> AllRows(ProtocolMenu menu, const std::vector<std::size_t
       }
     }
     if (!info->parameter_unit.empty()) AddSweep(*info, &rows);
+  }
+  for (const CarrierInfo* info : AllCarriers()) {
+    for (const std::size_t size : sizes) AddCarrier(*info, size, &rows);
   }
   return rows;
 }

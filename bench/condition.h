@@ -13,7 +13,7 @@
 namespace minitalk {
 
 struct Condition {
-  std::string protocol;  // as on a command line: "ack", "usleep:20"
+  std::string protocol;  // as on a command line: "ack", "usleep:20"; or a carrier: "pipe"
   std::size_t size_bytes;
   PayloadKind payload;
   Pin pin;

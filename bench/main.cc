@@ -18,6 +18,7 @@
 #include "bench/environment.h"
 #include "bench/report.h"
 #include "bench/trial.h"
+#include "carriers/registry.h"
 #include "protocols/registry.h"
 
 namespace minitalk {
@@ -103,9 +104,27 @@ std::vector<PlannedRow> Select(const Arguments& arguments) {
   return rows;
 }
 
+// Why this machine cannot do a carrier; empty: it can.
+std::string WhyNot(const CarrierInfo& info) {
+  try {
+    const Carrier carrier(info);
+  } catch (const std::system_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
 // Leaves out what this machine cannot do.
 void DropImpossible(std::vector<PlannedRow>* rows) {
   std::erase_if(*rows, [](const auto& row) { return !ChooseSeats(row.condition.pin); });
+  for (const CarrierInfo* info : AllCarriers()) {
+    const auto is_this = [&](const auto& row) { return row.condition.protocol == info->name; };
+    if (std::ranges::none_of(*rows, is_this)) continue;
+    const std::string why = WhyNot(*info);
+    if (why.empty()) continue;
+    fmt::print(stderr, "warning: {} is left out: {}\n", info->name, why);
+    std::erase_if(*rows, is_this);
+  }
 }
 
 // Collects what Google Benchmark would have written.

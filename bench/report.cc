@@ -70,6 +70,12 @@ Json MedianOf(const std::vector<Sample>& samples, double (*figure)(const Sample&
 
 Json OrNull(bool exists, double value) { return exists ? Json(value) : Json(nullptr); }
 
+// A bound of the theory; null where there is none.
+Json BoundOrNull(const ProtocolInfo* info, double ProtocolInfo::*bound) {
+  const double value = info == nullptr ? 0 : info->*bound;
+  return OrNull(value > 0, value);
+}
+
 std::vector<double> Latencies(const std::vector<Sample>& samples) {
   std::vector<double> all;
   for (const Sample& sample : samples) {
@@ -112,7 +118,13 @@ Json DescribeSample(const Sample& sample, int run_order) {
 }
 
 // What a user gets: the message through the session, resent until whole, or refused.
-void DescribeSession(const Row& row, Json* entry) {
+void DescribeSession(const Row& row, bool has_session, Json* entry) {
+  if (!has_session) {
+    for (const char* key : {"bytes_per_second", "delivered", "refused", "wrong", "retries"}) {
+      (*entry)[fmt::format("session_{}", key)] = nullptr;
+    }
+    return;
+  }
   std::vector<double> rates;
   std::uint64_t retries = 0;
   std::uint64_t wrong = 0;
@@ -136,9 +148,10 @@ void DescribeSession(const Row& row, Json* entry) {
 }
 
 // Where a protocol's information lies.
-const char* KindOf(const ProtocolInfo& info) {
-  if (info.payload) return "payload";
-  return info.private_lane ? "pending-set" : "signal-number";
+const char* KindOf(const ProtocolInfo* info) {
+  if (info == nullptr) return "carrier";
+  if (info->payload) return "payload";
+  return info->private_lane ? "pending-set" : "signal-number";
 }
 
 Json GoogleKeys(const Row& row, const Totals& totals) {
@@ -175,7 +188,8 @@ Json GoogleKeys(const Row& row, const Totals& totals) {
 
 Json DescribeRow(const Row& row, ProtocolMenu menu) {
   const Totals totals(row.samples);
-  const ProtocolInfo& info = *ChooseProtocol(menu, row.condition.protocol)->info;
+  const auto choice = ChooseProtocol(menu, row.condition.protocol);
+  const ProtocolInfo* info = choice ? choice->info : nullptr;  // null: a carrier
   const double bytes = static_cast<double>(totals.bits_sent) / kBitsPerByte;
   const double signals = static_cast<double>(totals.to_receiver + totals.to_sender);
   const auto latencies = Latencies(row.samples);
@@ -195,17 +209,16 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
                                                            static_cast<double>(totals.bits_sent)));
   entry["messages"] = totals.messages;
   entry["messages_failed"] = totals.messages_failed;
-  entry["signals_per_byte"] = OrNull(bytes > 0, Ratio(signals, bytes));
+  entry["signals_per_byte"] = OrNull(bytes > 0 && info != nullptr, Ratio(signals, bytes));
   entry["bits_per_round"] =
       OrNull(totals.to_sender > 0,
              Ratio(static_cast<double>(totals.bits_sent), static_cast<double>(totals.to_sender)));
-  entry["bits_per_round_max"] = OrNull(info.bits_per_round_max > 0, info.bits_per_round_max);
-  entry["bits_per_round_random"] =
-      OrNull(info.bits_per_round_random > 0, info.bits_per_round_random);
+  entry["bits_per_round_max"] = BoundOrNull(info, &ProtocolInfo::bits_per_round_max);
+  entry["bits_per_round_random"] = BoundOrNull(info, &ProtocolInfo::bits_per_round_random);
   entry["floor_round_trip_ns"] =
       MedianOf(row.samples, [](const Sample& sample) { return sample.FloorNs(); });
   entry["payload_send_ns"] =
-      info.payload
+      info != nullptr && info->payload
           ? MedianOf(row.samples, [](const Sample& sample) { return sample.payload_send_ns; })
           : Json(nullptr);
   entry["bits_per_floor_round"] = MedianOf(row.samples, BitsPerFloorRound);
@@ -214,7 +227,7 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
              Ratio(totals.cpu_ns / kNsPerSecond, static_cast<double>(totals.correct_bytes) / 1e6));
   entry["latency_ns_p50"] = PercentileOf(latencies, 50);
   entry["latency_ns_p99"] = PercentileOf(latencies, 99);
-  DescribeSession(row, &entry);
+  DescribeSession(row, info != nullptr, &entry);
   entry["samples"] = Json::array();
   for (std::size_t i = 0; i < row.samples.size(); ++i) {
     entry["samples"].push_back(DescribeSample(row.samples[i], row.run_order[i]));

@@ -35,6 +35,7 @@ std::string Loss(const Json& row) {
 }
 
 std::string Session(const Json& row) {
+  if (row["session_wrong"].is_null()) return "-";
   if (row["session_wrong"] != 0) return fmt::format("{} WRONG", row["session_wrong"].dump());
   if (row["session_delivered"] == 0) return "refused";
   std::string text = HumanRate(row["session_bytes_per_second"].get<double>());

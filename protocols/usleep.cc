@@ -33,7 +33,7 @@ class Usleep final : public Protocol {
   std::chrono::nanoseconds pause_;
 };
 
-constexpr std::uint32_t kSweep[] = {0, 1, 2, 5, 10, 20, 50, 100, 200, 500};
+constexpr std::uint32_t kSweep[] = {0, 1, 2, 5, 10, 20, 50, 100, 200};
 
 }  // namespace
 

@@ -1,0 +1,28 @@
+// What each of the two processes of a trial does, and what they share to do it.
+#pragma once
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "bench/trial.h"
+#include "carriers/carrier.h"
+
+namespace minitalk {
+
+// What the pair shares beside the signals: the plan and the figures, never the message.
+struct Shared {
+  Sample sample;
+  pthread_barrier_t barrier;  // both sides; a side that dies leaves the other to the hard limit
+  pid_t sender = 0;
+  pid_t receiver = 0;
+  std::uint32_t planned_messages = 1;
+};
+
+// Runs in a forked child, whose pid is in `shared`; fills its part of the sample. `carrier`: what
+// the condition names, made before the fork; null if it names a protocol.
+Status RunSide(Shared& shared, const Condition& condition, ProtocolMenu menu, std::uint64_t seed,
+               const TrialLimits& limits, Carrier* carrier, bool sends);
+
+}  // namespace minitalk
