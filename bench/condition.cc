@@ -26,6 +26,7 @@ constexpr std::size_t kSweepSize = 256;
 constexpr std::size_t kLargeSize = 4096;
 constexpr std::array<std::size_t, 3> kSuiteSizes{16, kSweepSize, kLargeSize};
 constexpr int kManyRepetitions = 1000;
+constexpr int kSweepRepetitions = 4;    // many rows, and slow ones
 constexpr int kCarrierRepetitions = 3;  // reference lines; they are steady
 
 bool IsSuitePlace(Pin pin, WaitMode wait) {
@@ -33,12 +34,16 @@ bool IsSuitePlace(Pin pin, WaitMode wait) {
          (pin == Pin::kCross && wait == WaitMode::kSpin);
 }
 
-// The suite: all sizes as text, and what makes a difference to some protocol at one size.
-bool InSuite(const Condition& condition) {
+// The suite: all sizes as text, and what makes a difference to some protocol at one size. A
+// protocol that needs both ends to run at once is measured where they do.
+bool InSuite(const Condition& condition, bool timed) {
+  if (timed && condition.wait != WaitMode::kSpin) return false;
+  const bool telling =
+      condition.payload == PayloadKind::kRandom || condition.payload == PayloadKind::kZeros;
   return IsSuitePlace(condition.pin, condition.wait) &&
          std::ranges::find(kSuiteSizes, condition.size_bytes) != kSuiteSizes.end() &&
          (condition.payload == PayloadKind::kText ||
-          (condition.size_bytes == kSweepSize && condition.payload != PayloadKind::kUtf8));
+          (telling && condition.size_bytes == kSweepSize));
 }
 
 // A protocol that pauses needs seconds for what the others do in milliseconds.
@@ -52,10 +57,10 @@ void AddSweep(const ProtocolInfo& info, std::vector<PlannedRow>* rows) {
   for (const std::uint32_t parameter : info.sweep) {
     if (parameter == info.default_parameter) continue;
     for (const Place place : kPlaces) {
-      rows->push_back({{fmt::format("{}:{}", info.name, parameter), kSweepSize, PayloadKind::kText,
-                        place.pin, place.wait},
-                       IsSuitePlace(place.pin, place.wait),
-                       kManyRepetitions});
+      Condition condition{fmt::format("{}:{}", info.name, parameter), kSweepSize,
+                          PayloadKind::kText, place.pin, place.wait};
+      const bool in_suite = InSuite(condition, info.timed);
+      rows->push_back({std::move(condition), in_suite, kSweepRepetitions});
     }
   }
 }
@@ -70,7 +75,7 @@ void AddCarrier(const CarrierInfo& info, std::size_t size, std::vector<PlannedRo
     for (const Place place : kPlaces) {
       if (!Offers(info, place.wait)) continue;
       Condition condition{std::string(info.name), size, payload, place.pin, place.wait};
-      const bool in_suite = payload == PayloadKind::kText && InSuite(condition);
+      const bool in_suite = payload == PayloadKind::kText && InSuite(condition, false);
       rows->push_back({std::move(condition), in_suite, kCarrierRepetitions});
     }
   }
@@ -92,7 +97,7 @@ std::vector<PlannedRow> AllRows(ProtocolMenu menu, const std::vector<std::size_t
       for (const PayloadKind payload : kPayloads) {
         for (const Place place : kPlaces) {
           Condition condition{std::string(info->name), size, payload, place.pin, place.wait};
-          const bool in_suite = InSuite(condition);
+          const bool in_suite = InSuite(condition, info->timed);
           const int most = MostRepetitions(condition, *info);
           rows.push_back({std::move(condition), in_suite, most});
         }

@@ -195,6 +195,7 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
   const auto latencies = Latencies(row.samples);
   Json entry = GoogleKeys(row, totals);
   entry["protocol"] = row.condition.protocol;
+  entry["parameter"] = choice && !info->parameter_unit.empty() ? Json(choice->parameter) : nullptr;
   entry["kind"] = KindOf(info);
   entry["size_bytes"] = row.condition.size_bytes;
   entry["payload"] = NameOf(row.condition.payload);

@@ -18,10 +18,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int kWarmUpRounds = 500;
-constexpr int kFloorRounds = 4000;
+constexpr int kFloorRounds = 2000;
 
 // A session that takes longer than this beside the bare protocol counts as not delivered.
-constexpr std::chrono::milliseconds kSessionPatience{1000};
+constexpr std::chrono::milliseconds kSessionPatience{250};
 constexpr int kSessionSlowdown = 3;
 
 double CpuNs() {

@@ -38,6 +38,7 @@ struct ProtocolInfo {
   bool loss_free;                    // at most one signal under way per slot
   bool private_lane = false;         // its body uses tgkill's slots too
   bool payload = false;              // its signals carry more than their number
+  bool timed = false;                // the moment counts: both ends must run at the same time
   double bits_per_round_max = 0;     // the theory's bound; 0: has no rounds, or none
   double bits_per_round_random = 0;  // the theory's value on uniformly random bits; 0: no rounds
   std::string_view parameter_unit = "";  // empty: takes no parameter

@@ -170,6 +170,7 @@ constinit const ProtocolInfo kPpm{
     .summary = "lanes, and when the clock comes is two bits more; research: guesses wrong at times",
     .loss_free = false,
     .private_lane = true,
+    .timed = true,
     .bits_per_round_max = kBitsPerRound,
     .bits_per_round_random = kBitsPerRound,
     .parameter_unit = "nanoseconds",
