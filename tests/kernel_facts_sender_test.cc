@@ -6,11 +6,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <random>
 
 #include "core/process_facts.h"
 #include "process_harness.h"
@@ -20,6 +22,7 @@ namespace minitalk {
 namespace {
 
 constexpr pid_t kForgedPid = 2'000'000;
+constexpr std::size_t kTravel = 48;  // bytes of a siginfo_t
 constexpr timespec kLong{.tv_sec = 600, .tv_nsec = 0};
 
 Fd OpenPidfd(pid_t pid) { return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
@@ -92,7 +95,6 @@ TEST(KernelFacts, TrustedCodesCannotBeForged) {
 
 TEST(KernelFacts, BytesThatTravel) {
   const std::string seen = InChild([]() -> std::string {
-    constexpr std::size_t kTravel = 48;
     BlockBoth();
     siginfo_t sent = {};
     auto* bytes = reinterpret_cast<unsigned char*>(&sent);
@@ -139,6 +141,107 @@ TEST(KernelFacts, PendingLimitHidesTheSenderOfTgkill) {
   };
   EXPECT_EQ(limited('c'), "named");
   EXPECT_EQ(limited('a'), "code=0 pid=0");
+}
+
+// Fills a slot with that info: the way of core/kernel_link. 0, or errno.
+int SendInfo(pid_t pid, char slot, siginfo_t info) {
+  const bool is_private = slot == 'a' || slot == 'b';
+  info.si_signo = slot == 'a' || slot == 'c' ? SIGUSR1 : SIGUSR2;
+  const Fd pidfd = OpenPidfd(pid);
+  const long result = is_private
+                          ? syscall(SYS_rt_tgsigqueueinfo, pid, pid, info.si_signo, &info)
+                          : syscall(SYS_pidfd_send_signal, pidfd.get(), info.si_signo, &info, 0);
+  return result == 0 ? 0 : errno;
+}
+
+// 44 bytes behind the number, of which the code alone is not free.
+siginfo_t InfoOf(char slot) {
+  std::mt19937 random(static_cast<unsigned>(slot));
+  std::array<unsigned char, sizeof(siginfo_t)> bytes{};
+  for (std::size_t i = 4; i < kTravel; ++i) bytes[i] = static_cast<unsigned char>(random());
+  siginfo_t info;
+  std::memcpy(&info, bytes.data(), sizeof info);
+  info.si_code = -1000 - slot;
+  return info;
+}
+
+// Another process fills the slots, with what InfoOf says; then they are taken. "intact", or what is
+// not.
+std::string CarriedBy(const std::string& slots) {
+  return InChild([&]() -> std::string {
+    BlockBoth();
+    const pid_t self = getpid();
+    const std::string errors = InChild([&] {
+      std::string seen;
+      for (const char slot : slots) seen += std::to_string(SendInfo(self, slot, InfoOf(slot)));
+      return seen;
+    });
+    if (errors.find_first_not_of('0') != errors.npos) return "errors " + errors;
+    std::string in_order = slots;
+    std::ranges::sort(in_order);
+    for (const char slot : in_order) {
+      siginfo_t got = {};
+      siginfo_t sent = InfoOf(slot);
+      sent.si_signo = TakeRaw(&got);
+      if (std::memcmp(&sent, &got, kTravel) != 0) return std::string("changed in ") + slot;
+    }
+    return "intact" + TakeAll();
+  });
+}
+
+TEST(KernelFacts, EachSlotCarriesFortyBytes) {
+  for (const char slot : kAllSlots) EXPECT_EQ(CarriedBy(std::string(1, slot)), "intact") << slot;
+  EXPECT_EQ(CarriedBy("dcba"), "intact");
+}
+
+// Beyond the limit of queued signals a payload seems to be sent, and its number does arrive; the
+// limit is the receiver's, whoever sends.
+TEST(KernelFacts, PendingLimitStripsThePayload) {
+  const auto taken_after = [](const std::function<bool(pid_t receiver)>& send) {
+    return InChild([&]() -> std::string {
+      BlockBoth();
+      const pid_t self = getpid();
+      const Child sender([&]() -> std::string {
+        const rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+        if (prlimit(self, RLIMIT_SIGPENDING, &none, nullptr) != 0) return "no limit";
+        return send(self) ? "sent" : "refused";
+      });
+      if (sender.Result() != "sent") return sender.Result().value_or("(died)");
+      siginfo_t info = {};
+      if (TakeRaw(&info) < 0) return "lost";
+      const bool named = info.si_pid == sender.pid();
+      return "code=" + std::to_string(info.si_code) +
+             " from=" + (named ? "sender" : std::to_string(info.si_pid));
+    });
+  };
+  for (const char slot : kAllSlots) {
+    EXPECT_EQ(taken_after([=](pid_t pid) { return SendInfo(pid, slot, InfoOf(slot)) == 0; }),
+              "code=0 from=0")
+        << slot;
+  }
+  EXPECT_EQ(taken_after([](pid_t pid) { return sigqueue(pid, SIGUSR1, {}) == 0; }),
+            "code=0 from=0");
+  EXPECT_EQ(taken_after([](pid_t pid) { return SendTo(pid, 'c'); }), "code=0 from=sender");
+  EXPECT_EQ(taken_after([](pid_t pid) { return SendByPidfd(OpenPidfd(pid), SIGUSR1) == 0; }),
+            "code=0 from=sender");
+}
+
+// The sender's own limit plays no part.
+TEST(KernelFacts, PendingLimitOfTheSenderIsNotAsked) {
+  const std::string seen = InChild([]() -> std::string {
+    BlockBoth();
+    const pid_t self = getpid();
+    InChild([=] {
+      const rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+      setrlimit(RLIMIT_SIGPENDING, &none);
+      SendInfo(self, 'd', InfoOf('d'));
+      return std::string();
+    });
+    siginfo_t info = {};
+    TakeRaw(&info);
+    return std::to_string(info.si_code);
+  });
+  EXPECT_EQ(seen, std::to_string(InfoOf('d').si_code));
 }
 
 // Why a server installs handlers that never run: a sleeping receiver shows its mask as if empty.
