@@ -1,9 +1,11 @@
 // The raw calls, apart from core/kernel_link so that a mistake there is not repeated here.
 #include "signal_probe.h"
 
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <fstream>
@@ -66,6 +68,15 @@ siginfo_t ForgedInfo(int signal, int code, pid_t sender, int value) {
   info.si_value.sival_int = value;
   return info;
 }
+
+bool LimitPending(pid_t pid, unsigned long most) {
+  rlimit limit = {};
+  if (prlimit(pid, RLIMIT_SIGPENDING, nullptr, &limit) != 0) return false;
+  limit.rlim_cur = std::min<rlim_t>(most, limit.rlim_max);
+  return prlimit(pid, RLIMIT_SIGPENDING, &limit, nullptr) == 0;
+}
+
+bool UnlimitPending(pid_t pid) { return LimitPending(pid, RLIM_INFINITY); }
 
 std::string DescribeSignals(pid_t pid) {
   std::uint64_t pending = 0;

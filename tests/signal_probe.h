@@ -31,6 +31,11 @@ std::string TakeAll();
 int QueueInfo(pid_t pid, const siginfo_t& info);
 siginfo_t ForgedInfo(int signal, int code, pid_t sender, int value);
 
+// Sets how many queued signals a process may have pending (RLIMIT_SIGPENDING), as far as it may be
+// set back: only the soft limit. False: the kernel refused. / Sets it back to the hard limit.
+bool LimitPending(pid_t pid, unsigned long most);
+bool UnlimitPending(pid_t pid);
+
 // What /proc shows: "pending1 blocked12 ignored2 caught" means USR1 pending in either set, both
 // blocked, USR2 ignored, none caught.
 std::string DescribeSignals(pid_t pid);
