@@ -26,8 +26,10 @@ constexpr std::size_t kKernelSigsetBytes = 8;
 constexpr std::chrono::milliseconds kTick{50};
 
 // Once a stranger's signal has filled a slot, the peer's own may have coalesced into it: then
-// nothing will come any more, and there is no point in waiting for long.
+// nothing will come any more, and there is no point in waiting for long. What was under way in the
+// other slots still comes first.
 constexpr std::chrono::milliseconds kLimitAfterStranger{1000};
+constexpr int kArrivalsUntilStall = 4;
 
 // More foreign signals than this in one look are a storm; the look ends.
 constexpr int kStormSize = 1000;
@@ -216,18 +218,25 @@ Status KernelLink::Transmit(Signal signal, Lane lane, const Payload* payload) co
   return lane == Lane::kShared ? peer_.Send(number) : SendPrivately(peer_.pid(), number, nullptr);
 }
 
-std::optional<Arrival> KernelLink::Examine(int number, const siginfo_t& info, Payload* payload) {
+// The peer's signals; nothing for anybody else's.
+std::optional<Arrival> KernelLink::Recognize(int number, const siginfo_t& info,
+                                             Payload* payload) const {
   const Signal signal = number == SIGUSR1 ? Signal::kUsr1 : Signal::kUsr2;
   if (AuthenticSender(info) == peer_.pid()) {
-    ++counters_.received;
     return Arrival{signal, info.si_code == SI_TKILL ? Lane::kPrivate : Lane::kShared};
   }
-  if (payload != nullptr) {
-    if (const auto lane = DecodePayload(info, nonce_, peer_.pid(), payload)) {
-      ++counters_.received;
-      return Arrival{signal, *lane, true};
-    }
+  if (payload == nullptr) return std::nullopt;
+  const auto lane = DecodePayload(info, nonce_, peer_.pid(), payload);
+  return lane ? std::optional(Arrival{signal, *lane, true}) : std::nullopt;
+}
+
+std::optional<Arrival> KernelLink::Examine(int number, const siginfo_t& info, Payload* payload) {
+  if (const auto arrival = Recognize(number, info, payload)) {
+    ++counters_.received;
+    suspicion_ = std::max(suspicion_ - 1, 0);
+    return arrival;
   }
+  suspicion_ = kArrivalsUntilStall;
   ++counters_.strangers;
   if (info.si_code == SI_USER && info.si_pid == 0) ++counters_.anonymous;
   return std::nullopt;
@@ -263,8 +272,7 @@ std::optional<Arrival> KernelLink::WaitUntilLimit(Payload* payload) {
     if (polls_left > 0) --polls_left;
     const int number = Dequeue(kSet, &info, sleep ? nullptr : &kNoTime);
     if (number == SIGALRM) {
-      if (!MayWait(++ticks * kTick, storm_end.has_value()))
-        return LastWords(storm_end.has_value(), payload);
+      if (!MayWait(++ticks * kTick)) return LastWords(payload);
     } else if (number > 0) {
       if (const auto arrival = Examine(number, info, payload)) {
         if (polls) Learn(!sleep);
@@ -272,7 +280,7 @@ std::optional<Arrival> KernelLink::WaitUntilLimit(Payload* payload) {
       }
       // A storm can keep both slots full, and SIGALRM, the higher number, would never get its turn.
       if (!storm_end) storm_end = Clock::now() + kLimitAfterStranger;
-      if (Clock::now() > *storm_end) return LastWords(true, payload);
+      if (Clock::now() > *storm_end) return LastWords(payload);
     } else if (errno != EAGAIN && errno != EINTR) {
       Fail(Status::kSystemFailed);
       return std::nullopt;
@@ -299,14 +307,15 @@ void KernelLink::Learn(bool polling_paid) {
 }
 
 // False once waiting any longer is pointless.
-bool KernelLink::MayWait(std::chrono::milliseconds waited, bool disturbed) const {
-  const auto limit = disturbed ? std::min(limit_, kLimitAfterStranger) : limit_;
+bool KernelLink::MayWait(std::chrono::milliseconds waited) const {
+  const auto limit = suspicion_ > 0 ? std::min(limit_, kLimitAfterStranger) : limit_;
   return peer_.Alive() && waited < limit;
 }
 
 // What the peer sent just before it died, or before we lost patience, still counts.
-std::optional<Arrival> KernelLink::LastWords(bool disturbed, Payload* payload) {
+std::optional<Arrival> KernelLink::LastWords(Payload* payload) {
   const bool alive = peer_.Alive();
+  const bool disturbed = suspicion_ > 0;
   if (const auto arrival = WaitFor(nanoseconds(0), payload)) return arrival;
   if (!alive) {
     Fail(Status::kPeerDied);

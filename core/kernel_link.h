@@ -125,10 +125,11 @@ class KernelLink final : public Link {
 
  private:
   Status Transmit(Signal signal, Lane lane, const Payload* payload) const;
+  std::optional<Arrival> Recognize(int number, const siginfo_t& info, Payload* payload) const;
   std::optional<Arrival> Examine(int number, const siginfo_t& info, Payload* payload);
   std::optional<Arrival> WaitUntilLimit(Payload* payload);
-  std::optional<Arrival> LastWords(bool disturbed, Payload* payload);
-  bool MayWait(std::chrono::milliseconds waited, bool disturbed) const;
+  std::optional<Arrival> LastWords(Payload* payload);
+  bool MayWait(std::chrono::milliseconds waited) const;
   int PollsToTry();
   void Learn(bool polling_paid);
 
@@ -138,6 +139,7 @@ class KernelLink final : public Link {
   std::chrono::milliseconds limit_;
   int polls_;  // of the next wait, under kAuto
   int waits_without_poll_ = 0;
+  int suspicion_ = 0;  // how many arrivals may still come before a stranger's harm shows
   LinkCounters counters_;
 };
 

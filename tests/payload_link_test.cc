@@ -195,6 +195,19 @@ TEST(PayloadLink, StrippedPayloadsAreNoticed) {
   }
 }
 
+// The harm shows only in a later wait: what was under way beside the stripped one comes first.
+TEST(PayloadLink, AStallAfterOtherArrivalsIsNoticed) {
+  const Payload payload = PayloadFor('a');
+  const auto send = [&](KernelLink& link) {
+    LimitPending(link.peer().pid(), 0);
+    link.Send(Signal::kUsr1, Lane::kPrivate, &payload);
+    link.Send(Signal::kUsr1, Lane::kShared);
+    link.Send(Signal::kUsr2, Lane::kShared);
+  };
+  EXPECT_EQ(TakenFromPeer(send, 3, true),
+            "c-d-" + Text(Status::kDegraded) + ", received 2, strangers 1, anonymous 1");
+}
+
 TEST(PayloadLink, WithinTheLimitAgainTheyPass) {
   const Payload payload = PayloadFor('c');
   const auto send = [&](KernelLink& link) {
