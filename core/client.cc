@@ -202,6 +202,7 @@ Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const Protocol
   if (delivered && options.echo != nullptr) {
     delivery.status = ReceiveEcho(link, menu, *options.echo);
   }
+  delivery.status = link.Cause(delivery.status);
   delivery.remedy = Remedy(delivery.status);
   const bool reply_missing =
       delivered && delivery.status != Status::kOk && delivery.status != Status::kReplyFailed;

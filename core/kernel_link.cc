@@ -327,6 +327,12 @@ std::optional<Arrival> KernelLink::LastWords(Payload* payload) {
   return std::nullopt;
 }
 
+Status KernelLink::Cause(Status status) const {
+  if (status != Status::kGarbled) return status;
+  if (counters_.anonymous > 0) return Status::kDegraded;
+  return counters_.strangers > 0 ? Status::kInterfered : status;
+}
+
 nanoseconds KernelLink::Now() { return Clock::now().time_since_epoch(); }
 
 void KernelLink::Pause(nanoseconds gap) {

@@ -126,7 +126,7 @@ class ServerSession {
     TransferStats stats;
     const Status status = SendMessage(link_, *reception.choice, header, source, {}, &stats);
     if (status != Status::kOk) {
-      log_.Say("client {}: the echo failed: {}", link_.peer().pid(), Explain(status));
+      log_.Say("client {}: the echo failed: {}", link_.peer().pid(), Explain(link_.Cause(status)));
     }
   }
 
@@ -136,7 +136,7 @@ class ServerSession {
       log_.Detail("client {} was gone before it said anything", link_.peer().pid());
     } else {
       log_.Say("client {}: {} after {} good bytes; nothing was printed", link_.peer().pid(),
-               Explain(status), bytes);
+               Explain(link_.Cause(status)), bytes);
     }
     return EX_TEMPFAIL;
   }
