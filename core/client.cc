@@ -151,6 +151,12 @@ std::string Remedy(Status status) {
       return "is standard output closed or full?";
     case Status::kInputFailed:
       return "nothing was printed";
+    // The last verdict can get lost like any other signal.
+    case Status::kGarbled:
+    case Status::kInterfered:
+      return "it may have been printed or not; send again";
+    case Status::kDegraded:
+      return "it may have been printed or not; raise ulimit -i and send again";
     default:
       return "nothing was printed; send again";
   }

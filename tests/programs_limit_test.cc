@@ -77,6 +77,7 @@ TEST_P(Limit, OfTheClientInTheMiddle) {
   ASSERT_TRUE(LimitPending(transfer.client().pid(), 0));
   EXPECT_EQ(transfer.client().Wait(kSoon), kTryLater);
   EXPECT_TRUE(Says(transfer.client().err(), kCause)) << transfer.client().err();
+  EXPECT_TRUE(Says(transfer.client().err(), "ulimit -i")) << transfer.client().err();
   EXPECT_TRUE(Eventually([&] { return server.Sessions().empty(); }));
   ExpectServesOn(server, GetParam());
   EXPECT_NE(server.program().err(), "");
