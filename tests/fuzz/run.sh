@@ -11,7 +11,7 @@ corpus=$(dirname "$0")/corpus
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-for target in frame session text; do
+for target in frame session siginfo text; do
   program=$targets/${target}_fuzz
   if [ ! -x "$program" ]; then
     echo "no $program: build it with make fuzzers" >&2

@@ -1,9 +1,11 @@
 // Both sides of a session against a peer that says anything, in any order: well-formed headers with
-// fuzzed fields, raw bits, ends of turns, refusals, silence. Whatever happens ends; a message is
-// committed at most once, and only if every byte of it passed its checksum; memory stays bounded.
+// fuzzed fields, raw bits, payloads, ends of turns, refusals, silence. Whatever happens ends; a
+// message is committed at most once, and only if every byte of it passed its checksum; memory stays
+// bounded.
 #include <fuzzer/FuzzedDataProvider.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <deque>
 #include <span>
@@ -20,6 +22,12 @@ namespace {
 constexpr std::uint64_t kMaxMessage = 4096;
 constexpr int kMaxArrivals = 200'000;
 
+// The slots of `siginfo`'s packets, in their order.
+constexpr std::array<Arrival, 4> kPackets{{{Signal::kUsr1, Lane::kPrivate, true},
+                                           {Signal::kUsr2, Lane::kPrivate, true},
+                                           {Signal::kUsr1, Lane::kShared, true},
+                                           {Signal::kUsr2, Lane::kShared, true}}};
+
 // The peer: makes up what arrives, from the fuzzer's bytes, when the other side waits for it.
 class FuzzedLink final : public Link {
  public:
@@ -35,7 +43,7 @@ class FuzzedLink final : public Link {
   std::chrono::nanoseconds Now() override { return std::chrono::nanoseconds(++now_); }
   void Pause(std::chrono::nanoseconds) override {}
 
-  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload*) override {
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) override {
     const bool only_looks = patience == std::chrono::nanoseconds(0);
     if (queue_.empty() && only_looks && data_.ConsumeBool()) return std::nullopt;
     while (queue_.empty() && data_.remaining_bytes() > 0) Say();
@@ -43,8 +51,9 @@ class FuzzedLink final : public Link {
       if (!only_looks) Fail(Status::kTimedOut);
       return std::nullopt;
     }
-    const Arrival arrival = queue_.front();
+    Arrival arrival = queue_.front();
     queue_.pop_front();
+    if (payload != nullptr && data_.ConsumeBool()) Fill(&arrival, payload);
     return arrival;
   }
 
@@ -52,6 +61,16 @@ class FuzzedLink final : public Link {
   const std::vector<std::vector<std::byte>>& honest() const { return honest_; }
 
  private:
+  // A packet; at times the one that is due, so that a body gets anywhere.
+  void Fill(Arrival* arrival, Payload* payload) {
+    arrival->has_payload = true;
+    payload->form = data_.ConsumeBool() ? Payload::Form::kInfo : Payload::Form::kValue;
+    const bool due = data_.ConsumeBool();
+    if (due) *arrival = kPackets[packets_ % kPackets.size()];
+    payload->sequence = due ? packets_++ : data_.ConsumeIntegral<std::uint8_t>();
+    data_.ConsumeData(payload->bytes.data(), payload->bytes.size());
+  }
+
   void Say() {
     switch (data_.ConsumeIntegralInRange(0, 6)) {
       case 0:
@@ -109,6 +128,7 @@ class FuzzedLink final : public Link {
   std::vector<std::vector<std::byte>> honest_;
   int polite_echoes_;
   std::uint32_t sequence_ = 0;
+  std::uint8_t packets_ = 0;
   int arrivals_ = 0;
   std::int64_t now_ = 0;
 };
