@@ -2,7 +2,6 @@
 // This is the parent: it makes the carrier, forks both, keeps the clock and clears up.
 #include "carriers/carrier.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/time.h>
 #include <sysexits.h>
@@ -18,6 +17,7 @@
 #include "apps/worker.h"
 #include "carriers/registry.h"
 #include "carriers/shared_memory.h"
+#include "core/fd.h"
 #include "core/kernel_link.h"
 #include "core/output.h"
 
@@ -221,15 +221,6 @@ void DieOf(int signal) {
   std::optional<Process> self;
   if (Process::Open(getpid(), &self) == Status::kOk) self->Send(signal);
   Unblock({signal});
-}
-
-// A standard descriptor that is closed would become an end of the carrier. One that only refuses is
-// safe.
-void FillStandardDescriptors() {
-  for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
-    if (fcntl(fd, F_GETFD) >= 0) continue;
-    [[maybe_unused]] const int filled = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-  }
 }
 
 // Nothing: the arguments contradict each other or the machine, and `log` has been told.

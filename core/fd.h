@@ -1,4 +1,4 @@
-// A file descriptor that closes itself.
+// A file descriptor that closes itself, and the care of the standard ones.
 #pragma once
 
 #include <unistd.h>
@@ -24,5 +24,9 @@ class Fd {
  private:
   int fd_;
 };
+
+// A standard descriptor that is closed would be reused by the next file that we open, and a message
+// would go there. Fills such gaps with one that only refuses. Call it first in main().
+void FillStandardDescriptors();
 
 }  // namespace minitalk

@@ -1,6 +1,5 @@
 #include "core/server.h"
 
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <map>
 #include <vector>
 
+#include "core/fd.h"
 #include "core/kernel_link.h"
 #include "core/process_facts.h"
 #include "core/server_session.h"
@@ -169,15 +169,6 @@ class Acceptor {
   Clock::time_point stranger_until_;
   bool done_ = false;
 };
-
-// A standard descriptor that is closed would be reused by the next file we open, and a message
-// would go there. One that only refuses is safe.
-void FillStandardDescriptors() {
-  for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
-    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
-    [[maybe_unused]] const int filled = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-  }
-}
 
 }  // namespace
 
