@@ -26,10 +26,10 @@ constexpr std::size_t kKernelSigsetBytes = 8;
 constexpr std::chrono::milliseconds kTick{50};
 
 // Once a stranger's signal has filled a slot, the peer's own may have coalesced into it: then
-// nothing will come any more, and there is no point in waiting for long. What was under way in the
-// other slots still comes first.
+// nothing will come any more, and there is no point in waiting for long. What is under way in the
+// other slots still comes first, and what the peer sends in answer: each slot twice at most.
 constexpr std::chrono::milliseconds kLimitAfterStranger{1000};
-constexpr int kArrivalsUntilStall = 4;
+constexpr int kArrivalsUntilStall = 8;
 
 // More foreign signals than this in one look are a storm; the look ends.
 constexpr int kStormSize = 1000;
