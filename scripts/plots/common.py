@@ -13,23 +13,61 @@ matplotlib.rcParams.update({
     "legend.frameon": False,
 })
 import matplotlib.pyplot as plt  # noqa: E402  (after the backend is chosen)
+from matplotlib import ticker  # noqa: E402
 
-# Okabe and Ito's palette: told apart by colour-blind readers too.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
-MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
-DASHES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (8, 2))]
-PLACES = {("same", "sleep"): "same CPU, both sleep", ("cross", "spin"): "two CPUs, both spin",
-          ("cross", "sleep"): "two CPUs, both sleep"}
+# Okabe and Ito's palette: told apart by colour-blind readers too. Its yellow is left out: it
+# cannot be read on white. 7 colours, 9 markers and 5 dashes have no common factor, so the same look
+# comes back after 315 lines only.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "p"]
+DASHES = ["-", "--", "-.", ":", (0, (3, 1, 1, 1, 1, 1))]
+GREY = "#777777"  # of carriers, which are reference and not subject
+PAYLOADS = ["text", "utf8", "random", "zeros", "ones"]
+PINS = {"same": "same CPU", "cross": "two CPUs", "none": "not pinned"}
+WAITS = {"sleep": "both sleep", "spin": "both spin", "auto": "both spin, then sleep"}
 SUITE_PLACES = [("same", "sleep"), ("cross", "spin")]
+PROTOCOL_KINDS = {"signal-number", "pending-set", "payload"}
 
 
 def place(row):
     return row["pin"], row["wait"]
 
 
-def protocols(rows):
+def place_name(where):
+    pin, wait = where
+    return f"{PINS.get(pin, pin)}, {WAITS.get(wait, wait)}"
+
+
+def place_order(where):
+    """The suite's two places first, then the others, always in the same order."""
+    return where not in SUITE_PLACES, *map(rank, where, (PINS, WAITS))
+
+
+def rank(word, known):
+    """Where a word stands in a list; a word that is not there comes after all that are."""
+    known = list(known)
+    return (known.index(word), word) if word in known else (len(known), word)
+
+
+def split(rows):
+    """Rows of protocols, and rows of carriers: pipes and such, which send no signals."""
+    return ([r for r in rows if r["kind"] in PROTOCOL_KINDS],
+            [r for r in rows if r["kind"] == "carrier"])
+
+
+def name(row):
+    """Without the parameter: `usleep:20` is `usleep`."""
+    return row["protocol"].partition(":")[0]
+
+
+def default(row):
+    """Whether the row is not one of a sweep over a parameter."""
+    return ":" not in row["protocol"]
+
+
+def names(rows):
     """Names without a parameter, in the order of the file: one line, colour and marker each."""
-    return list(dict.fromkeys(r["protocol"] for r in rows if ":" not in r["protocol"]))
+    return list(dict.fromkeys(r["protocol"] for r in rows if default(r)))
 
 
 def style(index):
@@ -37,9 +75,42 @@ def style(index):
             "linestyle": DASHES[index % len(DASHES)]}
 
 
+def styles(rows):
+    """The look of each protocol. Of all rows of a file, so that it is the same in every picture."""
+    return {protocol: style(index) for index, protocol in enumerate(names(split(rows)[0]))}
+
+
+def spread(places, gap):
+    """Moves labels as little as is needed for `gap` between neighbours; keeps their order."""
+    order = sorted(range(len(places)), key=lambda i: (places[i], i))
+    groups = []  # of labels that touch: the sum of where they want the first to be, and how many
+    for number, i in enumerate(order):
+        groups.append([places[i] - number * gap, 1])
+        while len(groups) > 1 and groups[-2][0] / groups[-2][1] > groups[-1][0] / groups[-1][1]:
+            total, count = groups.pop()
+            groups[-1][0] += total
+            groups[-1][1] += count
+    firsts = [total / count for total, count in groups for _ in range(count)]
+    moved = [0.0] * len(places)
+    for number, (i, first) in enumerate(zip(order, firsts)):
+        moved[i] = first + number * gap
+    return moved
+
+
 def measured(row):
     """The repetitions of a row that ran to their end."""
     return [sample for sample in row["samples"] if sample["measured"]]
+
+
+def floor_ns(sample):
+    """The raw round trip around a repetition: before and after it."""
+    return (sample["floor_before_ns"] + sample["floor_after_ns"]) / 2
+
+
+def counts(rows):
+    """How many repetitions the rows have: `5`, or `2 to 5`."""
+    numbers = [len(measured(r)) for r in rows]
+    return " to ".join(map(str, sorted({min(numbers), max(numbers)})))
 
 
 def figure(columns=1, rows=1, width=10.0, height=4.8, **options):
@@ -50,6 +121,28 @@ def figure(columns=1, rows=1, width=10.0, height=4.8, **options):
 def caption(drawing, text):
     """One or two sentences below the axes: what n is, what an interval means."""
     drawing.supxlabel(text, fontsize=8.5, color="#333333")
+
+
+def human_rate(value, _position=None):
+    for unit, scale in (("GB/s", 1e9), ("MB/s", 1e6), ("kB/s", 1e3)):
+        if value >= scale:
+            return f"{value / scale:g} {unit}"
+    return f"{value:g} B/s"
+
+
+def figures(value):
+    """Three of them: 0.05, 1.96, 70.3, 685."""
+    return f"{value:.{0 if value >= 99.5 else 1 if value >= 9.95 else 2}f}"
+
+
+def plain(value, _position=None):
+    """A tick as a reader writes it: 0.01, 1000, not 10 to some power."""
+    return f"{value:,.10g}"
+
+
+def decades():
+    """Ticks at 1, 2 and 5 of each decade, for a logarithmic axis of few decades."""
+    return ticker.LogLocator(subs=(1, 2, 5), numticks=20)
 
 
 def footer(context):
@@ -65,3 +158,7 @@ def save(drawing, context, stem):
         drawing.savefig(stem.with_suffix(suffix), dpi=130, metadata=metadata,
                         bbox_inches="tight")
     plt.close(drawing)
+
+
+PLACES = {where: place_name(where) for where in [*SUITE_PLACES, ("cross", "sleep")]}
+protocols = names
