@@ -3,45 +3,51 @@ import numpy
 
 from . import common
 
-SHORT = {("same", "sleep"): "same\nsleep", ("cross", "spin"): "cross\nspin",
-         ("cross", "sleep"): "cross\nsleep"}
+# Logarithmic colours, stretched around one bit a round: there the protocols differ by a factor of
+# two, while payloads carry hundreds and would bleach everything else. Decades, and their shades.
+DECADES = [-2.0, -0.15, 0.45, 3.0]
+SHADES = [0.0, 0.25, 0.75, 1.0]
+TICKS = [0.01, 0.1, 1, 2, 10, 100, 1000]
 
 
 def draw(rows):
-    rows = [r for r in rows if ":" not in r["protocol"] and r["bits_per_floor_round"] is not None]
+    rows = [r for r in common.split(rows)[0]
+            if common.default(r) and r["bits_per_floor_round"] is not None]
     if not rows:
         return None
-    names = common.protocols(rows)
+    names = common.names(rows)
     conditions = sorted({condition(r) for r in rows}, key=order)
     grid = numpy.full((len(names), len(conditions)), numpy.nan)
     for row in rows:
         grid[names.index(row["protocol"]), conditions.index(condition(row))] = (
             row["bits_per_floor_round"])
-    drawing, axes = common.figure(width=max(8.0, 1.2 + 0.62 * len(conditions)),
-                                  height=2.4 + 0.5 * len(names))
+    drawing, axes = common.figure(width=max(8.0, 2.4 + 0.66 * len(conditions)),
+                                  height=2.4 + 0.42 * len(names))
     axis = axes[0][0]
     axis.grid(False)
     axis.spines[:].set_visible(False)
-    # Logarithmic colours: run lengths on zeros would bleach everything else.
-    shades = numpy.log10(numpy.clip(grid, 0.01, 10))
-    image = axis.imshow(shades, cmap="cividis", aspect="auto", vmin=-2, vmax=1)
+    shades = shade(grid)
+    image = axis.imshow(shades, cmap="viridis", aspect="auto", vmin=0, vmax=1)
     label_cells(axis, grid, shades)
     for x, (left, right) in enumerate(zip(conditions, conditions[1:])):
         if left[2] != right[2]:
             axis.axvline(x + 0.5, color="white", linewidth=6)
     axis.set_yticks(range(len(names)), names)
     axis.set_xticks(range(len(conditions)),
-                    [f"{size}\n{payload}\n{SHORT[where]}" for size, payload, where in conditions],
-                    fontsize=8)
+                    [f"{size}\n{payload}\n{pin}\n{wait}"
+                     for size, payload, (pin, wait) in conditions], fontsize=8)
     axis.tick_params(length=0)
-    bar = drawing.colorbar(image, ax=axis, ticks=[-2, -1, 0, 1], pad=0.01)
-    bar.ax.set_yticklabels(["≤ 0.01", "0.1", "1", "≥ 10"])
-    bar.set_label("bits per floor round")
+    add_bar(drawing, axis, image)
     drawing.suptitle("Bits per raw ping-pong of the same condition and run")
-    common.caption(drawing, "Bytes, payload, placement. 1 is, but for noise, the most that one "
-                            "acknowledged bit can reach. Median of the repetitions, bare protocol; "
-                            "– : not part of this run.")
+    common.caption(drawing, "Columns: bytes, payload, pinning, waiting. 1 is, but for noise, the "
+                            "most that one acknowledged bit can reach.\nMedian of the repetitions, "
+                            "bare protocol; – : not part of this run.")
     return drawing
+
+
+def shade(bits):
+    """0 to 1, from bits per floor round."""
+    return numpy.interp(numpy.log10(numpy.clip(bits, 0.01, 1000)), DECADES, SHADES)
 
 
 def condition(row):
@@ -50,7 +56,7 @@ def condition(row):
 
 def order(entry):
     size, payload, where = entry
-    return list(SHORT).index(where), size, ["text", "utf8", "random", "zeros"].index(payload)
+    return common.place_order(where), size, common.rank(payload, common.PAYLOADS)
 
 
 def label_cells(axis, grid, shades):
@@ -59,6 +65,12 @@ def label_cells(axis, grid, shades):
         if numpy.isnan(value):
             axis.text(x, y, "–", ha="center", va="center", color="#999999", fontsize=8)
             continue
-        text = f"{value:.0f}" if value >= 10 else f"{value:.2f}"
-        axis.text(x, y, text, ha="center", va="center", fontsize=8,
-                  color="black" if shades[y, x] > -0.4 else "white")
+        axis.text(x, y, common.figures(value), ha="center", va="center", fontsize=8,
+                  color="black" if shades[y, x] > 0.55 else "white")
+
+
+def add_bar(drawing, axis, image):
+    bar = drawing.colorbar(image, ax=axis, ticks=shade(numpy.array(TICKS)), pad=0.01)
+    labels = [common.plain(tick) for tick in TICKS]
+    bar.ax.set_yticklabels([f"≤ {labels[0]}", *labels[1:-1], f"≥ {labels[-1]}"])
+    bar.set_label("bits per floor round")
