@@ -3,22 +3,21 @@ import statistics
 
 from . import common
 
+SIZE = 256  # bytes: short enough for a pause of milliseconds
+
 
 def pause_of(row):
-    name, _, parameter = row["protocol"].partition(":")
-    if name != "usleep":
-        return None
-    return int(parameter) if parameter else 100  # the registry's default
+    return row["parameter"]
 
 
 def draw(rows):
-    sweep = [r for r in rows if pause_of(r) is not None and r["payload"] == "text"
-             and r["size_bytes"] == 256]
+    sweep = [r for r in common.split(rows)[0] if common.name(r) == "usleep"
+             and r["payload"] == "text" and r["size_bytes"] == SIZE and common.measured(r)]
     places = [p for p in common.SUITE_PLACES
               if len({pause_of(r) for r in sweep if common.place(r) == p}) > 1]
     if not places:
         return None
-    drawing, axes = common.figure(columns=2, height=5.0)
+    drawing, axes = common.figure(columns=2, width=12.5, height=5.0)
     for index, where in enumerate(places):
         panel = sorted((r for r in sweep if common.place(r) == where), key=pause_of)
         draw_dots(axes[0][0], panel, index, where, lost_share)
@@ -34,8 +33,8 @@ def draw(rows):
     axes[0][0].set_ylim(bottom=-1)
     axes[0][1].set(title="Through the session: resent until right",
                    ylabel="goodput (kB/s); 0 = refused")
-    axes[0][1].legend(loc="upper right")
-    drawing.suptitle("usleep: too fast loses bits, safe is slow (256 bytes of text)")
+    axes[0][1].legend(loc="upper left", bbox_to_anchor=(1, 1))
+    drawing.suptitle(f"usleep: too fast loses bits, safe is slow ({SIZE} bytes of text)")
     common.caption(drawing, "Each dot is a repetition with a fresh pair of processes; the line "
                             "joins the medians. A message that the session refuses is not printed.")
     return drawing
@@ -48,7 +47,7 @@ def lost_share(sample):
 def session_rate(sample):
     if not sample["session_delivered"]:
         return 0.0
-    return 256 / sample["session_seconds"] / 1000
+    return SIZE / sample["session_seconds"] / 1000
 
 
 def draw_dots(axis, panel, index, where, figure_of):
@@ -59,4 +58,4 @@ def draw_dots(axis, panel, index, where, figure_of):
                   color=look["color"], alpha=0.5, markersize=5)
     axis.plot([pause_of(r) for r in panel], [statistics.median(v) for v in values],
               linestyle=look["linestyle"], color=look["color"],
-              label=f"{common.PLACES[where]} (n = {len(values[0])} a pause)")
+              label=f"{common.place_name(where)}\n(n = {common.counts(panel)} a pause)")
