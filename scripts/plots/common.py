@@ -158,7 +158,3 @@ def save(drawing, context, stem):
         drawing.savefig(stem.with_suffix(suffix), dpi=130, metadata=metadata,
                         bbox_inches="tight")
     plt.close(drawing)
-
-
-PLACES = {where: place_name(where) for where in [*SUITE_PLACES, ("cross", "sleep")]}
-protocols = names
