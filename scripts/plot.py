@@ -10,16 +10,17 @@ import pathlib
 import sys
 
 try:
-    from plots import bits_per_round, common, goodput_by_size, heat_map, pause_sweep
+    from plots import (bits_per_round, common, goodput_by_size, heat_map, pause_sweep, run_order)
 except ImportError as error:
     sys.exit(f"plot.py: {error}; install it with\n"
              "  apt-get install python3-matplotlib python3-numpy")
 
 PICTURES = {
     "goodput_by_size": goodput_by_size.draw,
-    "pause_sweep": pause_sweep.draw,
-    "heat_map": heat_map.draw,
     "bits_per_round": bits_per_round.draw,
+    "heat_map": heat_map.draw,
+    "pause_sweep": pause_sweep.draw,
+    "run_order": run_order.draw,
 }
 
 
