@@ -10,13 +10,15 @@ import pathlib
 import sys
 
 try:
-    from plots import (bits_per_round, common, goodput_by_size, heat_map, pause_sweep, run_order)
+    from plots import (bits_per_round, common, cpu_cost, goodput_by_size, heat_map, pause_sweep,
+                       run_order)
 except ImportError as error:
     sys.exit(f"plot.py: {error}; install it with\n"
              "  apt-get install python3-matplotlib python3-numpy")
 
 PICTURES = {
     "goodput_by_size": goodput_by_size.draw,
+    "cpu_cost": cpu_cost.draw,
     "bits_per_round": bits_per_round.draw,
     "heat_map": heat_map.draw,
     "pause_sweep": pause_sweep.draw,
