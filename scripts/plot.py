@@ -11,7 +11,7 @@ import sys
 
 try:
     from plots import (bits_per_round, common, cpu_cost, goodput_by_size, heat_map, pause_sweep,
-                       run_order)
+                       run_order, timing_channel)
 except ImportError as error:
     sys.exit(f"plot.py: {error}; install it with\n"
              "  apt-get install python3-matplotlib python3-numpy")
@@ -22,6 +22,7 @@ PICTURES = {
     "bits_per_round": bits_per_round.draw,
     "heat_map": heat_map.draw,
     "pause_sweep": pause_sweep.draw,
+    "timing_channel": timing_channel.draw,
     "run_order": run_order.draw,
 }
 
