@@ -1,0 +1,109 @@
+"""The arithmetic behind the pictures, and that no file of the bench's is too odd to be drawn.
+
+    tests/plots_test.py SOURCE_FOLDER"""
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "scripts"))
+# The folder with the modules is only known now.
+from plots import common, cpu_cost, heat_map, timing_channel  # noqa: E402
+import plot  # noqa: E402
+
+CONTEXT = {"cpu_model": "a CPU", "cpu_count": 2, "kernel": "Linux", "git_commit": "0" * 40,
+           "git_dirty": False, "date": "today", "seed": 1}
+
+
+def sample(order, **more):
+    return {"run_order": order, "measured": True, "messages": 10, "bits_sent": 20480,
+            "bits_received": 20480, "bits_wrong": 0, "elapsed_ns": 4.1e6,
+            "signals_to_sender": 4460, "floor_before_ns": 900.0, "floor_after_ns": 1100.0,
+            "bytes_per_second": 5e4, "session_delivered": True, "session_seconds": 0.01, **more}
+
+
+def row(protocol, kind, where=("cross", "spin"), payload="text", size=256, **more):
+    made = {"protocol": protocol, "kind": kind, "pin": where[0], "wait": where[1],
+            "payload": payload, "size_bytes": size, "parameter": None, "bytes_per_second": 5e4,
+            "bit_errors": 0.0, "bits_per_round": 1.0, "bits_per_round_max": 1.0,
+            "bits_per_round_random": None, "bits_per_floor_round": 0.9,
+            "cpu_seconds_per_megabyte": 3.0, "samples": [sample(0), sample(1)]}
+    return {**made, **more}
+
+
+def carrier(name, rate):
+    return row(name, "carrier", bytes_per_second=rate, bits_per_round=None,
+               bits_per_round_max=None)
+
+
+class ArithmeticTest(unittest.TestCase):
+    def test_sixty_protocols_look_different(self):
+        looks = [common.style(i) for i in range(63)]
+        self.assertEqual(len({(look["color"], look["marker"]) for look in looks}), 63)
+
+    def test_labels_are_spread_and_keep_their_order(self):
+        for places in ([], [0.5], [0.5, 0.5, 0.5], [0.9, 0.1, 0.11, 0.12], [0.3, 0.2, 0.1]):
+            moved = common.spread(places, 0.05)
+            order = sorted(range(len(places)), key=lambda i: (places[i], i))
+            for left, right in zip(order, order[1:]):
+                self.assertGreaterEqual(moved[right] - moved[left], 0.05 - 1e-9)
+        self.assertAlmostEqual(sum(common.spread([0.5, 0.5, 0.5], 0.1)), 1.5)
+        self.assertEqual(common.spread([0.1, 0.9], 0.05), [0.1, 0.9])
+
+    def test_the_frontier_holds_what_nothing_beats(self):
+        points = [(1, 5), (2, 4), (2, 9), (3, 9), (4, 10), (1, 3)]
+        self.assertEqual(cpu_cost.frontier(points), [(1, 5), (2, 9), (4, 10)])
+
+    def test_colours_tell_one_two_and_five_hundred_apart(self):
+        shades = [float(heat_map.shade(bits)) for bits in (0, 0.1, 1, 2, 500, 5000)]
+        for darker, lighter in zip(shades, shades[1:]):
+            self.assertGreater(lighter - darker, 0.02)
+        self.assertGreater(shades[3] - shades[2], 0.2)
+        self.assertGreater(shades[4] - shades[3], 0.2)
+
+    def test_information_of_the_timing_channel(self):
+        right = sample(0)
+        self.assertAlmostEqual(timing_channel.bits_of_round(right), 5)
+        self.assertAlmostEqual(timing_channel.bits_of_round(sample(0, bits_wrong=4096)), 3)
+        self.assertAlmostEqual(timing_channel.bits_of_round(sample(0, bits_wrong=20480)), 3)
+        self.assertAlmostEqual(timing_channel.channel_information(right), 5 * 4460 * 1000 / 4.1e6)
+        # Without errors as many bits as the message has, but for the last round's padding.
+        self.assertAlmostEqual(timing_channel.information(right), 5 * 4100 * 1000 / 4.1e6)
+        self.assertEqual(timing_channel.through_session(sample(0, session_delivered=False)), 0)
+
+
+class OddFilesTest(unittest.TestCase):
+    def draw(self, rows):
+        """The names of the pictures that these rows give."""
+        drawn = set()
+        with tempfile.TemporaryDirectory() as folder:
+            for name, draw in plot.PICTURES.items():
+                figure = draw(rows)
+                if figure is not None:
+                    common.save(figure, CONTEXT, pathlib.Path(folder) / name)
+                    drawn.add(name)
+        return drawn
+
+    def test_nothing_or_carriers_alone(self):
+        self.assertEqual(self.draw([]), set())
+        self.assertEqual(self.draw([carrier("pipe", 1e9)]), {"run_order"})
+
+    def test_places_and_payloads_that_are_not_the_suites(self):
+        rows = [row("ack", "signal-number", where, payload)
+                for where in (("none", "spin"), ("none", "auto"), ("cross", "auto"), ("new", "new"))
+                for payload in ("ones", "new")]
+        self.assertEqual(self.draw(rows), {"bits_per_round", "heat_map", "run_order"})
+
+    def test_a_whole_menu_with_zeros_and_carriers(self):
+        slots = [row(f"ppm:{slot}", "pending-set", parameter=slot) for slot in (50, 2000)]
+        silent = row("usleep", "signal-number", parameter=100, bytes_per_second=0.0,
+                     bits_per_round=None, bits_per_floor_round=0.0, cpu_seconds_per_megabyte=None,
+                     samples=[sample(3, bytes_per_second=0.0, session_delivered=False)])
+        lanes = row("lanes", "pending-set", bits_per_round=3.0)
+        siginfo = row("siginfo", "payload", bits_per_round=512.0, bits_per_round_max=640.0)
+        rows = [siginfo, lanes, silent, *slots, carrier("pipe", 1e9), carrier("fifo", 1.01e9)]
+        self.assertEqual(self.draw(rows), set(plot.PICTURES) - {"pause_sweep"})
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
