@@ -21,7 +21,7 @@ constexpr int kWarmUpRounds = 500;
 constexpr int kFloorRounds = 2000;
 
 // A session that takes longer than this beside the bare protocol counts as not delivered.
-constexpr std::chrono::milliseconds kSessionPatience{250};
+constexpr std::chrono::milliseconds kSessionPatience{500};
 constexpr int kSessionSlowdown = 3;
 
 double CpuNs() {

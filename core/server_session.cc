@@ -66,7 +66,7 @@ class ServerSession {
     SendAccept();
     Spool echo;
     const Reception reception = Receive(&echo);
-    if (reception.status != Status::kOk) return Report(reception.status, reception.stats.bytes);
+    if (reception.status != Status::kOk) return Report(reception);
     log_.Detail("client {}: {} bytes over {} in {:.3f} s, {} retries", link_.peer().pid(),
                 reception.stats.bytes, reception.choice->Name(), reception.stats.seconds,
                 reception.stats.retries);
@@ -130,13 +130,16 @@ class ServerSession {
     }
   }
 
-  int Report(Status status, std::uint64_t bytes) {
-    const bool never_spoke = status == Status::kPeerDied && link_.counters().received == 0;
+  int Report(const Reception& reception) {
+    const bool never_spoke =
+        reception.status == Status::kPeerDied && link_.counters().received == 0;
     if (never_spoke) {
       log_.Detail("client {} was gone before it said anything", link_.peer().pid());
     } else {
-      log_.Say("client {}: {} after {} good bytes; nothing was printed", link_.peer().pid(),
-               Explain(link_.Cause(status)), bytes);
+      log_.Say("client {}: {} after {} good bytes; {}", link_.peer().pid(),
+               Explain(link_.Cause(reception.status)), reception.stats.bytes,
+               reception.committed ? "the message was printed, but the client was not told"
+                                   : "nothing was printed");
     }
     return EX_TEMPFAIL;
   }

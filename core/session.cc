@@ -117,7 +117,10 @@ Status Accept(const std::vector<std::byte>& body, bool last, std::uint64_t max_b
   ++stats->frames;
   const std::uint64_t declared = reception->header.message_bytes;
   if (last && declared != kUnknownLength && declared != stats->bytes) return Status::kGarbled;
-  return last ? sink.Commit(*stats) : Status::kOk;
+  if (!last) return Status::kOk;
+  const Status status = sink.Commit(*stats);
+  reception->committed = status == Status::kOk;
+  return status;
 }
 
 Status ReceiveFrames(Link& link, std::uint64_t max_bytes, Clock::time_point start, Sink& sink,

@@ -59,6 +59,7 @@ struct Reception {
   Status status = Status::kOk;
   MessageHeader header;
   std::optional<ProtocolChoice> choice;  // the header's protocol, once known
+  bool committed = false;                // the sink has it, even if the sender could not be told
   TransferStats stats;
 };
 

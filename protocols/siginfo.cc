@@ -95,7 +95,9 @@ class Siginfo final : public Protocol {
       const auto slot =
           static_cast<std::size_t>(std::ranges::find(kSlot, *arrival) - kSlot.begin());
       const std::size_t packet = slot < kSlots ? next[slot] : packets;
-      if (packet >= packets || payload.sequence != static_cast<std::uint8_t>(packet)) {
+      const bool is_due = packet < packets && payload.form == Payload::Form::kInfo &&
+                          payload.sequence == static_cast<std::uint8_t>(packet);
+      if (!is_due) {
         link.Fail(Status::kGarbled);
         return 0;
       }

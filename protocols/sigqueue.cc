@@ -52,7 +52,8 @@ class Sigqueue final : public Protocol {
     Payload payload;
     const auto arrival = link.Wait(&payload);
     if (!arrival) return 0;
-    if (!arrival->has_payload || arrival->signal != signal) {
+    const bool is_value = arrival->has_payload && payload.form == Payload::Form::kValue;
+    if (!is_value || arrival->signal != signal) {
       link.Fail(Status::kGarbled);
       return 0;
     }
