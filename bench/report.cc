@@ -246,6 +246,7 @@ Json MakeDocument(const Json& google, const Json& context, const std::vector<std
 }
 
 std::string HumanRate(double bytes_per_second) {
+  if (bytes_per_second >= 1e9) return fmt::format("{:.2f} GB/s", bytes_per_second / 1e9);
   if (bytes_per_second >= 1e6) return fmt::format("{:.2f} MB/s", bytes_per_second / 1e6);
   if (bytes_per_second >= 1e3) return fmt::format("{:.2f} kB/s", bytes_per_second / 1e3);
   return fmt::format("{:.0f} B/s", bytes_per_second);
