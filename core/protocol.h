@@ -11,23 +11,24 @@
 #include <string_view>
 #include <type_traits>
 
+#include "core/bits.h"
 #include "core/link.h"
 
 namespace minitalk {
 
 // Configuration only: a transfer's state lives in the locals of Send and Receive, so one object
-// serves any number of transfers. Both ends know the number of bytes beforehand.
+// serves any number of transfers. Both ends know the number of bits beforehand.
 class Protocol {
  public:
   virtual ~Protocol() = default;
 
   // Sends all bits, most significant first. Returns when the protocol needs nothing more from the
   // peer, or when link.status() is no longer kOk.
-  virtual void Send(Link& link, std::span<const std::byte> bytes) const = 0;
+  virtual void Send(Link& link, Bits bits) const = 0;
 
-  // Fills `bytes` and returns how many bits were filled: fewer than asked for if the sender's turn
-  // ended early, that is, if bits were lost.
-  virtual std::size_t Receive(Link& link, std::span<std::byte> bytes) const = 0;
+  // Fills `bits` in order, each once, and returns how many were filled: fewer than asked for if
+  // the sender's turn ended early, that is, if bits were lost.
+  virtual std::size_t Receive(Link& link, MutableBits bits) const = 0;
 };
 
 // One entry of the menu: everything that the programs, the bench and the tests know of a protocol.

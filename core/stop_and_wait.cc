@@ -1,7 +1,5 @@
 #include "core/stop_and_wait.h"
 
-#include "core/bits.h"
-
 namespace minitalk {
 
 bool SendBit(Link& link, bool bit) {
@@ -25,20 +23,26 @@ std::optional<bool> ReceiveBit(Link& link) {
   return BitOf(arrival->signal);
 }
 
-bool SendBytes(Link& link, std::span<const std::byte> bytes) {
-  for (std::size_t i = 0; i < BitCount(bytes); ++i) {
-    if (!SendBit(link, GetBit(bytes, i))) return false;
+bool SendBits(Link& link, Bits bits) {
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    if (!SendBit(link, bits[i])) return false;
   }
   return link.ok();
 }
 
-bool ReceiveBytes(Link& link, std::span<std::byte> bytes) {
-  for (std::size_t i = 0; i < BitCount(bytes); ++i) {
+bool SendBytes(Link& link, std::span<const std::byte> bytes) { return SendBits(link, bytes); }
+
+std::size_t ReceiveBits(Link& link, MutableBits bits) {
+  for (std::size_t i = 0; i < bits.size(); ++i) {
     const std::optional<bool> bit = ReceiveBit(link);
-    if (!bit) return false;
-    SetBit(bytes, i, *bit);
+    if (!bit) return i;
+    bits.Set(i, *bit);
   }
-  return link.ok();
+  return bits.size();
+}
+
+bool ReceiveBytes(Link& link, std::span<std::byte> bytes) {
+  return ReceiveBits(link, bytes) == BitCount(bytes) && link.ok();
 }
 
 }  // namespace minitalk

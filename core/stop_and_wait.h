@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "core/bits.h"
 #include "core/link.h"
 
 namespace minitalk {
@@ -17,8 +18,10 @@ bool SendBit(Link& link, bool bit);
 // Takes one bit and echoes it. Nothing: the link failed or the sender's turn is over.
 std::optional<bool> ReceiveBit(Link& link);
 
-// Whole byte sequences over the above. False: see link.status().
+// Whole sequences over the above. False: see link.status(). ReceiveBits returns how many came.
+bool SendBits(Link& link, Bits bits);
 bool SendBytes(Link& link, std::span<const std::byte> bytes);
+std::size_t ReceiveBits(Link& link, MutableBits bits);
 bool ReceiveBytes(Link& link, std::span<std::byte> bytes);
 
 }  // namespace minitalk

@@ -1,6 +1,5 @@
 // `ack`: one signal a bit, each echoed by the receiver before the next one goes out. One bit a
 // round trip, and never more than one signal in a slot: nothing can coalesce.
-#include "core/bits.h"
 #include "core/protocol.h"
 #include "core/stop_and_wait.h"
 
@@ -9,15 +8,10 @@ namespace {
 
 class Ack final : public Protocol {
  public:
-  void Send(Link& link, std::span<const std::byte> bytes) const override { SendBytes(link, bytes); }
+  void Send(Link& link, Bits bits) const override { SendBits(link, bits); }
 
-  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
-    for (std::size_t i = 0; i < BitCount(bytes); ++i) {
-      const auto bit = ReceiveBit(link);
-      if (!bit) return i;
-      SetBit(bytes, i, *bit);
-    }
-    return BitCount(bytes);
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    return ReceiveBits(link, bits);
   }
 };
 

@@ -1,7 +1,6 @@
 // `clock`: USR1 is the data line, USR2 the clock. A 1 raises USR1 before the clock ticks, a 0 only
 // ticks; the receiver acknowledges the tick. Of one pending set the kernel hands out the lower
 // number first, so the data is always seen before its tick, in whatever state the receiver was.
-#include "core/bits.h"
 #include "core/protocol.h"
 
 namespace minitalk {
@@ -13,9 +12,9 @@ constexpr Signal kReply = Signal::kUsr1;
 
 class Clock final : public Protocol {
  public:
-  void Send(Link& link, std::span<const std::byte> bytes) const override {
-    for (std::size_t i = 0; i < BitCount(bytes); ++i) {
-      if (GetBit(bytes, i)) link.Send(kData, Lane::kShared);
+  void Send(Link& link, Bits bits) const override {
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      if (bits[i]) link.Send(kData, Lane::kShared);
       link.Send(kTick, Lane::kShared);
       const auto reply = link.Wait();
       if (!reply) return;
@@ -23,16 +22,16 @@ class Clock final : public Protocol {
     }
   }
 
-  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
-    for (std::size_t i = 0; i < BitCount(bytes); ++i) {
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    for (std::size_t i = 0; i < bits.size(); ++i) {
       auto arrival = link.Wait();
       const bool bit = arrival && arrival->signal == kData;
       if (bit) arrival = link.Wait();
       if (!arrival || arrival->signal != kTick) return i;
-      SetBit(bytes, i, bit);
+      bits.Set(i, bit);
       link.Send(kReply, Lane::kShared);
     }
-    return BitCount(bytes);
+    return bits.size();
   }
 };
 

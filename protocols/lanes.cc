@@ -2,7 +2,6 @@
 // one signal on the shared lane is the clock, and which of the two it is makes the third bit. The
 // kernel empties the private set before the shared one, so the data is always seen before its
 // clock, in whatever state the receiver was.
-#include "core/bits.h"
 #include "core/protocol.h"
 
 namespace minitalk {
@@ -13,9 +12,9 @@ constexpr Arrival kReply{Signal::kUsr1, Lane::kShared};
 
 class Lanes final : public Protocol {
  public:
-  void Send(Link& link, std::span<const std::byte> bytes) const override {
-    const std::size_t count = BitCount(bytes);
-    const auto bit = [&](std::size_t i) { return i < count && GetBit(bytes, i); };
+  void Send(Link& link, Bits bits) const override {
+    const std::size_t count = bits.size();
+    const auto bit = [&](std::size_t i) { return i < count && bits[i]; };
     for (std::size_t i = 0; i < count; i += kBitsPerRound) {
       if (bit(i)) link.Send(Signal::kUsr1, Lane::kPrivate);
       if (bit(i + 1)) link.Send(Signal::kUsr2, Lane::kPrivate);
@@ -26,8 +25,8 @@ class Lanes final : public Protocol {
     }
   }
 
-  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
-    const std::size_t count = BitCount(bytes);
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    const std::size_t count = bits.size();
     for (std::size_t i = 0; i < count; i += kBitsPerRound) {
       bool line[2] = {false, false};
       auto arrival = link.Wait();
@@ -35,10 +34,8 @@ class Lanes final : public Protocol {
         line[BitOf(arrival->signal)] = true;
       }
       if (!arrival) return i;
-      const bool bits[kBitsPerRound] = {line[0], line[1], BitOf(arrival->signal)};
-      for (std::size_t k = 0; k < kBitsPerRound && i + k < count; ++k) {
-        SetBit(bytes, i + k, bits[k]);
-      }
+      const bool round[kBitsPerRound] = {line[0], line[1], BitOf(arrival->signal)};
+      for (std::size_t k = 0; k < kBitsPerRound && i + k < count; ++k) bits.Set(i + k, round[k]);
       link.Send(kReply.signal, kReply.lane);
     }
     return count;

@@ -6,9 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <vector>
 
-#include "core/bits.h"
 #include "core/protocol.h"
 #include "core/stop_and_wait.h"
 
@@ -18,28 +16,37 @@ namespace {
 // For noise; for text, whose bytes begin with 011 or 001; for constants; for what remains.
 constexpr std::array<std::uint8_t, 4> kMasks{0x00, 0x35, 0x55, 0x33};
 
-std::vector<std::byte> Masked(std::span<const std::byte> bytes, std::uint8_t mask) {
-  std::vector<std::byte> masked(bytes.begin(), bytes.end());
-  for (std::byte& byte : masked) byte ^= static_cast<std::byte>(mask);
-  return masked;
-}
+// The bits as they travel: each byte XORed with the mask.
+class Masked {
+ public:
+  Masked(Bits bits, std::uint8_t mask) : bits_(bits), mask_(mask) {}
+  std::size_t size() const { return bits_.size(); }
+  bool operator[](std::size_t i) const { return bits_[i] != MaskAt(mask_, i); }
+  static bool MaskAt(std::uint8_t mask, std::size_t i) {
+    return (mask << (i % kBitsPerByte) & 0x80) != 0;
+  }
+
+ private:
+  Bits bits_;
+  std::uint8_t mask_;
+};
 
 // How often a 1 follows a 0: so many rounds are saved.
-std::size_t CountPairs(std::span<const std::byte> bytes) {
+std::size_t CountPairs(Bits bits, std::uint8_t mask) {
   std::size_t pairs = 0;
   unsigned before = 1;  // nothing comes before the first bit
-  for (const std::byte byte : bytes) {
-    before = before << kBitsPerByte | std::to_integer<unsigned>(byte);
+  for (const std::byte byte : bits.bytes()) {
+    before = before << kBitsPerByte | (std::to_integer<unsigned>(byte) ^ mask);
     pairs += static_cast<unsigned>(std::popcount(before & ~(before >> 1) & 0xff));
   }
   return pairs;
 }
 
 // The number of the mask under which the body needs the fewest rounds.
-std::size_t BestMask(std::span<const std::byte> bytes) {
+std::size_t BestMask(Bits bits) {
   std::array<std::size_t, kMasks.size()> pairs{};
   std::ranges::transform(kMasks, pairs.begin(),
-                         [&](std::uint8_t mask) { return CountPairs(Masked(bytes, mask)); });
+                         [&](std::uint8_t mask) { return CountPairs(bits, mask); });
   return static_cast<std::size_t>(std::ranges::max_element(pairs) - pairs.begin());
 }
 
@@ -56,42 +63,39 @@ bool SendPair(Link& link) {
 
 class Pair final : public Protocol {
  public:
-  void Send(Link& link, std::span<const std::byte> bytes) const override {
-    if (bytes.empty()) return;
-    const std::size_t choice = BestMask(bytes);
+  void Send(Link& link, Bits bits) const override {
+    if (bits.size() == 0) return;
+    const std::size_t choice = BestMask(bits);
     if (!SendBit(link, (choice & 2) != 0) || !SendBit(link, (choice & 1) != 0)) return;
-    const std::vector<std::byte> masked = Masked(bytes, kMasks[choice]);
-    const std::size_t count = BitCount(masked);
-    for (std::size_t i = 0; i < count;) {
-      const bool bit = GetBit(masked, i++);
-      const bool pair = !bit && i < count && GetBit(masked, i);
+    const Masked masked(bits, kMasks[choice]);
+    for (std::size_t i = 0; i < masked.size();) {
+      const bool bit = masked[i++];
+      const bool pair = !bit && i < masked.size() && masked[i];
       if (pair ? !SendPair(link) : !SendBit(link, bit)) return;
       i += std::size_t{pair};
     }
   }
 
-  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
-    if (bytes.empty()) return 0;
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    if (bits.size() == 0) return 0;
     const auto high = ReceiveBit(link);
     const auto low = high ? ReceiveBit(link) : std::nullopt;
     if (!low) return 0;
-    const std::size_t count = ReceiveMasked(link, bytes);
-    const auto mask = static_cast<std::byte>(kMasks[2 * std::size_t{*high} + std::size_t{*low}]);
-    for (std::byte& byte : bytes) byte ^= mask;
-    return count;
+    return ReceiveMasked(link, bits, kMasks[2 * std::size_t{*high} + std::size_t{*low}]);
   }
 
  private:
-  static std::size_t ReceiveMasked(Link& link, std::span<std::byte> bytes) {
-    const std::size_t count = BitCount(bytes);
+  static std::size_t ReceiveMasked(Link& link, MutableBits bits, std::uint8_t mask) {
+    const std::size_t count = bits.size();
+    const auto put = [&](std::size_t i, bool bit) { bits.Set(i, bit != Masked::MaskAt(mask, i)); };
     for (std::size_t i = 0; i < count;) {
       auto arrival = link.Wait();
       if (!arrival) return i;
-      SetBit(bytes, i++, BitOf(arrival->signal));
+      put(i++, BitOf(arrival->signal));
       if (arrival->signal == Signal::kUsr1 && i < count) {
         if (const auto second = link.WaitFor(std::chrono::nanoseconds(0))) {
           if (second->signal != Signal::kUsr2) link.Fail(Status::kGarbled);
-          SetBit(bytes, i++, true);
+          put(i++, true);
           arrival = second;
         }
       }

@@ -10,7 +10,6 @@
 #include <array>
 #include <cmath>
 
-#include "core/bits.h"
 #include "core/protocol.h"
 
 namespace minitalk {
@@ -36,19 +35,19 @@ struct Symbol {
 constexpr std::size_t Gray(std::size_t slot) { return slot ^ (slot >> 1); }
 static_assert(Gray(Gray(1)) == 1 && Gray(Gray(2)) == 2 && Gray(Gray(3)) == 3);
 
-Symbol SymbolAt(std::span<const std::byte> bytes, std::size_t i) {
+Symbol SymbolAt(Bits bits, std::size_t i) {
   const auto bit = [&](std::size_t k) {
-    return std::size_t{i + k < BitCount(bytes) && GetBit(bytes, i + k)};
+    return std::size_t{i + k < bits.size() && bits[i + k]};
   };
   return {bit(0) + 2 * bit(1), bit(2) != 0, Gray(2 * bit(3) + bit(4))};
 }
 
-void PutSymbol(std::span<std::byte> bytes, std::size_t i, const Symbol& symbol) {
+void PutSymbol(MutableBits bits, std::size_t i, const Symbol& symbol) {
   const std::size_t moment = Gray(symbol.slot);
-  const std::array<bool, kBitsPerRound> bits{(symbol.lines & 1) != 0, (symbol.lines & 2) != 0,
+  const std::array<bool, kBitsPerRound> round{(symbol.lines & 1) != 0, (symbol.lines & 2) != 0,
                                              symbol.clock, (moment & 2) != 0, (moment & 1) != 0};
-  for (std::size_t k = 0; k < kBitsPerRound && i + k < BitCount(bytes); ++k) {
-    SetBit(bytes, i + k, bits[k]);
+  for (std::size_t k = 0; k < kBitsPerRound && i + k < bits.size(); ++k) {
+    bits.Set(i + k, round[k]);
   }
 }
 
@@ -56,26 +55,26 @@ class Ppm final : public Protocol {
  public:
   explicit Ppm(std::uint32_t slot_ns) : slot_(std::max(slot_ns, 1u)) {}
 
-  void Send(Link& link, std::span<const std::byte> bytes) const override {
-    if (bytes.empty()) return;
+  void Send(Link& link, Bits bits) const override {
+    if (bits.size() == 0) return;
     for (std::size_t n = 0; n < kTrainingRounds * kLineStates; ++n) {
       if (!SendRound(link, {.lines = n / kTrainingRounds})) return;
     }
-    for (std::size_t i = 0; i < BitCount(bytes); i += kBitsPerRound) {
-      if (!SendRound(link, SymbolAt(bytes, i))) return;
+    for (std::size_t i = 0; i < bits.size(); i += kBitsPerRound) {
+      if (!SendRound(link, SymbolAt(bits, i))) return;
     }
   }
 
-  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
-    if (bytes.empty()) return 0;
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    if (bits.size() == 0) return 0;
     Receiver receiver(link, slot_);
     if (!receiver.Train()) return 0;
-    for (std::size_t i = 0; i < BitCount(bytes); i += kBitsPerRound) {
+    for (std::size_t i = 0; i < bits.size(); i += kBitsPerRound) {
       const auto symbol = receiver.Next();
       if (!symbol) return i;
-      PutSymbol(bytes, i, *symbol);
+      PutSymbol(bits, i, *symbol);
     }
-    return BitCount(bytes);
+    return bits.size();
   }
 
  private:

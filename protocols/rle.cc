@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "core/bits.h"
 #include "core/protocol.h"
 #include "core/stop_and_wait.h"
 
@@ -40,26 +39,26 @@ std::size_t ReceiveGamma(Link& link, std::size_t most) {
 
 class Rle final : public Protocol {
  public:
-  void Send(Link& link, std::span<const std::byte> bytes) const override {
-    const std::size_t count = BitCount(bytes);
-    if (count == 0 || !SendBit(link, GetBit(bytes, 0))) return;
+  void Send(Link& link, Bits bits) const override {
+    const std::size_t count = bits.size();
+    if (count == 0 || !SendBit(link, bits[0])) return;
     for (std::size_t start = 0; start < count;) {
       std::size_t end = start + 1;
-      while (end < count && GetBit(bytes, end) == GetBit(bytes, start)) ++end;
+      while (end < count && bits[end] == bits[start]) ++end;
       if (!SendGamma(link, end - start)) return;
       start = end;
     }
   }
 
-  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
-    const std::size_t count = BitCount(bytes);
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    const std::size_t count = bits.size();
     if (count == 0) return 0;
     auto bit = ReceiveBit(link);
     if (!bit) return 0;
     for (std::size_t at = 0; at < count; bit = !*bit) {
       const std::size_t run = ReceiveGamma(link, count - at);
       if (run == 0) return at;
-      for (const std::size_t end = at + run; at < end; ++at) SetBit(bytes, at, *bit);
+      for (const std::size_t end = at + run; at < end; ++at) bits.Set(at, *bit);
     }
     return count;
   }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 
-#include "core/bits.h"
 #include "core/protocol.h"
 
 namespace minitalk {
@@ -65,7 +64,8 @@ class Buffers {
 
 class Siginfo final : public Protocol {
  public:
-  void Send(Link& link, std::span<const std::byte> bytes) const override {
+  void Send(Link& link, Bits bits) const override {
+    const auto bytes = bits.bytes();
     const std::size_t packets = PacketCount(bytes.size());
     Buffers buffers(link);
     Payload payload;
@@ -85,7 +85,8 @@ class Siginfo final : public Protocol {
     }
   }
 
-  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    const auto bytes = bits.bytes();
     const std::size_t packets = PacketCount(bytes.size());
     std::array<std::size_t, kSlots> next{0, 1, 2, 3};  // the packet that each slot brings next
     Payload payload;
@@ -109,7 +110,7 @@ class Siginfo final : public Protocol {
         link.Send(reply.signal, reply.lane);
       }
     }
-    return BitCount(bytes);
+    return bits.size();
   }
 };
 

@@ -3,7 +3,6 @@
 // which two pending signals are taken, and POSIX leaves it to no other.
 #include <algorithm>
 
-#include "core/bits.h"
 #include "core/protocol.h"
 
 namespace minitalk {
@@ -14,7 +13,8 @@ constexpr std::size_t kValueBytes = Payload::kValueBytes;
 
 class Sigqueue final : public Protocol {
  public:
-  void Send(Link& link, std::span<const std::byte> bytes) const override {
+  void Send(Link& link, Bits bits) const override {
+    const auto bytes = bits.bytes();
     for (std::size_t i = 0; i < bytes.size();) {
       for (const Signal signal : {Signal::kUsr1, Signal::kUsr2}) {
         if (i < bytes.size()) i += SendValue(link, signal, bytes.subspan(i));
@@ -25,7 +25,8 @@ class Sigqueue final : public Protocol {
     }
   }
 
-  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    const auto bytes = bits.bytes();
     for (std::size_t i = 0; i < bytes.size();) {
       for (const Signal signal : {Signal::kUsr1, Signal::kUsr2}) {
         if (i == bytes.size()) continue;
@@ -35,7 +36,7 @@ class Sigqueue final : public Protocol {
       }
       link.Send(kReply, Lane::kShared);
     }
-    return BitCount(bytes);
+    return bits.size();
   }
 
  private:

@@ -3,7 +3,6 @@
 // It is here because it is what everybody writes first.
 #include <chrono>
 
-#include "core/bits.h"
 #include "core/protocol.h"
 
 namespace minitalk {
@@ -13,20 +12,20 @@ class Usleep final : public Protocol {
  public:
   explicit Usleep(std::uint32_t pause_us) : pause_(std::chrono::microseconds(pause_us)) {}
 
-  void Send(Link& link, std::span<const std::byte> bytes) const override {
-    for (std::size_t i = 0; i < BitCount(bytes) && link.ok(); ++i) {
-      link.Send(SignalFor(GetBit(bytes, i)), Lane::kShared);
+  void Send(Link& link, Bits bits) const override {
+    for (std::size_t i = 0; i < bits.size() && link.ok(); ++i) {
+      link.Send(SignalFor(bits[i]), Lane::kShared);
       link.Pause(pause_);
     }
   }
 
-  std::size_t Receive(Link& link, std::span<std::byte> bytes) const override {
-    for (std::size_t i = 0; i < BitCount(bytes); ++i) {
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    for (std::size_t i = 0; i < bits.size(); ++i) {
       const auto arrival = link.Wait();
       if (!arrival) return i;
-      SetBit(bytes, i, BitOf(arrival->signal));
+      bits.Set(i, BitOf(arrival->signal));
     }
-    return BitCount(bytes);
+    return bits.size();
   }
 
  private:

@@ -1,0 +1,403 @@
+#include "sim/world.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+#include "core/link.h"
+
+namespace minitalk::sim {
+namespace {
+
+using std::chrono::nanoseconds;
+using Kind = Transition::Kind;
+
+// What a step and a look at the clock take under virtual time: about what they take in truth, and
+// of no other importance.
+constexpr nanoseconds kStepTime{200};
+constexpr nanoseconds kClockTime{30};
+constexpr nanoseconds kDelay{5000};
+
+// The finaliser of SplitMix64 (Steele, Lea, Flood 2014), a bijection.
+std::uint64_t Mix(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+  return x ^ (x >> 31);
+}
+
+void Add(Key& key, std::uint64_t value) {
+  key.high = Mix(key.high ^ value);
+  key.low = Mix(key.low + 0xd1b54a32d192ed03 + value * 0xaef17502108ef2d9);
+}
+
+std::uint64_t Digest(const Payload& payload) {
+  std::uint64_t digest = Mix(payload.sequence + (static_cast<std::uint64_t>(payload.form) << 8));
+  for (std::size_t i = 0; i < payload.bytes.size(); i += sizeof(digest)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, payload.bytes.data() + i, sizeof(word));
+    digest = Mix(digest ^ word);
+  }
+  return digest;
+}
+
+std::uint64_t Digest(const Info& info) {
+  const auto code = static_cast<std::uint32_t>(info.code);
+  const auto sender = static_cast<std::uint64_t>(info.sender);
+  return Mix(sender << 32 | code) ^ (info.payload ? Digest(*info.payload) : 0);
+}
+
+std::uint64_t Digest(const Pending& pending) {
+  const auto slot = (pending.signal == Signal::kUsr2 ? 1u : 0u) +
+                    (pending.lane == Lane::kPrivate ? 2u : 0u);
+  return Mix(Digest(pending.info) + slot);
+}
+
+// The answers of requests, as histories record them.
+enum Answer : std::uint64_t { kSent = 1, kWaited = 2, kHandled = 8, kDone = 9, kPaused = 10 };
+
+}  // namespace
+
+std::string Describe(Signal signal, Lane lane) {
+  return fmt::format("{}{}", lane == Lane::kPrivate ? "private " : "",
+                     signal == Signal::kUsr1 ? "USR1" : "USR2");
+}
+
+World::~World() {
+  abandoned_ = true;
+  for (const auto& actor : actors_) {
+    if (!actor->fibre->done()) actor->fibre->Resume();
+  }
+}
+
+Pid World::Add(std::string name, Body body) {
+  const auto pid = static_cast<Pid>(actors_.size()) + 1;
+  actors_.push_back(std::make_unique<Actor>());
+  Actor& actor = *actors_.back();
+  actor.name = std::move(name);
+  actor.fibre = std::make_unique<Fibre>([this, pid, body = std::move(body)] { RunBody(pid, body); });
+  // A process that forks cannot run its child inside itself: the child starts with its first step.
+  actor.request = Request::kPause;
+  actor.patience = nanoseconds(0);
+  return pid;
+}
+
+void World::RunBody(Pid pid, const Body& body) {
+  try {
+    if (!abandoned_) body(pid);
+  } catch (const Abandoned&) {
+    return;
+  }
+  actors_[Index(pid)]->finished = true;
+}
+
+// Stops the process until its request is granted.
+void World::Ask(Pid self, Request request) {
+  Actor& actor = *actors_[Index(self)];
+  if (abandoned_) throw Abandoned();
+  actor.request = request;
+  actor.fibre->Yield();
+  if (abandoned_ || !actor.alive) throw Abandoned();
+}
+
+void World::Send(Pid self, Pid target, const Pending& pending) {
+  Actor& actor = *actors_[Index(self)];
+  actor.target = target;
+  actor.sending = pending;
+  actor.sending.info.sender = self;
+  Ask(self, Request::kSend);
+}
+
+Waited World::Wait(Pid self, nanoseconds patience, Pid peer) {
+  Actor& actor = *actors_[Index(self)];
+  actor.patience = patience;
+  actor.target = peer;
+  Ask(self, Request::kWait);
+  return actor.waited;
+}
+
+void World::PauseForHandler(Pid self) {
+  actors_[Index(self)]->handler_ran = false;
+  Ask(self, Request::kHandler);
+}
+
+std::uint64_t World::Do(Pid self, std::string text, std::function<std::uint64_t()> what) {
+  Actor& actor = *actors_[Index(self)];
+  actor.text = std::move(text);
+  actor.what = std::move(what);
+  Ask(self, Request::kDo);
+  return actor.done;
+}
+
+void World::Pause(Pid self, nanoseconds gap) {
+  paused_ = true;
+  Actor& actor = *actors_[Index(self)];
+  actor.clock += gap;
+  // Where a pause guarantees nothing it is no step: the next one may come as late as it likes.
+  if (rules_.pauses == Rules::Pauses::kAnyTime && !rules_.lockstep) return;
+  actor.patience = gap;
+  Ask(self, Request::kPause);
+}
+
+nanoseconds World::Now(Pid self) { return actors_[Index(self)]->clock += kClockTime; }
+
+bool World::Alive(Pid pid) const {
+  const Actor& actor = *actors_[Index(pid)];
+  return actor.alive && !(rules_.end_is_death && actor.finished);
+}
+
+std::span<const Transition> World::Enabled() {
+  enabled_.clear();
+  for (std::size_t i = 0; i < actors_.size(); ++i) ListOf(static_cast<Pid>(i) + 1);
+  if (rules_.lockstep) KeepEarliest();
+  const bool only_pauses = std::ranges::all_of(enabled_, [&](const Transition& transition) {
+    return actors_[Index(transition.actor)]->request == Request::kPause;
+  });
+  if (rules_.pauses == Rules::Pauses::kLong && !only_pauses) {
+    std::erase_if(enabled_, [&](const Transition& transition) {
+      const Actor& actor = *actors_[Index(transition.actor)];
+      return actor.request == Request::kPause && actor.patience > nanoseconds(0);
+    });
+  }
+  ListAdversary();
+  return enabled_;
+}
+
+void World::ListOf(Pid pid) {
+  const Actor& actor = *actors_[Index(pid)];
+  if (!actor.alive || actor.finished) return;
+  if (actor.handlers && !actor.pending.empty()) enabled_.push_back({Kind::kHandler, pid});
+  switch (actor.request) {
+    case Request::kWait:
+      return ListWait(pid, actor);
+    case Request::kHandler:
+      if (actor.handler_ran) enabled_.push_back({Kind::kProceed, pid});
+      return;
+    default:
+      enabled_.push_back({Kind::kProceed, pid});
+  }
+}
+
+// A pending signal is always taken: even a timeout looks once more (kernel/signal.c,
+// do_sigtimedwait). So nothing else can end a wait while there is one.
+void World::ListWait(Pid pid, const Actor& actor) {
+  const bool found = actor.handlers ? !actor.handled.empty() : !actor.pending.empty();
+  if (found) {
+    enabled_.push_back({Kind::kProceed, pid});
+  } else if (actor.patience != Link::kUntilLimit) {
+    enabled_.push_back({Kind::kNothing, pid});
+  } else if (actor.target != 0 && !Alive(actor.target)) {
+    enabled_.push_back({Kind::kDeath, pid});
+  }
+}
+
+// Under virtual time only the first moves; and a wait with a timeout is later than what it waits
+// for.
+void World::KeepEarliest() {
+  const auto when = [&](const Transition& transition) {
+    const Actor& actor = *actors_[Index(transition.actor)];
+    const bool times_out = transition.kind == Kind::kNothing;
+    const bool takes = actor.request == Request::kWait && !times_out;
+    const auto ready = takes ? std::max(actor.clock, actor.awake) : actor.clock;
+    return times_out ? ready + actor.patience : ready;
+  };
+  const auto first = std::ranges::min_element(enabled_, {}, when);
+  if (first != enabled_.end()) enabled_ = {*first};
+}
+
+void World::ListAdversary() {
+  if (enabled_.empty() && rules_.kills == 0) {
+    // Nobody will ever look again: strangers change nothing. A limit may still end a wait.
+  }
+  for (std::size_t i = 0; i < actors_.size(); ++i) {
+    const auto pid = static_cast<Pid>(i) + 1;
+    const Actor& actor = *actors_[i];
+    if (!actor.alive || actor.finished) continue;
+    const bool waits = actor.request == Request::kWait;
+    const bool stuck = waits && actor.pending.empty() && actor.patience == Link::kUntilLimit;
+    if (rules_.limits > 0 && stuck) enabled_.push_back({Kind::kLimit, pid});
+    if (rules_.interrupts > 0 && waits) enabled_.push_back({Kind::kInterrupt, pid});
+    if (rules_.kills > 0 && actor.mortal) enabled_.push_back({Kind::kKill, pid});
+    if (rules_.delays > 0) enabled_.push_back({Kind::kDelay, pid});
+    if (rules_.strangers == 0) continue;
+    for (const Lane lane : {Lane::kShared, Lane::kPrivate}) {
+      for (const Signal signal : {Signal::kUsr1, Signal::kUsr2}) {
+        enabled_.push_back({Kind::kStranger, pid, signal, lane});
+      }
+    }
+  }
+}
+
+Step World::Take(const Transition& transition) {
+  const Pid pid = transition.actor;
+  Step step;
+  switch (transition.kind) {
+    case Kind::kProceed:
+      step = Proceed(pid);
+      break;
+    case Kind::kHandler:
+      step = Deliver(pid);
+      break;
+    case Kind::kNothing:
+      step = EndWait(pid, Waited::End::kNothing, "finds nothing");
+      break;
+    case Kind::kLimit:
+      --rules_.limits;
+      step = EndWait(pid, Waited::End::kLimit, "loses patience");
+      break;
+    case Kind::kDeath:
+      step = EndWait(pid, Waited::End::kDeath, "learns of its peer's death");
+      break;
+    case Kind::kInterrupt:
+      --rules_.interrupts;
+      step = EndWait(pid, Waited::End::kInterrupt, "is interrupted");
+      break;
+    case Kind::kStranger: {
+      --rules_.strangers;
+      const int code = transition.lane == Lane::kPrivate ? SI_TKILL : SI_USER;
+      step = PostTo(pid, {transition.signal, transition.lane, {code, kStranger}}, "gets a foreign");
+      break;
+    }
+    case Kind::kKill:
+      --rules_.kills;
+      Kill(pid);
+      step.text = "is killed";
+      break;
+    case Kind::kDelay:
+      --rules_.delays;
+      actors_[Index(pid)]->clock += kDelay;
+      step.text = "is not run for a while";
+      break;
+  }
+  step.transition = transition;
+  return step;
+}
+
+Step World::Proceed(Pid pid) {
+  Actor& actor = *actors_[Index(pid)];
+  Step step;
+  actor.clock += kStepTime;
+  switch (actor.request) {
+    case Request::kSend:
+      step = PostTo(actor.target, actor.sending, "sends");
+      Observe(actor, kSent);
+      break;
+    case Request::kWait:
+      return TakeSignal(pid);
+    case Request::kHandler:
+      Observe(actor, kHandled);
+      step.text = "goes on";
+      break;
+    case Request::kDo:
+      actor.done = actor.what();
+      Observe(actor, kDone + (actor.done << 8));
+      step.text = actor.text;
+      break;
+    default:
+      Observe(actor, kPaused);
+      step.text = actor.patience > nanoseconds(0) ? "ends its pause" : "starts";
+  }
+  Resume(pid);
+  return step;
+}
+
+Step World::PostTo(Pid target, const Pending& pending, const char* verb) {
+  Step step;
+  Actor& receiver = *actors_[Index(target)];
+  if (receiver.alive && !receiver.finished) {
+    if (receiver.pending.empty() && pending.info.sender != kStranger) {
+      receiver.awake = actors_[Index(pending.info.sender)]->clock;
+    }
+    step.vanished = !receiver.pending.Post(pending);
+  }
+  step.text = fmt::format("{} {}{}", verb, Describe(pending.signal, pending.lane),
+                          step.vanished ? ", which vanishes" : "");
+  return step;
+}
+
+// A handler takes the signal; a wait will find it among the handled ones.
+Step World::Deliver(Pid pid) {
+  Actor& actor = *actors_[Index(pid)];
+  const auto taken = actor.pending.Take(actor.order);
+  actor.handled.push_back(*taken);
+  actor.handler_ran = true;
+  Observe(actor, kHandled + (Digest(*taken) << 8));
+  return {.transition = {},
+          .text = fmt::format("handles {}", Describe(taken->signal, taken->lane)),
+          .taken = taken};
+}
+
+Step World::TakeSignal(Pid pid) {
+  Actor& actor = *actors_[Index(pid)];
+  actor.clock = std::max(actor.clock, actor.awake);
+  std::optional<Pending> taken;
+  if (actor.handlers) {
+    taken = actor.handled.front();
+    actor.handled.erase(actor.handled.begin());
+  } else {
+    taken = actor.pending.Take(actor.order);
+  }
+  actor.waited = {Waited::End::kSignal, taken};
+  Step step;
+  step.taken = taken;
+  step.text = fmt::format("{} {}{}", actor.handlers ? "sees" : "takes",
+                          Describe(taken->signal, taken->lane),
+                          taken->info.sender == kStranger ? ", a foreign one" : "");
+  ObserveWaited(actor);
+  Resume(pid);
+  return step;
+}
+
+Step World::EndWait(Pid pid, Waited::End end, const char* text) {
+  Actor& actor = *actors_[Index(pid)];
+  actor.waited = {end, std::nullopt};
+  if (end == Waited::End::kNothing) actor.clock += actor.patience;
+  actor.clock += kStepTime;
+  ObserveWaited(actor);
+  Resume(pid);
+  Step step;
+  step.text = text;
+  return step;
+}
+
+void World::Kill(Pid pid) {
+  Actor& actor = *actors_[Index(pid)];
+  actor.alive = false;
+  actor.pending.Clear();
+  actor.fibre->Resume();
+}
+
+void World::Resume(Pid pid) { actors_[Index(pid)]->fibre->Resume(); }
+
+void World::Observe(Actor& actor, std::uint64_t what) { sim::Add(actor.history, what); }
+
+void World::ObserveWaited(Actor& actor) {
+  Observe(actor, kWaited + static_cast<std::uint64_t>(actor.waited.end));
+  if (actor.waited.signal) Observe(actor, Digest(*actor.waited.signal));
+}
+
+Key World::StateKey() const {
+  Key key{static_cast<std::uint64_t>(rules_.strangers) | static_cast<std::uint64_t>(rules_.kills) << 8 |
+              static_cast<std::uint64_t>(rules_.interrupts) << 16 |
+              static_cast<std::uint64_t>(rules_.limits) << 24 |
+              static_cast<std::uint64_t>(rules_.delays) << 32,
+          1};
+  for (const auto& actor : actors_) {
+    sim::Add(key, actor->alive ? 1 : 2);
+    if (!actor->alive) continue;  // nothing of a dead process matters any more
+    if (actor->finished) {
+      sim::Add(key, actor->outcome);
+      continue;
+    }
+    sim::Add(key, actor->history.high);
+    sim::Add(key, actor->history.low);
+    if (rules_.lockstep) sim::Add(key, static_cast<std::uint64_t>(actor->clock.count()));
+    sim::Add(key, actor->handler_ran ? 1 : 0);
+    for (const auto& slot : actor->pending.slots()) sim::Add(key, slot ? Digest(*slot) : 0);
+  }
+  return key;
+}
+
+}  // namespace minitalk::sim
