@@ -5,7 +5,7 @@
 #   scripts/setup.sh build|test|plots
 set -euo pipefail
 
-build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libcli11-dev libfmt-dev libgtest-dev
+build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libboost-context-dev libcli11-dev libfmt-dev libgtest-dev
        libutfcpp-dev nlohmann-json3-dev)
 # libFuzzer comes with clang's runtime.
 fuzz=(clang libclang-rt-dev)

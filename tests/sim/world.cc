@@ -78,9 +78,6 @@ Pid World::Add(std::string name, Body body) {
   Actor& actor = *actors_.back();
   actor.name = std::move(name);
   actor.fibre = std::make_unique<Fibre>([this, pid, body = std::move(body)] { RunBody(pid, body); });
-  // A process that forks cannot run its child inside itself: the child starts with its first step.
-  actor.request = Request::kPause;
-  actor.patience = nanoseconds(0);
   return pid;
 }
 
@@ -119,7 +116,10 @@ Waited World::Wait(Pid self, nanoseconds patience, Pid peer) {
 }
 
 void World::PauseForHandler(Pid self) {
-  actors_[Index(self)]->handler_ran = false;
+  Do(self, "pauses", [this, self] {
+    actors_[Index(self)]->handler_ran = false;
+    return 0;
+  });
   Ask(self, Request::kHandler);
 }
 
@@ -143,12 +143,13 @@ void World::Pause(Pid self, nanoseconds gap) {
 
 nanoseconds World::Now(Pid self) { return actors_[Index(self)]->clock += kClockTime; }
 
-bool World::Alive(Pid pid) const {
-  const Actor& actor = *actors_[Index(pid)];
-  return actor.alive && !(rules_.end_is_death && actor.finished);
+// A process cannot run its child inside itself, so children start here.
+void World::StartNew() {
+  for (; started_ < actors_.size(); ++started_) actors_[started_]->fibre->Resume();
 }
 
 std::span<const Transition> World::Enabled() {
+  StartNew();
   enabled_.clear();
   for (std::size_t i = 0; i < actors_.size(); ++i) ListOf(static_cast<Pid>(i) + 1);
   if (rules_.lockstep) KeepEarliest();
@@ -158,7 +159,7 @@ std::span<const Transition> World::Enabled() {
   if (rules_.pauses == Rules::Pauses::kLong && !only_pauses) {
     std::erase_if(enabled_, [&](const Transition& transition) {
       const Actor& actor = *actors_[Index(transition.actor)];
-      return actor.request == Request::kPause && actor.patience > nanoseconds(0);
+      return actor.request == Request::kPause;
     });
   }
   ListAdversary();
@@ -208,9 +209,6 @@ void World::KeepEarliest() {
 }
 
 void World::ListAdversary() {
-  if (enabled_.empty() && rules_.kills == 0) {
-    // Nobody will ever look again: strangers change nothing. A limit may still end a wait.
-  }
   for (std::size_t i = 0; i < actors_.size(); ++i) {
     const auto pid = static_cast<Pid>(i) + 1;
     const Actor& actor = *actors_[i];
@@ -257,7 +255,7 @@ Step World::Take(const Transition& transition) {
     case Kind::kStranger: {
       --rules_.strangers;
       const int code = transition.lane == Lane::kPrivate ? SI_TKILL : SI_USER;
-      step = PostTo(pid, {transition.signal, transition.lane, {code, kStranger}}, "gets a foreign");
+      step = PostTo(pid, {transition.signal, transition.lane, {code, kForeignPid}}, "gets a foreign");
       break;
     }
     case Kind::kKill:
@@ -297,7 +295,7 @@ Step World::Proceed(Pid pid) {
       break;
     default:
       Observe(actor, kPaused);
-      step.text = actor.patience > nanoseconds(0) ? "ends its pause" : "starts";
+      step.text = "ends its pause";
   }
   Resume(pid);
   return step;
@@ -307,7 +305,7 @@ Step World::PostTo(Pid target, const Pending& pending, const char* verb) {
   Step step;
   Actor& receiver = *actors_[Index(target)];
   if (receiver.alive && !receiver.finished) {
-    if (receiver.pending.empty() && pending.info.sender != kStranger) {
+    if (receiver.pending.empty() && pending.info.sender != kForeignPid) {
       receiver.awake = actors_[Index(pending.info.sender)]->clock;
     }
     step.vanished = !receiver.pending.Post(pending);
@@ -344,7 +342,7 @@ Step World::TakeSignal(Pid pid) {
   step.taken = taken;
   step.text = fmt::format("{} {}{}", actor.handlers ? "sees" : "takes",
                           Describe(taken->signal, taken->lane),
-                          taken->info.sender == kStranger ? ", a foreign one" : "");
+                          taken->info.sender == kForeignPid ? ", a foreign one" : "");
   ObserveWaited(actor);
   Resume(pid);
   return step;
@@ -369,7 +367,10 @@ void World::Kill(Pid pid) {
   actor.fibre->Resume();
 }
 
-void World::Resume(Pid pid) { actors_[Index(pid)]->fibre->Resume(); }
+void World::Resume(Pid pid) {
+  actors_[Index(pid)]->fibre->Resume();
+  StartNew();
+}
 
 void World::Observe(Actor& actor, std::uint64_t what) { sim::Add(actor.history, what); }
 
@@ -388,7 +389,7 @@ Key World::StateKey() const {
     sim::Add(key, actor->alive ? 1 : 2);
     if (!actor->alive) continue;  // nothing of a dead process matters any more
     if (actor->finished) {
-      sim::Add(key, actor->outcome);
+      sim::Add(key, actor->outcome << 1 | std::uint64_t{actor->gone});
       continue;
     }
     sim::Add(key, actor->history.high);

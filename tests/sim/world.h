@@ -25,7 +25,7 @@ namespace minitalk::sim {
 
 // A process of the simulated world; also its pid in siginfo.
 using Pid = int;
-inline constexpr Pid kStranger = 99;
+inline constexpr Pid kForeignPid = 99;
 
 // What the scheduler and the adversary may do.
 struct Rules {
@@ -37,8 +37,6 @@ struct Rules {
   // Time runs alike for all: whoever is first in virtual time moves. For protocols that read the
   // clock; without it every process' clock counts its own steps only.
   bool lockstep = false;
-  // A process that has ended counts as dead: true where processes are whole programs.
-  bool end_is_death = false;
   // How often the adversary may strike.
   int strangers = 0;   // signals from a foreign process, to any slot of anybody
   int kills = 0;       // SIGKILL
@@ -100,7 +98,7 @@ class World {
 
   // --- Building; Add() may also be called by a process, which thereby forks.
 
-  // What the code of a process does; it runs at once, up to its first request.
+  // What the code of a process does. The first Enabled() runs it up to its first request.
   using Body = std::function<void(Pid self)>;
   Pid Add(std::string name, Body body);
   void set_order(Pid pid, Order order) { actors_[Index(pid)]->order = order; }
@@ -114,13 +112,16 @@ class World {
   void Send(Pid self, Pid target, const Pending& pending);
   // `peer`: whose death ends the wait; 0 for nobody's.
   Waited Wait(Pid self, std::chrono::nanoseconds patience, Pid peer);
-  // pause(2): ends when a handler has run since it began. False: it was interrupted.
+  // pause(2): ends when a handler has run since it began. Two steps: it begins, it ends.
   void PauseForHandler(Pid self);
   // Does something that others can see, or looks at what others did, as one step.
   std::uint64_t Do(Pid self, std::string text, std::function<std::uint64_t()> what);
   void Pause(Pid self, std::chrono::nanoseconds gap);
   std::chrono::nanoseconds Now(Pid self);
-  bool Alive(Pid pid) const;
+  // Neither killed nor gone.
+  bool Alive(Pid pid) const { return actors_[Index(pid)]->alive && !actors_[Index(pid)]->gone; }
+  // It exits, as its last act: its peer learns of it.
+  void Exit(Pid self) { actors_[Index(self)]->gone = true; }
   // What the outside will know of it once it has ended: part of the state.
   void set_outcome(Pid self, std::uint64_t outcome) { actors_[Index(self)]->outcome = outcome; }
 
@@ -150,6 +151,7 @@ class World {
     bool handlers = false;
     bool mortal = false;
     bool alive = true;
+    bool gone = false;
     bool finished = false;
     Key history;
     std::uint64_t outcome = 0;
@@ -171,6 +173,7 @@ class World {
   class Abandoned {};
 
   static std::size_t Index(Pid pid) { return static_cast<std::size_t>(pid - 1); }
+  void StartNew();
   void RunBody(Pid pid, const Body& body);
   void Ask(Pid self, Request request);
   void Resume(Pid pid);
@@ -189,6 +192,7 @@ class World {
 
   Rules rules_;
   std::vector<std::unique_ptr<Actor>> actors_;
+  std::size_t started_ = 0;  // so many of them have run to their first request
   std::vector<Transition> enabled_;
   bool paused_ = false;
   bool abandoned_ = false;

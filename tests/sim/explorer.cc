@@ -1,0 +1,295 @@
+#include "sim/explorer.h"
+
+#include <algorithm>
+#include <random>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace minitalk::sim {
+namespace {
+
+struct KeyHash {
+  std::size_t operator()(const Key& key) const { return key.low; }
+};
+
+// One run: the world, and what led to where it stands.
+class Run {
+ public:
+  explicit Run(Scenario& scenario) : scenario_(scenario), world_(scenario.rules()) {
+    scenario.Build(world_);
+    enabled_ = world_.Enabled();
+    Judge();
+  }
+
+  // REQUIRES: choice < branches() and no violation yet.
+  void Choose(std::uint16_t choice) {
+    Step step = world_.Take(enabled_[choice]);
+    if (recording_) steps_.push_back(std::move(step));
+    choices_.push_back(choice);
+    enabled_ = world_.Enabled();
+    Judge();
+  }
+  // False: there is no such choice.
+  bool Follow(std::span<const std::uint16_t> choices) {
+    for (const std::uint16_t choice : choices) {
+      if (choice >= branches()) return false;
+      Choose(choice);
+    }
+    return true;
+  }
+
+  void Record() { recording_ = true; }
+  std::size_t branches() const { return violation_ ? 0 : enabled_.size(); }
+  bool at_end() const { return branches() == 0; }
+  const std::optional<Violation>& violation() const { return violation_; }
+  const Choices& choices() const { return choices_; }
+  std::vector<Step> TakeSteps() { return std::move(steps_); }
+  World& world() { return world_; }
+
+ private:
+  void Judge() { violation_ = scenario_.Judge(world_, enabled_.empty()); }
+
+  Scenario& scenario_;
+  World world_;
+  std::span<const Transition> enabled_;
+  std::optional<Violation> violation_;
+  Choices choices_;
+  std::vector<Step> steps_;
+  bool recording_ = false;
+};
+
+Counterexample Explain(Scenario& scenario, const Choices& choices) { return *Replay(scenario, choices); }
+
+// Which states lead to which, to find those from which no end can be reached.
+class Graph {
+ public:
+  std::uint32_t Node() {
+    reversed_.emplace_back();
+    return static_cast<std::uint32_t>(reversed_.size() - 1);
+  }
+  void Edge(std::uint32_t from, std::uint32_t to) { reversed_[to].push_back(from); }
+  void GoodEnd(std::uint32_t node) { ends_.push_back(node); }
+
+  // A node without a way to a good end.
+  std::optional<std::uint32_t> Lost() const {
+    std::vector<bool> safe(reversed_.size());
+    std::vector<std::uint32_t> open = ends_;
+    for (const std::uint32_t end : ends_) safe[end] = true;
+    while (!open.empty()) {
+      const std::uint32_t node = open.back();
+      open.pop_back();
+      for (const std::uint32_t before : reversed_[node]) {
+        if (safe[before]) continue;
+        safe[before] = true;
+        open.push_back(before);
+      }
+    }
+    const auto lost = std::ranges::find(safe, false);
+    if (lost == safe.end()) return std::nullopt;
+    return static_cast<std::uint32_t>(lost - safe.begin());
+  }
+
+ private:
+  std::vector<std::vector<std::uint32_t>> reversed_;
+  std::vector<std::uint32_t> ends_;
+};
+
+// Depth first: each run goes on from the deepest choice that is not exhausted.
+class DepthFirst {
+ public:
+  DepthFirst(Scenario& scenario, const Limits& limits) : scenario_(scenario), limits_(limits) {}
+
+  Exploration Search() {
+    do {
+      if (!RunOnce()) return result_;
+    } while (Backtrack());
+    if (const auto lost = graph_.Lost()) {
+      result_.failure = Explain(scenario_, PathTo(*lost));
+      result_.failure->violation = {Verdict::kDeadlock, "from here on no good end can be reached"};
+    }
+    return result_;
+  }
+
+ private:
+  struct Level {
+    std::uint32_t node;
+    std::uint16_t choice;
+    std::uint16_t branches;
+  };
+
+  // False: the search is over.
+  bool RunOnce() {
+    Run run(scenario_);
+    for (const Level& level : levels_) run.Choose(level.choice);
+    for (;;) {
+      const auto [node, is_new] = Visit(run);
+      if (!is_new) return true;
+      result_.paused = result_.paused || run.world().paused();
+      if (run.violation()) {
+        result_.failure = Explain(scenario_, run.choices());
+        return false;
+      }
+      if (run.at_end()) {
+        graph_.GoodEnd(node);
+        ++result_.schedules;
+        return true;
+      }
+      if (OutOfLimits(run)) {
+        result_.complete = false;
+        return false;
+      }
+      levels_.push_back({node, 0, static_cast<std::uint16_t>(run.branches())});
+      run.Choose(0);
+    }
+  }
+
+  std::pair<std::uint32_t, bool> Visit(Run& run) {
+    const auto [entry, is_new] = nodes_.try_emplace(run.world().StateKey(), 0);
+    if (is_new) {
+      entry->second = graph_.Node();
+      parents_.push_back(levels_.empty() ? Level{0, 0, 0} : levels_.back());
+      ++result_.states;
+    }
+    if (!levels_.empty()) graph_.Edge(levels_.back().node, entry->second);
+    return {entry->second, is_new};
+  }
+
+  bool OutOfLimits(const Run& run) const {
+    return result_.states >= limits_.states || run.choices().size() >= limits_.steps ||
+           (limits_.stop != nullptr && *limits_.stop);
+  }
+
+  // False: everything has been tried.
+  bool Backtrack() {
+    while (!levels_.empty()) {
+      if (++levels_.back().choice < levels_.back().branches) return true;
+      levels_.pop_back();
+    }
+    return false;
+  }
+
+  Choices PathTo(std::uint32_t node) const {
+    Choices path;
+    for (; node != 0; node = parents_[node].node) path.push_back(parents_[node].choice);
+    std::ranges::reverse(path);
+    return path;
+  }
+
+  Scenario& scenario_;
+  const Limits& limits_;
+  Exploration result_;
+  std::vector<Level> levels_;  // the choices of this run
+  std::unordered_map<Key, std::uint32_t, KeyHash> nodes_;
+  std::vector<Level> parents_;  // how each node was reached first
+  Graph graph_;
+};
+
+// Breadth first. The frontier holds paths as links to where they came from.
+class BreadthFirst {
+ public:
+  BreadthFirst(Scenario& scenario, const Limits& limits) : scenario_(scenario), limits_(limits) {}
+
+  std::optional<Counterexample> Search(std::size_t max_steps) {
+    {
+      Run run(scenario_);
+      if (run.violation()) return Explain(scenario_, {});
+      origins_.push_back({0, 0, static_cast<std::uint16_t>(run.branches())});
+    }
+    std::size_t begin = 0;
+    for (std::size_t depth = 0; depth < max_steps && begin < origins_.size(); ++depth) {
+      const std::size_t end = origins_.size();
+      for (std::size_t i = begin; i < end; ++i) {
+        if (origins_.size() > limits_.states || (limits_.stop && *limits_.stop)) return best_;
+        Expand(static_cast<std::uint32_t>(i), depth);
+      }
+      if (best_) return best_;
+      begin = end;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  struct Origin {
+    std::uint32_t parent;
+    std::uint16_t choice;
+    std::uint16_t branches;
+  };
+
+  void Expand(std::uint32_t origin, std::size_t depth) {
+    const Choices path = PathTo(origin, depth);
+    for (std::uint16_t choice = 0; choice < origins_[origin].branches; ++choice) {
+      Run run(scenario_);
+      run.Follow(path);
+      run.Choose(choice);
+      if (run.violation()) {
+        if (!best_ || run.violation()->kind < best_->violation.kind) {
+          best_ = Explain(scenario_, run.choices());
+        }
+      } else if (seen_.insert(run.world().StateKey()).second) {
+        origins_.push_back({origin, choice, static_cast<std::uint16_t>(run.branches())});
+      }
+    }
+  }
+
+  Choices PathTo(std::uint32_t origin, std::size_t depth) const {
+    Choices path(depth);
+    for (; depth > 0; --depth) {
+      path[depth - 1] = origins_[origin].choice;
+      origin = origins_[origin].parent;
+    }
+    return path;
+  }
+
+  Scenario& scenario_;
+  const Limits& limits_;
+  std::vector<Origin> origins_;
+  std::unordered_set<Key, KeyHash> seen_;
+  std::optional<Counterexample> best_;
+};
+
+}  // namespace
+
+const char* Name(Verdict verdict) {
+  constexpr std::array kNames{"loss-free", "loses", "corrupt", "deadlock"};
+  return kNames[static_cast<std::size_t>(verdict)];
+}
+
+Exploration ExploreAll(Scenario& scenario, const Limits& limits) {
+  return DepthFirst(scenario, limits).Search();
+}
+
+std::optional<Counterexample> FindShortest(Scenario& scenario, std::size_t max_steps,
+                                           const Limits& limits) {
+  return BreadthFirst(scenario, limits).Search(max_steps);
+}
+
+Exploration Walk(Scenario& scenario, std::uint64_t seed, const Limits& limits) {
+  Exploration result;
+  std::mt19937_64 random(seed);
+  Run run(scenario);
+  while (!run.at_end()) {
+    if (run.choices().size() >= limits.steps || (limits.stop && *limits.stop)) {
+      result.complete = false;
+      return result;
+    }
+    std::uniform_int_distribution<std::size_t> any(0, run.branches() - 1);
+    run.Choose(static_cast<std::uint16_t>(any(random)));
+    ++result.states;
+  }
+  result.schedules = 1;
+  result.paused = run.world().paused();
+  if (run.violation()) result.failure = Explain(scenario, run.choices());
+  return result;
+}
+
+std::optional<Counterexample> Replay(Scenario& scenario, std::span<const std::uint16_t> choices) {
+  Run run(scenario);
+  run.Record();
+  if (!run.Follow(choices)) return std::nullopt;
+  const Violation none{Verdict::kLossFree, "every property holds"};
+  Counterexample result{run.violation().value_or(none), run.choices(), {}};
+  result.steps = run.TakeSteps();
+  return result;
+}
+
+}  // namespace minitalk::sim

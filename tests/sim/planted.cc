@@ -1,0 +1,253 @@
+#include "sim/planted.h"
+
+#include <array>
+#include <bit>
+
+#include "core/stop_and_wait.h"
+#include "protocols/registry.h"
+#include "sim/sim_link.h"
+
+namespace minitalk::sim {
+namespace {
+
+using namespace std::string_view_literals;
+
+// A receiver that is right: each bit noted as it is taken, and echoed.
+std::size_t ReceiveAndEcho(Link& link, MutableBits bits) {
+  for (std::size_t i = 0; i < bits.size(); ++i) {
+    const auto arrival = link.Wait();
+    if (!arrival) return i;
+    bits.Set(i, BitOf(arrival->signal));
+    link.Send(arrival->signal, Lane::kShared);
+  }
+  return bits.size();
+}
+
+// `ack`, with `if (!ack) pause();`.
+class CheckThenPause final : public Protocol {
+ public:
+  void Send(Link& link, Bits bits) const override {
+    auto& handlers = dynamic_cast<HandlerPause&>(link);
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      link.Send(SignalFor(bits[i]), Lane::kShared);
+      while (!link.WaitFor(std::chrono::nanoseconds(0))) handlers.PauseForHandler();
+    }
+  }
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    return ReceiveAndEcho(link, bits);
+  }
+};
+
+// `ack`, and a bit that is not acknowledged in time goes out once more.
+class ResendWithoutSequence final : public Protocol {
+ public:
+  void Send(Link& link, Bits bits) const override {
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      link.Send(SignalFor(bits[i]), Lane::kShared);
+      if (link.WaitFor(std::chrono::milliseconds(1))) continue;
+      link.Send(SignalFor(bits[i]), Lane::kShared);
+      if (!link.Wait()) return;
+    }
+  }
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    return ReceiveAndEcho(link, bits);
+  }
+};
+
+// `ack`, right in itself; what is wrong is that nobody looks who sends.
+class EagerAck final : public Protocol {
+ public:
+  void Send(Link& link, Bits bits) const override { SendBits(link, bits); }
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    return ReceiveAndEcho(link, bits);
+  }
+};
+
+// `clock` with its lines swapped, or in the wrong order.
+class WrongClock final : public Protocol {
+ public:
+  WrongClock(Signal data, bool clock_first) : data_(data), clock_first_(clock_first) {}
+
+  void Send(Link& link, Bits bits) const override {
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      if (bits[i] && !clock_first_) link.Send(data_, Lane::kShared);
+      link.Send(Tick(), Lane::kShared);
+      if (bits[i] && clock_first_) link.Send(data_, Lane::kShared);
+      if (!link.Wait()) return;
+    }
+  }
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      auto arrival = link.Wait();
+      const bool bit = arrival && arrival->signal == data_;
+      if (bit) arrival = link.Wait();
+      if (!arrival) return i;
+      bits.Set(i, bit);
+      link.Send(Signal::kUsr1, Lane::kShared);
+    }
+    return bits.size();
+  }
+
+ private:
+  Signal Tick() const { return data_ == Signal::kUsr1 ? Signal::kUsr2 : Signal::kUsr1; }
+  Signal data_;
+  bool clock_first_;
+};
+
+// Two bits in flight for each acknowledgement, as if signals came in the order of sending.
+class TwoInFlight final : public Protocol {
+ public:
+  void Send(Link& link, Bits bits) const override {
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      link.Send(SignalFor(bits[i]), Lane::kShared);
+      if (EndsPair(i, bits.size()) && !link.Wait()) return;
+    }
+  }
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      const auto arrival = link.Wait();
+      if (!arrival) return i;
+      bits.Set(i, BitOf(arrival->signal));
+      if (EndsPair(i, bits.size())) link.Send(Signal::kUsr1, Lane::kShared);
+    }
+    return bits.size();
+  }
+
+ private:
+  static bool EndsPair(std::size_t i, std::size_t count) { return i % 2 == 1 || i + 1 == count; }
+};
+
+// A bit in each lane, each acknowledged by a signal of its own; but the sender takes any
+// acknowledgement for that of the older bit.
+class UnmatchedAck final : public Protocol {
+ public:
+  void Send(Link& link, Bits bits) const override {
+    std::size_t acknowledged = 0;
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      if (i - acknowledged == kLanes.size()) {
+        if (!link.Wait()) return;
+        ++acknowledged;
+      }
+      link.Send(SignalFor(bits[i]), kLanes[i % kLanes.size()]);
+    }
+    for (; acknowledged < bits.size(); ++acknowledged) {
+      if (!link.Wait()) return;
+    }
+  }
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    std::array<std::size_t, kLanes.size()> next{0, 1};
+    for (std::size_t taken = 0; taken < bits.size(); ++taken) {
+      const auto arrival = link.Wait();
+      if (!arrival) return 0;
+      const std::size_t lane = arrival->lane == kLanes[0] ? 0 : 1;
+      if (next[lane] < bits.size()) bits.Set(next[lane], BitOf(arrival->signal));
+      next[lane] += kLanes.size();
+      link.Send(SignalFor(lane != 0), Lane::kShared);
+    }
+    return bits.size();
+  }
+
+ private:
+  static constexpr std::array kLanes{Lane::kShared, Lane::kPrivate};
+};
+
+// `rle` without its acknowledgements: lengths of runs in the Elias gamma code, one after the other.
+class RleWithoutAck final : public Protocol {
+ public:
+  void Send(Link& link, Bits bits) const override {
+    const auto send = [&](bool bit) { link.Send(SignalFor(bit), Lane::kShared); };
+    send(bits[0]);
+    for (std::size_t start = 0, end = 0; start < bits.size(); start = end) {
+      while (end < bits.size() && bits[end] == bits[start]) ++end;
+      const auto width = static_cast<int>(std::bit_width(end - start));
+      for (int i = 1; i < width; ++i) send(false);
+      for (int i = width - 1; i >= 0; --i) send(((end - start) >> i & 1) != 0);
+    }
+  }
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    auto arrival = link.Wait();
+    bool bit = arrival && BitOf(arrival->signal);
+    for (std::size_t at = 0; at < bits.size(); bit = !bit) {
+      int zeros = 0;
+      while ((arrival = link.Wait()) && !BitOf(arrival->signal)) ++zeros;
+      std::size_t run = 1;
+      for (; arrival && zeros > 0 && (arrival = link.Wait()); --zeros) {
+        run = run << 1 | std::size_t{BitOf(arrival->signal)};
+      }
+      if (!arrival) return at;
+      for (; run > 0 && at < bits.size(); --run) bits.Set(at++, bit);
+    }
+    return bits.size();
+  }
+};
+
+TransferSetup With(std::shared_ptr<const Protocol> protocol) { return {std::move(protocol)}; }
+
+constexpr std::array kCheckThenPauseTrace{
+    "sender sends USR1"sv,    "receiver takes USR1"sv,  "sender finds nothing"sv,
+    "receiver sends USR1"sv,  "sender handles USR1"sv,  "sender pauses"sv};
+constexpr std::array kResendTrace{
+    "sender sends USR1"sv, "receiver takes USR1"sv, "sender finds nothing"sv,
+    "sender sends USR1"sv, "receiver sends USR1"sv, "receiver takes USR1"sv};
+constexpr std::array kUncheckedTrace{"receiver gets a foreign USR1"sv,
+                                     "receiver takes USR1, a foreign one"sv};
+constexpr std::array kClockFirstTrace{"sender sends USR2"sv, "receiver takes USR2"sv};
+constexpr std::array kSwappedTrace{"sender sends USR2"sv, "sender sends USR1"sv,
+                                   "receiver takes USR1"sv};
+constexpr std::array kNestingTrace{"sender sends USR1"sv, "sender sends USR2"sv,
+                                   "receiver takes USR2"sv};
+constexpr std::array kUnmatchedTrace{
+    "sender sends USR2"sv, "sender sends private USR1"sv, "receiver takes private USR1"sv,
+    "receiver sends USR2"sv, "sender takes USR2"sv, "sender sends USR1"sv, "receiver takes USR1"sv};
+constexpr std::array kRleTrace{"sender sends USR2"sv, "sender sends USR2, which vanishes"sv,
+                               "receiver takes USR2"sv};
+
+constexpr std::array kPlantedBugs{
+    PlantedBug{"check-then-pause", "if (!ack) pause(): the ack may come in between",
+               [] {
+                 TransferSetup setup = With(std::make_shared<CheckThenPause>());
+                 setup.sender_handlers = true;
+                 return setup;
+               },
+               Verdict::kDeadlock, "any schedule", kCheckThenPauseTrace},
+    PlantedBug{"resend-without-sequence", "a bit resent on a timeout counts as the next one",
+               [] { return With(std::make_shared<ResendWithoutSequence>()); }, Verdict::kCorrupt,
+               "any schedule", kResendTrace},
+    PlantedBug{"unchecked-sender", "anybody's signal counts",
+               [] {
+                 TransferSetup setup = With(std::make_shared<EagerAck>());
+                 setup.check_sender = false;
+                 setup.rules.strangers = 1;
+                 return setup;
+               },
+               Verdict::kCorrupt, "one foreign signal", kUncheckedTrace},
+    PlantedBug{"clock-before-data", "the tick may be taken before its data is sent",
+               [] { return With(std::make_shared<WrongClock>(Signal::kUsr1, true)); },
+               Verdict::kCorrupt, "any schedule", kClockFirstTrace},
+    PlantedBug{"swapped-roles", "USR2 is the data, which is taken after its tick",
+               [] { return With(std::make_shared<WrongClock>(Signal::kUsr2, false)); },
+               Verdict::kCorrupt, "any schedule", kSwappedTrace},
+    PlantedBug{"nesting-handlers", "handlers with an empty sa_mask run highest first",
+               [] {
+                 TransferSetup setup =
+                     With(std::make_shared<WrongClock>(Signal::kUsr1, false));
+                 setup.order = Order::kNested;
+                 return setup;
+               },
+               Verdict::kCorrupt, "any schedule", kNestingTrace},
+    PlantedBug{"two-in-flight", "two bits for each acknowledgement: {USR1, USR2} has no order",
+               [] { return With(std::make_shared<TwoInFlight>()); }, Verdict::kCorrupt,
+               "any schedule", kSwappedTrace},
+    PlantedBug{"unmatched-ack", "any acknowledgement frees the older slot",
+               [] { return With(std::make_shared<UnmatchedAck>()); }, Verdict::kCorrupt,
+               "any schedule", kUnmatchedTrace},
+    PlantedBug{"rle-without-ack", "run lengths that nobody acknowledges",
+               [] { return With(std::make_shared<RleWithoutAck>()); }, Verdict::kLoses,
+               "any schedule", kRleTrace},
+};
+
+}  // namespace
+
+std::span<const PlantedBug> PlantedBugs() { return kPlantedBugs; }
+
+}  // namespace minitalk::sim

@@ -1,0 +1,23 @@
+// Protocols with a bug that somebody has written, or will: the explorer has to find each of them.
+// They test the tester, and they are what docs/verification.md learns from.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "sim/transfer.h"
+
+namespace minitalk::sim {
+
+struct PlantedBug {
+  std::string_view name;
+  std::string_view bug;  // in a clause
+  TransferSetup (*setup)();
+  Verdict verdict;                        // that it must get
+  std::string_view assumption;            // of which the counterexample makes use
+  std::span<const std::string_view> trace;  // the shortest counterexample, "sender sends USR1"
+};
+
+std::span<const PlantedBug> PlantedBugs();
+
+}  // namespace minitalk::sim

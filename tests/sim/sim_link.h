@@ -1,0 +1,42 @@
+// The link over the simulated world: what core/kernel_link does with Linux's answers, done with the
+// model's.
+#pragma once
+
+#include "core/link.h"
+#include "sim/world.h"
+
+namespace minitalk::sim {
+
+// What a process that uses signal handlers can do beside: pause(2). Only planted bugs want that.
+class HandlerPause {
+ public:
+  virtual ~HandlerPause() = default;
+  // Sleeps until a handler has run since it began.
+  virtual void PauseForHandler() = 0;
+};
+
+// A conversation between two processes of one world. Lives inside the process' own fibre.
+class SimLink final : public Link, public HandlerPause {
+ public:
+  // Without `check_sender` it takes anybody's signals for its peer's, as the usual exercises do.
+  SimLink(World& world, Pid self, Pid peer, bool check_sender = true)
+      : world_(world), self_(self), peer_(peer), check_sender_(check_sender) {}
+
+  using Link::Send;
+  using Link::WaitFor;
+  void Send(Signal signal, Lane lane, const Payload* payload) override;
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) override;
+  std::chrono::nanoseconds Now() override { return world_.Now(self_); }
+  void Pause(std::chrono::nanoseconds gap) override { world_.Pause(self_, gap); }
+  void PauseForHandler() override { world_.PauseForHandler(self_); }
+
+ private:
+  std::optional<Arrival> Recognize(const Pending& pending, Payload* payload) const;
+
+  World& world_;
+  Pid self_;
+  Pid peer_;
+  bool check_sender_;
+};
+
+}  // namespace minitalk::sim

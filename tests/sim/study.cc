@@ -1,0 +1,188 @@
+#include "sim/study.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "sim/planted.h"
+
+namespace minitalk::sim {
+namespace {
+
+// Where the first counterexample is longer than this, no other message is looked through for a
+// shorter one.
+constexpr std::size_t kShort = 24;
+
+constexpr std::size_t kBits = 8;
+constexpr std::size_t kDeepBits = 12;
+
+std::array<Assumption, 4> Assumptions() {
+  return {{{kAnySchedule, {}},
+           {"an interrupted wait", {.interrupts = 1}},
+           {"one foreign signal", {.strangers = 1}},
+           {"a process is killed anywhere", {.kills = 1}}}};
+}
+// For protocols that read the clock the schedule is given by it.
+std::array<Assumption, 2> TimedAssumptions() {
+  return {{{"both always run", {.lockstep = true}},
+           {"one process is not run for 5 us", {.lockstep = true, .delays = 1}}}};
+}
+
+std::vector<Message> AllMessages(std::size_t most_bits) {
+  std::vector<Message> messages;
+  for (std::size_t size = 1; size <= most_bits; ++size) {
+    for (std::uint64_t number = 0; number < std::uint64_t{1} << size; ++number) {
+      messages.push_back(MessageOf(size, number));
+    }
+  }
+  return messages;
+}
+
+// Where bits travel many at a time their values steer nothing, but their number does: from a single
+// byte to several times around all slots.
+std::vector<Message> LongMessages(const ProtocolInfo& info, bool deep) {
+  const auto round = static_cast<std::size_t>(info.bits_per_round_max) / kBitsPerByte;
+  const std::size_t rounds = deep ? 7 : 5;
+  std::vector<Message> messages;
+  std::mt19937 random(1);
+  for (std::size_t half = 1; half <= 2 * rounds; ++half) {
+    for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
+      const std::size_t bytes = half * round / 2 + more;
+      Message message{std::vector<std::byte>(bytes), bytes * kBitsPerByte};
+      for (std::byte& byte : message.bytes) byte = static_cast<std::byte>(random());
+      messages.push_back(std::move(message));
+    }
+  }
+  return messages;
+}
+
+bool IsBetter(const Counterexample& left, const std::optional<Counterexample>& right) {
+  if (!right) return true;
+  const std::size_t left_steps = left.choices.size();
+  const std::size_t right_steps = right->choices.size();
+  return left_steps < right_steps ||
+         (left_steps == right_steps && left.violation.kind < right->violation.kind);
+}
+
+class TransferStudy {
+ public:
+  TransferStudy(const TransferSetup& setup, const std::vector<Message>& messages,
+                const Limits& limits)
+      : setup_(setup), messages_(messages), limits_(limits) {}
+
+  Finding Run() {
+    for (const Message& message : messages_) {
+      finding_.message_bits = std::max(finding_.message_bits, message.size);
+      Transfer scenario(setup_, message);
+      Explore(scenario, message);
+      if (!finding_.complete) break;
+    }
+    if (finding_.verdict == Verdict::kLossFree && finding_.complete) LookForUnfilledBits();
+    return finding_;
+  }
+
+ private:
+  void Explore(Transfer& scenario, const Message& message) {
+    // Once the protocol is convicted only a shorter counterexample is of interest.
+    const bool is_first = !finding_.counterexample;
+    if (is_first) {
+      const Exploration exploration = ExploreAll(scenario, limits_);
+      finding_.states += exploration.states;
+      finding_.schedules += exploration.schedules;
+      finding_.complete = exploration.complete;
+      if (!exploration.failure) return;
+      Convict(scenario, message, *exploration.failure);
+    }
+    const std::size_t steps = finding_.counterexample->choices.size();
+    if (!is_first && steps > kShort) return;
+    const auto shortest = FindShortest(scenario, steps, limits_);
+    if (shortest && IsBetter(*shortest, finding_.counterexample)) {
+      Convict(scenario, message, *shortest);
+    }
+  }
+
+  void Convict(Transfer& scenario, const Message& message, const Counterexample& counterexample) {
+    finding_.verdict = counterexample.violation.kind;
+    finding_.counterexample = counterexample;
+    finding_.message = message.Text();
+    finding_.trace = Trace(scenario, counterexample);
+    finding_.steps = Words(scenario, counterexample);
+  }
+
+  void LookForUnfilledBits() {
+    for (const Message& message : messages_) {
+      Transfer scenario(setup_, message, Transfer::Blank::kComplement);
+      const Exploration exploration = ExploreAll(scenario, limits_);
+      if (exploration.failure) return Convict(scenario, message, *exploration.failure);
+    }
+  }
+
+  const TransferSetup& setup_;
+  const std::vector<Message>& messages_;
+  const Limits& limits_;
+  Finding finding_;
+};
+
+Finding Label(Finding finding, std::string protocol, std::string_view assumption) {
+  finding.protocol = std::move(protocol);
+  finding.assumption = assumption;
+  return finding;
+}
+
+// Whether it fails without any adversary, who then has nothing to add.
+bool FailsAnyway(const TransferSetup& setup) {
+  return StudyTransfer(setup, 3, {}).verdict != Verdict::kLossFree;
+}
+
+bool Pauses(const TransferSetup& setup) {
+  Transfer scenario(setup, MessageOf(2, 1));
+  return Walk(scenario, 1).paused;
+}
+
+}  // namespace
+
+Finding StudyTransfer(const TransferSetup& setup, std::size_t most_bits, const Limits& limits) {
+  return TransferStudy(setup, AllMessages(most_bits), limits).Run();
+}
+
+std::vector<Study> StudiesOf(const ProtocolInfo& info, bool deep) {
+  std::vector<Study> studies;
+  const std::string name(info.name);
+  const auto add = [&](const Assumption& assumption, std::size_t bits) {
+    TransferSetup setup{info.make(info.default_parameter), assumption.rules};
+    const auto run = [setup, name, assumption, bits, &info, deep](const Limits& limits) {
+      const auto messages = info.payload ? LongMessages(info, deep) : AllMessages(bits);
+      return Label(TransferStudy(setup, messages, limits).Run(), name, assumption.name);
+    };
+    studies.push_back({name, std::string(assumption.name), run});
+  };
+  if (info.timed) {
+    for (const Assumption& assumption : TimedAssumptions()) add(assumption, kBits);
+    return studies;
+  }
+  const bool fails_anyway = FailsAnyway({info.make(info.default_parameter)});
+  for (const Assumption& assumption : Assumptions()) {
+    const bool is_plain = assumption.name == kAnySchedule;
+    if (fails_anyway && !is_plain) continue;
+    add(assumption, deep && is_plain ? kDeepBits : kBits);
+  }
+  if (Pauses({info.make(info.default_parameter)})) {
+    add({"pauses are long", {.pauses = Rules::Pauses::kLong}}, kBits);
+  }
+  return studies;
+}
+
+std::vector<Study> StudiesOfPlantedBugs() {
+  std::vector<Study> studies;
+  for (const PlantedBug& bug : PlantedBugs()) {
+    const auto run = [&bug](const Limits& limits) {
+      return Label(StudyTransfer(bug.setup(), 4, limits), std::string(bug.name), bug.assumption);
+    };
+    studies.push_back({std::string(bug.name), std::string(bug.assumption), run});
+  }
+  return studies;
+}
+
+}  // namespace minitalk::sim

@@ -1,0 +1,53 @@
+// The verdict on a protocol: every schedule of every message up to a size, under each assumption
+// about the surroundings. A registered protocol is studied without a line of code for it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/protocol.h"
+#include "sim/transfer.h"
+
+namespace minitalk::sim {
+
+// What a study finds; a row of results/verdicts.json.
+struct Finding {
+  std::string protocol;
+  std::string assumption;
+  std::size_t message_bits = 0;  // all messages of up to so many; of one with payload a choice
+  Verdict verdict = Verdict::kLossFree;
+  std::uint64_t states = 0;
+  std::uint64_t schedules = 0;
+  bool complete = true;
+  // Where the verdict is bad: the shortest way there.
+  std::optional<Counterexample> counterexample = std::nullopt;
+  std::string message = {};             // that it is about
+  std::vector<std::string> steps = {};  // in words
+  std::string trace = {};               // as a table
+};
+
+// What surrounds a transfer.
+struct Assumption {
+  std::string_view name;
+  Rules rules;
+};
+inline constexpr std::string_view kAnySchedule = "any schedule";
+
+struct Study {
+  std::string protocol;
+  std::string assumption;
+  std::function<Finding(const Limits&)> run;
+};
+
+// All studies of a protocol; of two sizes, the second for those who can wait.
+std::vector<Study> StudiesOf(const ProtocolInfo& info, bool deep);
+// The planted bugs.
+std::vector<Study> StudiesOfPlantedBugs();
+
+// All messages of 1 to `most_bits` bits. The counterexample is the shortest of all.
+Finding StudyTransfer(const TransferSetup& setup, std::size_t most_bits, const Limits& limits);
+
+}  // namespace minitalk::sim
