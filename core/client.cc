@@ -7,18 +7,12 @@
 #include <csignal>
 #include <random>
 
+#include "core/handshake.h"
 #include "core/kernel_link.h"
 #include "core/process_facts.h"
 
 namespace minitalk {
 namespace {
-
-using std::chrono::milliseconds;
-using Clock = std::chrono::steady_clock;
-
-// Pauses between knocks grow from the first to the last: a crowd thins out by itself.
-constexpr milliseconds kFirstPause{20};
-constexpr milliseconds kLastPause{320};
 
 // Would the kernel let `other` signal us back? Root always may; capabilities are not looked at.
 bool MaySignalUs(const ProcessFacts& other) {
@@ -29,6 +23,40 @@ bool MaySignalUs(const ProcessFacts& other) {
   const auto is_ours = [&](uid_t uid) { return uid == real || uid == saved; };
   return other.effective_uid == 0 || is_ours(other.effective_uid) || is_ours(other.real_uid);
 }
+
+// The calls of the handshake, on Linux.
+class LinuxCalling final : public Calling {
+ public:
+  // `believe_all`: answers are believed even where /proc does not show whose they are.
+  LinuxCalling(const Process& server, bool believe_all)
+      : server_(server), believe_all_(believe_all) {}
+
+  Status Knock() override { return server_.Send(SIGUSR1); }
+
+  std::optional<pid_t> Take(std::chrono::nanoseconds patience) override {
+    const auto caught = TakeSignalFor(patience);
+    return caught ? std::optional(caught->sender) : std::nullopt;
+  }
+
+  bool IsSession(pid_t pid) override {
+    const auto facts = InspectProcess(pid);
+    const bool is_session = facts ? facts->parent == server_.pid() : believe_all_;
+    return is_session && Process::Open(pid, &session_) == Status::kOk;
+  }
+
+  bool ServerAlive() override { return server_.Alive(); }
+  std::chrono::nanoseconds Now() override {
+    return std::chrono::steady_clock::now().time_since_epoch();
+  }
+
+  // The session that answered. REQUIRES: IsSession() was true.
+  std::optional<Process> TakeSession() { return std::move(session_); }
+
+ private:
+  const Process& server_;
+  bool believe_all_;
+  std::optional<Process> session_;
+};
 
 class Connector {
  public:
@@ -81,40 +109,25 @@ class Connector {
   }
 
   Status KnockUntilAnswered(const Process& server, std::optional<Process>* session) {
-    const auto end = Clock::now() + options_.timeout;
-    for (milliseconds pause = kFirstPause;; pause = std::min(pause * 2, kLastPause)) {
-      ++knocks_;
-      if (const Status status = server.Send(SIGUSR1); status != Status::kOk) {
-        return Refuse(status, "the server ended while it was being called");
-      }
-      const auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now());
-      if (AwaitAnswer(server, std::min(pause, left), session)) return Status::kOk;
-      if (!server.Alive()) return Refuse(Status::kPeerDied, "start ./server again");
-      if (Clock::now() >= end) return Refuse(Status::kTimedOut, WhyNoAnswer(server));
+    LinuxCalling system(server, options_.force);
+    const Call call = CallServer(system, options_.timeout);
+    knocks_ = call.knocks;
+    switch (call.status) {
+      case Status::kOk:
+        *session = system.TakeSession();
+        return Status::kOk;
+      case Status::kPeerDied:
+        return Refuse(call.status, "the server ended while it was being called; start it again");
+      case Status::kTimedOut:
+        return Refuse(call.status, WhyNoAnswer(server, call.anonymous));
+      default:
+        return Refuse(call.status, "the server could not be called");
     }
   }
 
-  // True once a process has answered that is a child of the server.
-  bool AwaitAnswer(const Process& server, milliseconds pause, std::optional<Process>* session) {
-    const auto end = Clock::now() + pause;
-    while (Clock::now() < end) {
-      const auto caught = TakeSignalFor(end - Clock::now());
-      if (!caught) continue;
-      if (caught->sender == 0) {
-        anonymous_answers_ = true;
-        continue;
-      }
-      const auto facts = InspectProcess(caught->sender);
-      const bool is_session = facts ? facts->parent == server.pid() : options_.force;
-      if (!is_session) continue;
-      return Process::Open(caught->sender, session) == Status::kOk;
-    }
-    return false;
-  }
-
-  std::string WhyNoAnswer(const Process& server) const {
+  static std::string WhyNoAnswer(const Process& server, bool anonymous_answers) {
     const auto facts = InspectProcess(server.pid());
-    if (anonymous_answers_) {
+    if (anonymous_answers) {
       return "signals arrive without their sender: too many are queued for this user; raise ulimit "
              "-i, and make sure that both processes are in one pid namespace";
     }
@@ -126,7 +139,6 @@ class Connector {
   const ClientOptions& options_;
   std::string remedy_;
   std::uint64_t knocks_ = 0;
-  bool anonymous_answers_ = false;
 };
 
 std::string Remedy(Status status) {

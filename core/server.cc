@@ -9,10 +9,10 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
-#include <map>
 #include <vector>
 
 #include "core/fd.h"
+#include "core/handshake.h"
 #include "core/kernel_link.h"
 #include "core/process_facts.h"
 #include "core/server_session.h"
@@ -35,7 +35,8 @@ class Acceptor {
         menu_(menu),
         log_("server", options.verbosity),
         output_(STDOUT_FILENO, options.format, options.idle_timeout / 2,
-                fmt::format("{}\n", getpid())) {}
+                fmt::format("{}\n", getpid())),
+        guests_(options.once ? 1 : options.max_sessions) {}
 
   int Run() {
     PrepareSignals(kServerName, {SIGCHLD, SIGTERM, SIGINT, SIGHUP});
@@ -88,20 +89,25 @@ class Acceptor {
   }
 
   std::optional<int> Knock(pid_t client) {
-    if (client == 0) {
-      log_.Detail("ignored a knock whose sender the kernel does not vouch for");
-      return std::nullopt;
-    }
     // Under a storm of foreign signals there is no time to look at each: the slot must be free
     // again when a client knocks.
     if (client == stranger_ && Clock::now() < stranger_until_) return std::nullopt;
-    // A knock that was repeated before the answer arrived, or too many guests: the client knocks
-    // again until it is let in or loses patience.
-    if (sessions_.contains(client)) return std::nullopt;
-    if (sessions_.size() >= (options_.once ? 1 : options_.max_sessions)) {
-      log_.Detail("full: client {} has to wait", client);
-      return std::nullopt;
+    switch (guests_.Consider(client)) {
+      case Guests::Answer::kUnknown:
+        log_.Detail("ignored a knock whose sender the kernel does not vouch for");
+        return std::nullopt;
+      case Guests::Answer::kIgnore:
+        return std::nullopt;
+      case Guests::Answer::kFull:
+        log_.Detail("full: client {} has to wait", client);
+        return std::nullopt;
+      case Guests::Answer::kAdmit:
+        return Admit(client);
     }
+    return std::nullopt;
+  }
+
+  std::optional<int> Admit(pid_t client) {
     std::optional<Process> process = OpenClient(client);
     if (!process) return std::nullopt;
     const pid_t acceptor = getpid();
@@ -109,7 +115,7 @@ class Acceptor {
     if (session < 0) {
       log_.Say("cannot fork a session ({}); client {} has to wait", std::strerror(errno), client);
     } else if (session > 0) {
-      sessions_[client] = session;
+      guests_.Admitted(client, session);
     } else {
       return RunServerSession(options_, menu_, log_, output_, acceptor, std::move(*process));
     }
@@ -137,7 +143,7 @@ class Acceptor {
   void Reap() {
     int status = 0;
     for (pid_t pid = 0; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-      std::erase_if(sessions_, [&](const auto& entry) { return entry.second == pid; });
+      guests_.Left(pid);
       if (WIFSIGNALED(status)) log_.Say("session {} died of signal {}", pid, WTERMSIG(status));
       if (options_.once && WIFEXITED(status) && WEXITSTATUS(status) == EX_OK) done_ = true;
     }
@@ -146,7 +152,7 @@ class Acceptor {
   // All are told at once, so that stopping takes no longer with many sessions than with one.
   void EndSessions() {
     std::vector<Process> open;
-    for (const auto& [client, session] : sessions_) {
+    for (const auto& [client, session] : guests_.sessions()) {
       std::optional<Process> process;
       if (Process::Open(session, &process) != Status::kOk) continue;
       process->Send(SIGTERM);
@@ -157,14 +163,14 @@ class Acceptor {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
       if (!process.AwaitEnd(std::max(left, std::chrono::milliseconds(0)))) process.Send(SIGKILL);
     }
-    for (const auto& [client, session] : sessions_) waitpid(session, nullptr, 0);
+    for (const auto& [client, session] : guests_.sessions()) waitpid(session, nullptr, 0);
   }
 
   const ServerOptions& options_;
   ProtocolMenu menu_;
   Log log_;
   Output output_;
-  std::map<pid_t, pid_t> sessions_;  // session by client
+  Guests guests_;
   pid_t stranger_ = 0;               // who knocked last without being a client
   Clock::time_point stranger_until_;
   bool done_ = false;

@@ -12,7 +12,7 @@
 namespace minitalk {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
 
 // After so many damaged frames in a row, most of them a single byte long, it is hopeless.
 constexpr int kMaxDamagedInARow = 64;
@@ -20,9 +20,9 @@ constexpr int kMaxDamagedInARow = 64;
 // A busy machine loses bits in bursts: before a frame goes out again the sender waits, twice as
 // long each time in a row.
 constexpr std::chrono::milliseconds kLongestBackoff{32};
-std::chrono::nanoseconds Backoff(int damaged_in_a_row) {
+nanoseconds Backoff(int damaged_in_a_row) {
   const auto backoff = std::chrono::microseconds(250) * (1 << std::min(damaged_in_a_row, 10));
-  return std::min<std::chrono::nanoseconds>(backoff, kLongestBackoff);
+  return std::min<nanoseconds>(backoff, kLongestBackoff);
 }
 
 // How long a frame should be: doubled while frames are quick and good, quartered when damaged. So
@@ -32,7 +32,7 @@ class FrameSizer {
  public:
   std::size_t bytes() const { return bytes_; }
 
-  void OnGood(Clock::duration elapsed) {
+  void OnGood(nanoseconds elapsed) {
     if (elapsed < kQuick) bytes_ = std::min<std::size_t>(bytes_ * 2, kMaxFrameBytes);
     if (elapsed > 4 * kQuick) bytes_ = std::max(bytes_ / 2, kMinBytes);
   }
@@ -44,8 +44,9 @@ class FrameSizer {
   std::size_t bytes_ = 1024;
 };
 
-double SecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
+// By the link's clock, which the simulated world can own.
+double SecondsSince(Link& link, nanoseconds start) {
+  return std::chrono::duration<double>(link.Now() - start).count();
 }
 
 Status SendHeader(Link& link, const MessageHeader& header) {
@@ -72,7 +73,7 @@ Status SendFrames(Link& link, const ProtocolChoice& choice, Source& source,
   for (std::uint32_t sequence = 0;;) {
     const Source::Piece piece = source.Peek(sizer.bytes());
     if (piece.failed) return Status::kInputFailed;
-    const auto start = Clock::now();
+    const nanoseconds start = link.Now();
     const Status verdict = SendFrame(link, choice, sequence, piece);
     if (verdict == Status::kDamaged) {
       ++stats->retries;
@@ -89,7 +90,7 @@ Status SendFrames(Link& link, const ProtocolChoice& choice, Source& source,
     if (progress) progress(stats->bytes);
     if (piece.last) return Status::kOk;
     source.Consume(piece.bytes.size());
-    sizer.OnGood(Clock::now() - start);
+    sizer.OnGood(link.Now() - start);
   }
 }
 
@@ -123,7 +124,7 @@ Status Accept(const std::vector<std::byte>& body, bool last, std::uint64_t max_b
   return status;
 }
 
-Status ReceiveFrames(Link& link, std::uint64_t max_bytes, Clock::time_point start, Sink& sink,
+Status ReceiveFrames(Link& link, std::uint64_t max_bytes, nanoseconds start, Sink& sink,
                      Reception* reception) {
   std::vector<std::byte> body;
   TransferStats& stats = reception->stats;
@@ -132,7 +133,7 @@ Status ReceiveFrames(Link& link, std::uint64_t max_bytes, Clock::time_point star
     Status verdict = ReceiveFrame(link, *reception->choice, sequence, &body, &last);
     if (!link.ok()) return link.status();
     if (verdict == Status::kGarbled) return verdict;
-    stats.seconds = SecondsSince(start);
+    stats.seconds = SecondsSince(link, start);
     if (verdict == Status::kOk) verdict = Accept(body, last, max_bytes, sink, reception);
     SendVerdict(link, verdict);
     if (verdict == Status::kDamaged) {
@@ -150,7 +151,7 @@ Status ReceiveWhole(Link& link, ProtocolMenu menu, std::uint64_t max_bytes,
                     Reception* reception) {
   MessageHeaderBytes bytes{};
   if (!ReceiveBytes(link, bytes) || !AwaitOver(link)) return link.status();
-  const auto start = Clock::now();
+  const nanoseconds start = link.Now();
   const auto header = DecodeMessageHeader(bytes);
   if (!header) return Status::kGarbled;
   reception->header = *header;
@@ -165,10 +166,10 @@ Status ReceiveWhole(Link& link, ProtocolMenu menu, std::uint64_t max_bytes,
 
 Status SendMessage(Link& link, const ProtocolChoice& choice, const MessageHeader& header,
                    Source& source, const Progress& progress, TransferStats* stats) {
-  const auto start = Clock::now();
+  const nanoseconds start = link.Now();
   Status status = SendHeader(link, header);
   if (status == Status::kOk) status = SendFrames(link, choice, source, progress, stats);
-  stats->seconds = SecondsSince(start);
+  stats->seconds = SecondsSince(link, start);
   return status;
 }
 

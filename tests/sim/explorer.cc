@@ -38,13 +38,21 @@ class Run {
     return true;
   }
 
-  void Record() { recording_ = true; }
+  void Record() {
+    recording_ = true;
+    world_.set_telling(true);
+  }
   std::size_t branches() const { return violation_ ? 0 : enabled_.size(); }
   bool at_end() const { return branches() == 0; }
   const std::optional<Violation>& violation() const { return violation_; }
   const Choices& choices() const { return choices_; }
   std::vector<Step> TakeSteps() { return std::move(steps_); }
   World& world() { return world_; }
+  Key StateKey() const {
+    Key key = world_.StateKey();
+    key.low ^= scenario_.Digest() * 0x9e3779b97f4a7c15;
+    return key;
+  }
 
  private:
   void Judge() { violation_ = scenario_.Judge(world_, enabled_.empty()); }
@@ -58,7 +66,9 @@ class Run {
   bool recording_ = false;
 };
 
-Counterexample Explain(Scenario& scenario, const Choices& choices) { return *Replay(scenario, choices); }
+Counterexample Explain(Scenario& scenario, const Choices& choices) {
+  return *Replay(scenario, choices);
+}
 
 // Which states lead to which, to find those from which no end can be reached.
 class Graph {
@@ -144,7 +154,7 @@ class DepthFirst {
   }
 
   std::pair<std::uint32_t, bool> Visit(Run& run) {
-    const auto [entry, is_new] = nodes_.try_emplace(run.world().StateKey(), 0);
+    const auto [entry, is_new] = nodes_.try_emplace(run.StateKey(), 0);
     if (is_new) {
       entry->second = graph_.Node();
       parents_.push_back(levels_.empty() ? Level{0, 0, 0} : levels_.back());
@@ -187,12 +197,13 @@ class DepthFirst {
 // Breadth first. The frontier holds paths as links to where they came from.
 class BreadthFirst {
  public:
-  BreadthFirst(Scenario& scenario, const Limits& limits) : scenario_(scenario), limits_(limits) {}
+  BreadthFirst(Scenario& scenario, const Limits& limits, std::optional<Verdict> only)
+      : scenario_(scenario), limits_(limits), only_(only) {}
 
   std::optional<Counterexample> Search(std::size_t max_steps) {
     {
       Run run(scenario_);
-      if (run.violation()) return Explain(scenario_, {});
+      if (run.violation()) Consider(run);
       origins_.push_back({0, 0, static_cast<std::uint16_t>(run.branches())});
     }
     std::size_t begin = 0;
@@ -222,13 +233,17 @@ class BreadthFirst {
       run.Follow(path);
       run.Choose(choice);
       if (run.violation()) {
-        if (!best_ || run.violation()->kind < best_->violation.kind) {
-          best_ = Explain(scenario_, run.choices());
-        }
-      } else if (seen_.insert(run.world().StateKey()).second) {
+        Consider(run);
+      } else if (seen_.insert(run.StateKey()).second) {
         origins_.push_back({origin, choice, static_cast<std::uint16_t>(run.branches())});
       }
     }
+  }
+
+  void Consider(const Run& run) {
+    const Verdict kind = run.violation()->kind;
+    if (only_ && kind != *only_) return;
+    if (!best_ || kind < best_->violation.kind) best_ = Explain(scenario_, run.choices());
   }
 
   Choices PathTo(std::uint32_t origin, std::size_t depth) const {
@@ -242,6 +257,7 @@ class BreadthFirst {
 
   Scenario& scenario_;
   const Limits& limits_;
+  std::optional<Verdict> only_;
   std::vector<Origin> origins_;
   std::unordered_set<Key, KeyHash> seen_;
   std::optional<Counterexample> best_;
@@ -259,8 +275,8 @@ Exploration ExploreAll(Scenario& scenario, const Limits& limits) {
 }
 
 std::optional<Counterexample> FindShortest(Scenario& scenario, std::size_t max_steps,
-                                           const Limits& limits) {
-  return BreadthFirst(scenario, limits).Search(max_steps);
+                                           const Limits& limits, std::optional<Verdict> only) {
+  return BreadthFirst(scenario, limits, only).Search(max_steps);
 }
 
 Exploration Walk(Scenario& scenario, std::uint64_t seed, const Limits& limits) {
@@ -277,6 +293,7 @@ Exploration Walk(Scenario& scenario, std::uint64_t seed, const Limits& limits) {
     ++result.states;
   }
   result.schedules = 1;
+  result.choices = run.choices();
   result.paused = run.world().paused();
   if (run.violation()) result.failure = Explain(scenario, run.choices());
   return result;

@@ -34,6 +34,8 @@ class Scenario {
   virtual void Build(World& world) = 0;
   // Called after each step, and with `at_end` once nothing can happen any more.
   virtual std::optional<Violation> Judge(const World& world, bool at_end) = 0;
+  // What Judge() remembers of the processes beside the world's state.
+  virtual std::uint64_t Digest() const { return 0; }
 };
 
 using Choices = std::vector<std::uint16_t>;
@@ -50,6 +52,7 @@ struct Exploration {
   std::uint64_t schedules = 0;  // complete runs, from the start to an end
   bool complete = true;         // false: `limits` ended it
   bool paused = false;          // a process has used Link::Pause()
+  Choices choices;       // of a walk
   std::optional<Counterexample> failure;
 };
 
@@ -64,9 +67,10 @@ struct Limits {
 Exploration ExploreAll(Scenario& scenario, const Limits& limits = {});
 
 // The shortest violation, of the preferred kind if there are several of that length; nothing if
-// there is none within `max_steps` or the limits.
+// there is none within `max_steps` or the limits. With `only`, of that kind.
 std::optional<Counterexample> FindShortest(Scenario& scenario, std::size_t max_steps,
-                                           const Limits& limits = {});
+                                           const Limits& limits = {},
+                                           std::optional<Verdict> only = std::nullopt);
 
 // One schedule, chosen at random; the same for the same seed.
 Exploration Walk(Scenario& scenario, std::uint64_t seed, const Limits& limits = {});

@@ -15,6 +15,9 @@ namespace {
 // shorter one.
 constexpr std::size_t kShort = 24;
 
+// A wrong bit, if there can be one, shows in messages of so many bits.
+constexpr std::size_t kFewBits = 4;
+
 constexpr std::size_t kBits = 8;
 constexpr std::size_t kDeepBits = 12;
 
@@ -80,6 +83,7 @@ class TransferStudy {
       if (!finding_.complete) break;
     }
     if (finding_.verdict == Verdict::kLossFree && finding_.complete) LookForUnfilledBits();
+    if (finding_.verdict > Verdict::kLossFree) LookForWrongBits();
     return finding_;
   }
 
@@ -116,6 +120,21 @@ class TransferStudy {
       Transfer scenario(setup_, message, Transfer::Blank::kComplement);
       const Exploration exploration = ExploreAll(scenario, limits_);
       if (exploration.failure) return Convict(scenario, message, *exploration.failure);
+    }
+  }
+
+  // The shortest way to fail need not be the worst.
+  void LookForWrongBits() {
+    if (finding_.verdict == Verdict::kCorrupt) return;
+    for (const Message& message : messages_) {
+      if (message.size > kFewBits) return;
+      Transfer scenario(setup_, message);
+      const auto wrong = FindShortest(scenario, kShort, limits_, Verdict::kCorrupt);
+      if (!wrong) continue;
+      const std::size_t steps = wrong->choices.size();
+      if (finding_.corrupt_steps == 0 || steps < finding_.corrupt_steps) {
+        finding_.corrupt_steps = steps;
+      }
     }
   }
 

@@ -25,6 +25,8 @@ struct Finding {
   // Where the verdict is bad: the shortest way there.
   std::optional<Counterexample> counterexample = std::nullopt;
   std::string message = {};             // that it is about
+  // Where the verdict is not `corrupt`, but a wrong bit can be received too: in so many steps.
+  std::size_t corrupt_steps = 0;
   std::vector<std::string> steps = {};  // in words
   std::string trace = {};               // as a table
 };
@@ -44,8 +46,11 @@ struct Study {
 
 // All studies of a protocol; of two sizes, the second for those who can wait.
 std::vector<Study> StudiesOf(const ProtocolInfo& info, bool deep);
-// The planted bugs.
+// The handshake, and whole messages over each protocol.
+std::vector<Study> StudiesOfSession(bool deep);
+// The planted bugs. / What sessions are there for: a server without them.
 std::vector<Study> StudiesOfPlantedBugs();
+std::vector<Study> StudiesOfSharedSlots();
 
 // All messages of 1 to `most_bits` bits. The counterexample is the shortest of all.
 Finding StudyTransfer(const TransferSetup& setup, std::size_t most_bits, const Limits& limits);

@@ -72,11 +72,12 @@ World::~World() {
   }
 }
 
-Pid World::Add(std::string name, Body body) {
+Pid World::Add(std::string name, Body body, Pid parent) {
   const auto pid = static_cast<Pid>(actors_.size()) + 1;
   actors_.push_back(std::make_unique<Actor>());
   Actor& actor = *actors_.back();
   actor.name = std::move(name);
+  actor.parent = parent;
   actor.fibre = std::make_unique<Fibre>([this, pid, body = std::move(body)] { RunBody(pid, body); });
   return pid;
 }
@@ -87,7 +88,17 @@ void World::RunBody(Pid pid, const Body& body) {
   } catch (const Abandoned&) {
     return;
   }
-  actors_[Index(pid)]->finished = true;
+  Actor& actor = *actors_[Index(pid)];
+  actor.finished = true;
+  TellParent(actor, pid);
+}
+
+void World::TellParent(const Actor& actor, Pid pid) {
+  if (actor.parent == 0) return;
+  Actor& parent = *actors_[Index(actor.parent)];
+  if (parent.alive && !parent.finished) {
+    parent.pending.Post({Signal::kUsr2, Lane::kShared, {.code = CLD_EXITED, .sender = pid}});
+  }
 }
 
 // Stops the process until its request is granted.
@@ -141,6 +152,12 @@ void World::Pause(Pid self, nanoseconds gap) {
   Ask(self, Request::kPause);
 }
 
+void World::Until(Pid self, std::function<bool()> condition) {
+  Actor& actor = *actors_[Index(self)];
+  actor.condition = std::move(condition);
+  Ask(self, Request::kUntil);
+}
+
 nanoseconds World::Now(Pid self) { return actors_[Index(self)]->clock += kClockTime; }
 
 // A process cannot run its child inside itself, so children start here.
@@ -153,17 +170,19 @@ std::span<const Transition> World::Enabled() {
   enabled_.clear();
   for (std::size_t i = 0; i < actors_.size(); ++i) ListOf(static_cast<Pid>(i) + 1);
   if (rules_.lockstep) KeepEarliest();
-  const bool only_pauses = std::ranges::all_of(enabled_, [&](const Transition& transition) {
-    return actors_[Index(transition.actor)]->request == Request::kPause;
-  });
-  if (rules_.pauses == Rules::Pauses::kLong && !only_pauses) {
-    std::erase_if(enabled_, [&](const Transition& transition) {
-      const Actor& actor = *actors_[Index(transition.actor)];
-      return actor.request == Request::kPause;
-    });
+  const auto is_patience = [&](const Transition& transition) { return IsPatience(transition); };
+  if (rules_.pauses == Rules::Pauses::kLong && !std::ranges::all_of(enabled_, is_patience)) {
+    std::erase_if(enabled_, is_patience);
   }
   ListAdversary();
   return enabled_;
+}
+
+// Whether it is time that has to pass for it.
+bool World::IsPatience(const Transition& transition) const {
+  const Actor& actor = *actors_[Index(transition.actor)];
+  if (actor.request == Request::kPause) return true;
+  return transition.kind == Kind::kNothing && actor.patience > nanoseconds(0);
 }
 
 void World::ListOf(Pid pid) {
@@ -175,6 +194,9 @@ void World::ListOf(Pid pid) {
       return ListWait(pid, actor);
     case Request::kHandler:
       if (actor.handler_ran) enabled_.push_back({Kind::kProceed, pid});
+      return;
+    case Request::kUntil:
+      if (actor.condition()) enabled_.push_back({Kind::kProceed, pid});
       return;
     default:
       enabled_.push_back({Kind::kProceed, pid});
@@ -291,7 +313,11 @@ Step World::Proceed(Pid pid) {
     case Request::kDo:
       actor.done = actor.what();
       Observe(actor, kDone + (actor.done << 8));
-      step.text = actor.text;
+      if (telling_) step.text = actor.text;
+      break;
+    case Request::kUntil:
+      Observe(actor, kDone);
+      step.text = "starts";
       break;
     default:
       Observe(actor, kPaused);
@@ -310,8 +336,10 @@ Step World::PostTo(Pid target, const Pending& pending, const char* verb) {
     }
     step.vanished = !receiver.pending.Post(pending);
   }
-  step.text = fmt::format("{} {}{}", verb, Describe(pending.signal, pending.lane),
-                          step.vanished ? ", which vanishes" : "");
+  if (telling_) {
+    step.text = fmt::format("{} {}{}", verb, Describe(pending.signal, pending.lane),
+                            step.vanished ? ", which vanishes" : "");
+  }
   return step;
 }
 
@@ -322,9 +350,10 @@ Step World::Deliver(Pid pid) {
   actor.handled.push_back(*taken);
   actor.handler_ran = true;
   Observe(actor, kHandled + (Digest(*taken) << 8));
-  return {.transition = {},
-          .text = fmt::format("handles {}", Describe(taken->signal, taken->lane)),
-          .taken = taken};
+  Step step;
+  step.taken = taken;
+  if (telling_) step.text = "handles " + Describe(taken->signal, taken->lane);
+  return step;
 }
 
 Step World::TakeSignal(Pid pid) {
@@ -340,9 +369,11 @@ Step World::TakeSignal(Pid pid) {
   actor.waited = {Waited::End::kSignal, taken};
   Step step;
   step.taken = taken;
-  step.text = fmt::format("{} {}{}", actor.handlers ? "sees" : "takes",
-                          Describe(taken->signal, taken->lane),
-                          taken->info.sender == kForeignPid ? ", a foreign one" : "");
+  if (telling_) {
+    step.text = fmt::format("{} {}{}", actor.handlers ? "sees" : "takes",
+                            Describe(taken->signal, taken->lane),
+                            taken->info.sender == kForeignPid ? ", a foreign one" : "");
+  }
   ObserveWaited(actor);
   Resume(pid);
   return step;
@@ -365,6 +396,7 @@ void World::Kill(Pid pid) {
   actor.alive = false;
   actor.pending.Clear();
   actor.fibre->Resume();
+  TellParent(actor, pid);
 }
 
 void World::Resume(Pid pid) {

@@ -31,7 +31,7 @@ inline constexpr Pid kForeignPid = 99;
 struct Rules {
   enum class Pauses : std::uint8_t {
     kAnyTime,  // a pause guarantees nothing, as on a loaded machine
-    kLong,     // a pause ends only when nobody else can do anything
+    kLong,     // a pause, or a wait's patience, ends only when nobody else can do anything
   };
   Pauses pauses = Pauses::kAnyTime;
   // Time runs alike for all: whoever is first in virtual time moves. For protocols that read the
@@ -83,7 +83,7 @@ struct Key {
 // A step that was made, in words and for the replay on real processes.
 struct Step {
   Transition transition;
-  std::string text;                      // "sends USR1", "takes USR2 of sender"
+  std::string text;                      // "sends USR1"
   std::optional<Pending> taken = {};     // what it got, if anything
   bool vanished = false;                 // it sent into a full slot
 };
@@ -100,7 +100,9 @@ class World {
 
   // What the code of a process does. The first Enabled() runs it up to its first request.
   using Body = std::function<void(Pid self)>;
-  Pid Add(std::string name, Body body);
+  // When it ends or is killed, `parent` gets a shared USR2: it stands for SIGCHLD, which is a higher
+  // number than USR1 too, and coalesces as well.
+  Pid Add(std::string name, Body body, Pid parent = 0);
   void set_order(Pid pid, Order order) { actors_[Index(pid)]->order = order; }
   // From now on signals are handled by handlers as they come, not taken by waits.
   void use_handlers(Pid pid) { actors_[Index(pid)]->handlers = true; }
@@ -117,8 +119,10 @@ class World {
   // Does something that others can see, or looks at what others did, as one step.
   std::uint64_t Do(Pid self, std::string text, std::function<std::uint64_t()> what);
   void Pause(Pid self, std::chrono::nanoseconds gap);
+  // Does nothing until the condition holds. For scenarios, not for code that is to be verified.
+  void Until(Pid self, std::function<bool()> condition);
   std::chrono::nanoseconds Now(Pid self);
-  // Neither killed nor gone.
+  // Neither killed nor gone. A look at it has to be part of a step, see Do().
   bool Alive(Pid pid) const { return actors_[Index(pid)]->alive && !actors_[Index(pid)]->gone; }
   // It exits, as its last act: its peer learns of it.
   void Exit(Pid self) { actors_[Index(self)]->gone = true; }
@@ -131,6 +135,8 @@ class World {
   std::span<const Transition> Enabled();
   // REQUIRES: one of Enabled().
   Step Take(const Transition& transition);
+  // Whether steps get a text, which costs more than the step itself.
+  void set_telling(bool telling) { telling_ = telling; }
   Key StateKey() const;
 
   std::size_t size() const { return actors_.size(); }
@@ -142,9 +148,10 @@ class World {
   bool paused() const { return paused_; }
 
  private:
-  enum class Request : std::uint8_t { kNone, kSend, kWait, kHandler, kDo, kPause };
+  enum class Request : std::uint8_t { kNone, kSend, kWait, kHandler, kDo, kPause, kUntil };
   struct Actor {
     std::string name;
+    Pid parent = 0;
     std::unique_ptr<Fibre> fibre;
     PendingSets pending;
     Order order = Order::kTaken;
@@ -164,6 +171,7 @@ class World {
     std::chrono::nanoseconds patience{0};
     std::string text;
     std::function<std::uint64_t()> what;
+    std::function<bool()> condition;
     bool handler_ran = false;      // since its PauseForHandler() began
     std::vector<Pending> handled;  // by handlers, not yet looked at
     // What it gets.
@@ -183,12 +191,14 @@ class World {
   void ListWait(Pid pid, const Actor& actor);
   void ListAdversary();
   void KeepEarliest();
+  bool IsPatience(const Transition& transition) const;
   Step Proceed(Pid pid);
   Step EndWait(Pid pid, Waited::End end, const char* text);
   Step PostTo(Pid target, const Pending& pending, const char* verb);
   Step Deliver(Pid pid);
   Step TakeSignal(Pid pid);
   void Kill(Pid pid);
+  void TellParent(const Actor& actor, Pid pid);
 
   Rules rules_;
   std::vector<std::unique_ptr<Actor>> actors_;
@@ -196,6 +206,7 @@ class World {
   std::vector<Transition> enabled_;
   bool paused_ = false;
   bool abandoned_ = false;
+  bool telling_ = false;
 };
 
 // "USR1", "private USR2".

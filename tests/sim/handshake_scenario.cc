@@ -1,0 +1,258 @@
+#include "sim/handshake_scenario.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <functional>
+
+#include "core/handshake.h"
+#include "core/stop_and_wait.h"
+#include "core/turn.h"
+#include "protocols/registry.h"
+#include "sim/sim_link.h"
+
+namespace minitalk::sim {
+namespace {
+
+constexpr Pid kServer = 1;
+
+// The calls of the handshake, in the simulated world.
+class SimCalling final : public Calling {
+ public:
+  SimCalling(World& world, Pid self, const std::vector<Pid>& sessions)
+      : world_(world), self_(self), sessions_(sessions) {}
+
+  Status Knock() override {
+    world_.Send(self_, kServer, {Signal::kUsr1, Lane::kShared, {.code = SI_USER}});
+    return Status::kOk;
+  }
+  std::optional<pid_t> Take(std::chrono::nanoseconds patience) override {
+    const Waited waited = world_.Wait(self_, patience, 0);
+    return waited.signal ? std::optional<pid_t>(waited.signal->info.sender) : std::nullopt;
+  }
+  bool IsSession(pid_t pid) override {
+    return world_.Do(self_, "looks who it is", [&] {
+      return std::uint64_t{std::ranges::count(sessions_, pid) == 1 && world_.Alive(pid)};
+    }) != 0;
+  }
+  bool ServerAlive() override { return true; }
+  std::chrono::nanoseconds Now() override { return world_.Now(self_); }
+
+ private:
+  World& world_;
+  Pid self_;
+  const std::vector<Pid>& sessions_;
+};
+
+// Collects a message and tells when it is whole.
+class PrintingSink final : public Sink {
+ public:
+  explicit PrintingSink(std::function<void(const std::string&)> print) : print_(std::move(print)) {}
+  Status Append(std::span<const std::byte> bytes) override {
+    for (const std::byte byte : bytes) text_ += static_cast<char>(byte);
+    return Status::kOk;
+  }
+  Status Commit(const TransferStats&) override {
+    print_(text_);
+    return Status::kOk;
+  }
+
+ private:
+  std::function<void(const std::string&)> print_;
+  std::string text_;
+};
+
+// Half a byte, for the short exchange.
+Bits Nibble(std::span<const std::byte, 1> byte) { return {byte, 4}; }
+
+}  // namespace
+
+void Handshake::Build(World& world) {
+  loses_ = !ChooseProtocol(AllProtocols(), setup_.protocol)->info->loss_free;
+  clients_.clear();
+  sessions_.clear();
+  wrong_.clear();
+  world.Add("server", [this, &world](Pid self) { Serve(world, self); });
+  clients_.resize(setup_.clients);
+  for (std::size_t i = 0; i < setup_.clients; ++i) {
+    Client& client = clients_[i];
+    client.message = setup_.whole_messages
+                         ? std::string(setup_.message_bytes, static_cast<char>('A' + i))
+                                           : std::string(1, static_cast<char>(0x50 + 0x50 * i));
+    client.pid = world.Add(fmt::format("client {}", static_cast<char>('A' + i)),
+                           [this, &world, i](Pid self) { RunClient(world, self, clients_[i]); });
+    const bool is_fresh = setup_.last_is_fresh && i + 1 == setup_.clients;
+    if (setup_.rules.kills > 0 && !is_fresh) world.set_mortal(client.pid);
+  }
+}
+
+void Handshake::Serve(World& world, Pid self) {
+  Guests guests(setup_.most_sessions);
+  for (;;) {
+    const Waited waited = world.Wait(self, Link::kUntilLimit, 0);
+    if (!waited.signal) continue;
+    if (waited.signal->signal == Signal::kUsr2) {  // SIGCHLD
+      const auto ended = world.Do(self, "reaps its children", [&] {
+        std::uint64_t bits = 0;
+        for (const Pid session : sessions_) {
+          if (!world.Alive(session)) bits |= std::uint64_t{1} << session;
+        }
+        return bits;
+      });
+      for (Pid pid = 1; pid < 64; ++pid) {
+        if ((ended >> pid & 1) != 0) guests.Left(pid);
+      }
+      continue;
+    }
+    const Pid client = waited.signal->info.sender;
+    if (guests.Consider(client) != Guests::Answer::kAdmit) continue;
+    const auto session = world.Do(self, "forks a session", [&]() -> std::uint64_t {
+      if (!world.Alive(client)) return 0;
+      sessions_.push_back(world.Add(
+          "session", [this, &world, client](Pid pid) { RunSession(world, pid, client); }, self));
+      return static_cast<std::uint64_t>(sessions_.back());
+    });
+    if (session != 0) guests.Admitted(client, static_cast<Pid>(session));
+  }
+}
+
+void Handshake::RunSession(World& world, Pid self, Pid client) {
+  SimLink link(world, self, client);
+  link.Send(Signal::kUsr1, Lane::kPrivate);  // ACCEPT
+  PrintingSink sink([this](const std::string& text) { Print(text); });
+  if (setup_.whole_messages) {
+    const auto admit = [](const MessageHeader&) { return Status::kOk; };
+    ReceiveMessage(link, AllProtocols(), kUnknownLength, admit, sink);
+  } else {
+    std::array<std::byte, 1> byte{};
+    const std::size_t bits = ReceiveBits(link, {byte, 4});
+    if (bits == 4 && AwaitOver(link)) {
+      sink.Append(byte);
+      sink.Commit({});
+      SendVerdict(link, Status::kOk);
+    }
+  }
+  world.Exit(self);
+}
+
+Status Handshake::Deliver(World& world, Pid self, Client& client) {
+  SimCalling system(world, self, sessions_);
+  const Call call = CallServer(system, setup_.patience);
+  if (call.status != Status::kOk) return call.status;
+  client.session = call.session;
+  SimLink link(world, self, call.session);
+  const auto bytes = std::as_bytes(std::span(client.message));
+  if (!setup_.whole_messages) {
+    if (!SendBits(link, Nibble(bytes.first<1>()))) return link.status();
+    SendOver(link);
+    return AwaitVerdict(link);
+  }
+  const ProtocolChoice choice = *ChooseProtocol(AllProtocols(), setup_.protocol);
+  MessageHeader header;
+  header.protocol_id = choice.info->id;
+  header.protocol_parameter = choice.parameter;
+  header.message_bytes = bytes.size();
+  MemorySource source(bytes);
+  TransferStats stats;
+  return SendMessage(link, choice, header, source, {}, &stats);
+}
+
+void Handshake::RunClient(World& world, Pid self, Client& client) {
+  const bool is_fresh = setup_.last_is_fresh && &client == &clients_.back();
+  if (is_fresh) {
+    world.Until(self, [this, &world] {
+      const auto ended = [&](Pid pid) { return world.Killed(pid) || !world.Alive(pid); };
+      return std::all_of(clients_.begin(), clients_.end() - 1,
+                         [&](const Client& other) { return ended(other.pid); }) &&
+             std::ranges::all_of(sessions_, ended);
+    });
+  }
+  client.status = Deliver(world, self, client);
+  world.set_outcome(self, static_cast<std::uint64_t>(*client.status) + 1);
+  world.Exit(self);
+}
+
+void Handshake::Print(const std::string& text) {
+  for (Client& client : clients_) {
+    if (client.message != text) continue;
+    ++client.printed;
+    return;
+  }
+  wrong_ = text;
+}
+
+std::uint64_t Handshake::Digest() const {
+  std::uint64_t digest = 0;
+  for (const Client& client : clients_) {
+    digest = digest * 4 + static_cast<std::uint64_t>(client.printed);
+  }
+  return digest;
+}
+
+std::optional<Violation> Handshake::Judge(const World& world, bool at_end) {
+  if (!wrong_.empty()) return Violation{Verdict::kCorrupt, "something was printed that none sent"};
+  for (const Client& client : clients_) {
+    if (client.printed > 1) return Violation{Verdict::kCorrupt, "a message was printed twice"};
+    if (client.status == Status::kOk && client.printed == 0) {
+      return Violation{Verdict::kLoses, "a client was told of a delivery that was none"};
+    }
+  }
+  if (!at_end) return std::nullopt;
+  const bool may_give_up = setup_.rules.pauses == Rules::Pauses::kAnyTime;
+  for (const Client& client : clients_) {
+    if (world.Killed(client.pid) || client.status == Status::kOk) continue;
+    if (!client.status) return Violation{Verdict::kDeadlock, "a client waits for ever"};
+    if (*client.status == Status::kTimedOut && may_give_up) continue;
+    if (*client.status == Status::kGaveUp && loses_) continue;
+    return Violation{Verdict::kLoses, fmt::format("a client ended with \"{}\"",
+                                                  Explain(*client.status))};
+  }
+  for (const Pid session : sessions_) {
+    if (world.Alive(session)) return Violation{Verdict::kDeadlock, "a session waits for ever"};
+  }
+  return std::nullopt;
+}
+
+void SharedSlots::Build(World& world) {
+  wrong_.clear();
+  done_ = false;
+  world.Add("server", [this, &world](Pid self) { Serve(world, self); });
+  for (const bool bit : {false, true}) {
+    const auto send = [&world, bit](Pid self) {
+      if (bit) world.Until(self, [&world] { return world.Killed(2) || !world.Alive(2); });
+      SimLink link(world, self, kServer);
+      for (std::size_t i = 0; i < kBits && SendBit(link, bit); ++i) {
+      }
+      world.Exit(self);
+    };
+    world.Add(bit ? "client B" : "client A", send);
+  }
+  world.set_mortal(2);
+}
+
+void SharedSlots::Serve(World& world, Pid self) {
+  std::string message;
+  for (;;) {
+    const Waited waited = world.Wait(self, Link::kUntilLimit, 0);
+    if (!waited.signal) continue;
+    const Signal signal = waited.signal->signal;
+    message += BitOf(signal) ? '1' : '0';
+    if (message.size() == kBits) {
+      if (message != "00" && message != "11") wrong_ = message;
+      message.clear();
+    }
+    world.Send(self, waited.signal->info.sender, {signal, Lane::kShared, {.code = SI_USER}});
+  }
+}
+
+std::optional<Violation> SharedSlots::Judge(const World& world, bool at_end) {
+  if (!wrong_.empty()) {
+    return Violation{Verdict::kCorrupt, "the message " + wrong_ + " is half A's and half B's"};
+  }
+  const bool b_waits = at_end && !world.Finished(3);
+  if (b_waits) return Violation{Verdict::kDeadlock, "client B waits for ever"};
+  return std::nullopt;
+}
+
+}  // namespace minitalk::sim

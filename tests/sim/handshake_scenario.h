@@ -1,0 +1,82 @@
+// The scenario of whole conversations: a server that forks a session for each client that knocks,
+// and clients that call it and send a message. The handshake is core/handshake, the transfer is
+// core/session over `ack`: the code of the programs, without their system calls.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/session.h"
+#include "sim/explorer.h"
+
+namespace minitalk::sim {
+
+struct HandshakeSetup {
+  Rules rules = {};
+  std::size_t clients = 1;
+  std::size_t most_sessions = 2;
+  // The last client starts only when all others have ended and the server is idle again.
+  bool last_is_fresh = false;
+  // Whole messages with header, frames and checksums; or, where two clients' steps multiply, four
+  // acknowledged bits and a verdict.
+  bool whole_messages = true;
+  std::string protocol = "ack";  // of whole messages' bodies
+  std::size_t message_bytes = 1;  // of whole messages
+  // The time that a client is willing to knock; beyond it, it may end unserved.
+  std::chrono::milliseconds patience{50};
+};
+
+// Must hold: what is printed is what one client sent, whole and at most once; a client that is told
+// "delivered" has been printed; every client that was not killed is served, or has run out of
+// patience where timers fire at any time; everybody but the server comes to an end.
+class Handshake final : public Scenario {
+ public:
+  explicit Handshake(const HandshakeSetup& setup) : setup_(setup) {}
+
+  const Rules& rules() const override { return setup_.rules; }
+  void Build(World& world) override;
+  std::optional<Violation> Judge(const World& world, bool at_end) override;
+  std::uint64_t Digest() const override;
+
+ private:
+  struct Client {
+    Pid pid = 0;
+    std::string message;
+    Pid session = 0;
+    std::optional<Status> status = std::nullopt;  // once it has ended
+    int printed = 0;
+  };
+
+  void Serve(World& world, Pid self);
+  void RunSession(World& world, Pid self, Pid client);
+  void RunClient(World& world, Pid self, Client& client);
+  Status Deliver(World& world, Pid self, Client& client);
+  void Print(const std::string& text);
+
+  HandshakeSetup setup_;
+  std::vector<Client> clients_;
+  std::vector<Pid> sessions_;
+  bool loses_ = false;  // the protocol, so that a refusal is a proper end
+  std::string wrong_;   // what was printed that nobody sent
+};
+
+// How it was done before there were sessions: one server process, whose slots all clients share.
+// It takes messages of `kBits` bits and acknowledges each bit to whoever sent it.
+class SharedSlots final : public Scenario {
+ public:
+  static constexpr std::size_t kBits = 2;
+
+  const Rules& rules() const override { return rules_; }
+  void Build(World& world) override;
+  std::optional<Violation> Judge(const World& world, bool at_end) override;
+
+ private:
+  void Serve(World& world, Pid self);
+  Rules rules_{.kills = 1};
+  std::string wrong_;
+  bool done_ = false;
+};
+
+}  // namespace minitalk::sim

@@ -1,0 +1,325 @@
+// `make verify`: the verdict on every protocol, with the shortest counterexample for each that is
+// bad. Writes results/verdicts.json; can run one schedule again.
+#include <fmt/format.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <thread>
+
+#include "protocols/registry.h"
+#include "sim/planted.h"
+#include "sim/study.h"
+
+namespace minitalk::sim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kExitInterrupted = 130;
+
+struct Options {
+  bool deep = false;
+  std::string filter;
+  std::string out;
+  unsigned jobs = 2;
+  bool list = false;
+  bool quiet = false;
+  // One schedule of one protocol.
+  std::string replay;
+  std::string message = "0110";
+  std::vector<std::uint16_t> choices;
+  std::optional<std::uint64_t> seed;
+};
+
+std::atomic<bool> g_stop{false};
+
+void Stop(int) { g_stop = true; }
+
+// What a study has to say: registered protocols as they claim, planted bugs as planted.
+enum class Group : std::uint8_t { kProtocols, kSession, kPlanted };
+struct Job {
+  Group group;
+  Study study;
+  std::optional<Finding> finding = std::nullopt;
+  double seconds = 0;
+};
+
+std::vector<Job> AllJobs(const Options& options) {
+  std::vector<Job> jobs;
+  const std::regex wanted(options.filter);
+  const auto add = [&](Group group, std::vector<Study> studies) {
+    for (Study& study : studies) {
+      if (!std::regex_search(study.protocol + "/" + study.assumption, wanted)) continue;
+      jobs.push_back({group, std::move(study)});
+    }
+  };
+  for (const ProtocolInfo* info : AllProtocols()) {
+    add(Group::kProtocols, StudiesOf(*info, options.deep));
+  }
+  add(Group::kSession, StudiesOfSession(options.deep));
+  add(Group::kPlanted, StudiesOfPlantedBugs());
+  add(Group::kPlanted, StudiesOfSharedSlots());
+  return jobs;
+}
+
+// One line that is written over again; only for a terminal.
+class Display {
+ public:
+  explicit Display(std::size_t total, bool quiet)
+      : total_(total), shown_(!quiet && isatty(STDERR_FILENO) == 1) {}
+
+  void Show(const std::string& running, std::size_t done) {
+    if (!shown_) return;
+    constexpr std::size_t kBar = 24;
+    const std::size_t full = total_ == 0 ? kBar : done * kBar / total_;
+    fmt::print(stderr, "\r\033[K[{:#<{}}{:.<{}}] {}/{}  {}", "", full, "", kBar - full, done, total_,
+               running);
+    std::fflush(stderr);
+  }
+  void Clear() const {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+  }
+
+ private:
+  std::size_t total_;
+  bool shown_;
+};
+
+// Studies are independent of each other: each thread takes the next one.
+void RunAll(std::vector<Job>& jobs, const Options& options) {
+  Display display(jobs.size(), options.quiet);
+  std::mutex mutex;
+  std::size_t next = 0;
+  std::size_t done = 0;
+  const auto work = [&] {
+    std::unique_lock lock(mutex);
+    while (next < jobs.size() && !g_stop) {
+      Job& job = jobs[next++];
+      display.Show(job.study.protocol + ", " + job.study.assumption, done);
+      lock.unlock();
+      const auto start = Clock::now();
+      job.finding = job.study.run({.stop = &g_stop});
+      job.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+      lock.lock();
+      ++done;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < std::max(options.jobs, 1u); ++i) threads.emplace_back(work);
+  for (std::thread& thread : threads) thread.join();
+  display.Clear();
+}
+
+nlohmann::ordered_json ToJson(const Finding& finding) {
+  nlohmann::ordered_json row = {{"protocol", finding.protocol},
+                                {"assumption", finding.assumption},
+                                {"message_bits", finding.message_bits},
+                                {"verdict", Name(finding.verdict)},
+                                {"states", finding.states},
+                                {"schedules", finding.schedules},
+                                {"complete", finding.complete},
+                                {"counterexample", nullptr}};
+  if (!finding.counterexample) return row;
+  row["counterexample"] = finding.steps;
+  row["violation"] = finding.counterexample->violation.text;
+  row["message"] = finding.message;
+  row["choices"] = finding.counterexample->choices;
+  if (finding.corrupt_steps > 0) row["corrupt_steps"] = finding.corrupt_steps;
+  return row;
+}
+
+bool WriteJson(const std::vector<Job>& jobs, const std::string& path) {
+  nlohmann::ordered_json verdicts = nlohmann::ordered_json::array();
+  for (const Job& job : jobs) verdicts.push_back(ToJson(*job.finding));
+  std::ofstream file(path, std::ios::trunc);
+  file << nlohmann::ordered_json{{"schema", "minitalk.verdicts/1"}, {"verdicts", verdicts}}.dump(1)
+       << '\n';
+  return static_cast<bool>(file.flush());
+}
+
+// "1,061,241".
+std::string Grouped(std::uint64_t number) {
+  if (number < 1000) return std::to_string(number);
+  return fmt::format("{},{:03}", Grouped(number / 1000), number % 1000);
+}
+
+void PrintTable(const std::vector<Job>& jobs) {
+  constexpr std::array kHeadings{"registered protocols", "whole conversations",
+                                 "planted bugs, which have to be found"};
+  fmt::print("{:24} {:44} {:>6} {:10} {:>10} {:>5} {:>7}\n", "protocol", "assumption", "bits",
+             "verdict", "states", "steps", "time");
+  std::optional<Group> group;
+  for (const Job& job : jobs) {
+    if (job.group != group) fmt::print("\n{}\n", kHeadings[static_cast<std::size_t>(job.group)]);
+    group = job.group;
+    const Finding& finding = *job.finding;
+    const std::string steps =
+        finding.counterexample ? std::to_string(finding.steps.size()) : std::string("-");
+    fmt::print("{:24} {:44} {:>6} {:10} {:>10} {:>5} {:>5.1f} s{}{}\n", finding.protocol,
+               finding.assumption, finding.message_bits, Name(finding.verdict),
+               Grouped(finding.states), steps, job.seconds,
+               finding.complete ? "" : "  not all schedules",
+               finding.corrupt_steps > 0 ? fmt::format("  corrupt in {}", finding.corrupt_steps)
+                                         : std::string());
+  }
+}
+
+void PrintTraces(const std::vector<Job>& jobs) {
+  constexpr std::size_t kLongest = 24;
+  fmt::print("\nThe shortest counterexamples\n");
+  for (const Job& job : jobs) {
+    const Finding& finding = *job.finding;
+    if (!finding.counterexample) continue;
+    fmt::print("\n{}, {}{}{}\n", finding.protocol, finding.assumption,
+               finding.message.empty() ? "" : ", message ", finding.message);
+    if (finding.steps.size() > kLongest) {
+      fmt::print("    {} steps, the last of them:\n", finding.steps.size());
+      for (std::size_t i = finding.steps.size() - 5; i < finding.steps.size(); ++i) {
+        fmt::print("    {}\n", finding.steps[i]);
+      }
+      fmt::print("    {}: {}\n", Name(finding.verdict), finding.counterexample->violation.text);
+    } else {
+      fmt::print("{}", finding.trace);
+    }
+  }
+}
+
+const char kColumns[] = R"(
+bits        all messages of 1 to so many bits; of a protocol with payload, messages of up to so many
+verdict     loss-free: in no schedule a bit is lost, wrong or waited for in vain
+            loses: the sender finishes, the receiver never will
+            corrupt: a wrong bit is received
+            deadlock: nobody can go on, and the sender is not done
+            and where the shortest way to fail is another one, in how many steps a bit can be wrong
+states      different ones that were visited
+steps       of the shortest counterexample
+)";
+
+// Registered protocols that claim to lose nothing must not, planted bugs must be found.
+std::vector<std::string> Contradictions(const std::vector<Job>& jobs) {
+  std::vector<std::string> wrong;
+  const auto say = [&](const Finding& finding, std::string_view expected) {
+    wrong.push_back(fmt::format("{}, {}: {} where {} was expected", finding.protocol,
+                                finding.assumption, Name(finding.verdict), expected));
+  };
+  for (const Job& job : jobs) {
+    const Finding& finding = *job.finding;
+    const bool is_good = finding.verdict == Verdict::kLossFree;
+    if (job.group == Group::kPlanted && is_good) say(finding, "a bug");
+    if (job.group == Group::kSession && !is_good) say(finding, "loss-free");
+    if (job.group != Group::kProtocols) continue;
+    const auto choice = ChooseProtocol(AllProtocols(), finding.protocol);
+    const bool plain = finding.assumption != "one foreign signal";
+    if (plain && choice->info->loss_free && !is_good) say(finding, "loss-free, as it claims,");
+  }
+  return wrong;
+}
+
+int VerifyAll(const Options& options) {
+  std::vector<Job> jobs = AllJobs(options);
+  if (jobs.empty()) {
+    fmt::print(stderr, "verify: no study matches \"{}\"; --list names them\n", options.filter);
+    return EX_USAGE;
+  }
+  if (options.list) {
+    for (const Job& job : jobs) fmt::print("{}/{}\n", job.study.protocol, job.study.assumption);
+    return EX_OK;
+  }
+  RunAll(jobs, options);
+  if (g_stop) {
+    fmt::print(stderr, "verify: interrupted; nothing was written\n");
+    return kExitInterrupted;
+  }
+  PrintTable(jobs);
+  PrintTraces(jobs);
+  fmt::print("{}", kColumns);
+  if (!options.out.empty() && !WriteJson(jobs, options.out)) {
+    fmt::print(stderr, "verify: cannot write {}\n", options.out);
+    return EX_CANTCREAT;
+  }
+  const auto wrong = Contradictions(jobs);
+  for (const std::string& line : wrong) fmt::print(stderr, "verify: {}\n", line);
+  return wrong.empty() ? EX_OK : EXIT_FAILURE;
+}
+
+std::optional<TransferSetup> SetupOf(const std::string& name) {
+  for (const PlantedBug& bug : PlantedBugs()) {
+    if (bug.name == name) return bug.setup();
+  }
+  const auto choice = ChooseProtocol(AllProtocols(), name);
+  if (!choice) return std::nullopt;
+  return TransferSetup{choice->info->make(choice->parameter), {.lockstep = choice->info->timed}};
+}
+
+std::optional<Message> ParseMessage(const std::string& text) {
+  if (text.empty() || text.size() > 64 || text.find_first_not_of("01") != std::string::npos) {
+    return std::nullopt;
+  }
+  return MessageOf(text.size(), std::stoull(text, nullptr, 2));
+}
+
+// One schedule, as a table: the choices given, or at random.
+int ReplayOne(const Options& options) {
+  const auto setup = SetupOf(options.replay);
+  const auto message = ParseMessage(options.message);
+  if (!setup || !message) {
+    fmt::print(stderr, "verify: {}\n",
+               setup ? "--message takes up to 64 digits 0 and 1"
+                     : "--replay takes a protocol's or a planted bug's name; --list names them");
+    return EX_USAGE;
+  }
+  Transfer scenario(*setup, *message);
+  Choices choices = options.choices;
+  if (options.seed) choices = Walk(scenario, *options.seed).choices;
+  const auto run = Replay(scenario, choices);
+  if (!run) {
+    fmt::print(stderr, "verify: there is no such schedule; take the choices of that protocol's "
+                       "row in results/verdicts.json, with its message\n");
+    return EX_USAGE;
+  }
+  fmt::print("{}", Trace(scenario, *run));
+  return EX_OK;
+}
+
+int Main(int argc, char** argv) {
+  Options options;
+  options.jobs = std::max(std::thread::hardware_concurrency(), 1u);
+  CLI::App app("Explores every schedule of every protocol and says which of them can lose a bit.");
+  app.add_flag("--deep", options.deep, "messages of up to 12 bits, and more of everything");
+  app.add_option("--filter", options.filter, "regular expression on \"protocol/assumption\"");
+  app.add_option("--out", options.out, "write the verdicts as JSON");
+  app.add_option("--jobs", options.jobs, "threads")->capture_default_str();
+  app.add_flag("--list", options.list, "name the studies and end");
+  app.add_flag("--quiet", options.quiet, "no progress display");
+  app.add_option("--replay", options.replay, "show one schedule of this protocol or planted bug");
+  app.add_option("--message", options.message, "of --replay: its bits")->capture_default_str();
+  app.add_option("--choices", options.choices, "of --replay: which of the possible steps each time")
+      ->delimiter(',');
+  app.add_option("--seed", options.seed, "of --replay: choose at random instead");
+  try {
+    app.parse(argc, argv);
+    std::regex{options.filter};
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? EX_OK : EX_USAGE;
+  } catch (const std::regex_error&) {
+    fmt::print(stderr, "verify: --filter is no regular expression: {}\n", options.filter);
+    return EX_USAGE;
+  }
+  std::signal(SIGINT, Stop);
+  std::signal(SIGTERM, Stop);
+  return options.replay.empty() ? VerifyAll(options) : ReplayOne(options);
+}
+
+}  // namespace
+}  // namespace minitalk::sim
+
+int main(int argc, char** argv) { return minitalk::sim::Main(argc, argv); }
