@@ -8,6 +8,7 @@
 #include "sim/pending.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -105,6 +106,14 @@ TEST(PendingSets, ALaterPrivateSignalOvertakes) {
   EXPECT_EQ(LetterOf(*sets.Take(Order::kTaken)), 'c');
   EXPECT_TRUE(sets.Post(At('b')));
   EXPECT_EQ(TakenFrom(sets, Order::kTaken), "bd");
+}
+
+// Every set of two or more; that the kernel does so is tested below.
+TEST(PendingSets, NestedTheNumberThatWasNotFirstRuns) {
+  for (const char* order :
+       {"ba", "ac", "da", "cb", "bd", "dc", "bac", "bda", "dac", "cbd", "bdac"}) {
+    EXPECT_EQ(TakenFrom(With(order), Order::kNested), order);
+  }
 }
 
 // ---- Against the kernel -------------------------------------------------------------------------
@@ -214,6 +223,91 @@ std::string RandomOperations(Twins& twins) {
 }
 
 TEST(PendingAgainstKernel, TakesAndContents) { RunRounds(6, RandomOperations); }
+
+// What the handlers saw, in the order in which their bodies ran.
+std::array<siginfo_t, 16> g_ran{};
+volatile std::sig_atomic_t g_ran_count = 0;
+
+void Record(int number, siginfo_t* info, void* /*context*/) {
+  const auto place = static_cast<std::size_t>(g_ran_count);
+  if (place == g_ran.size()) return;
+  std::memcpy(&g_ran[place], info, sizeof *info);
+  g_ran[place].si_signo = number;
+  g_ran_count = g_ran_count + 1;
+}
+
+void InstallHandlers(void (*handler)(int, siginfo_t*, void*)) {
+  struct sigaction action = {};
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO;
+  sigemptyset(&action.sa_mask);
+  for (const int number : {SIGUSR1, SIGUSR2}) sigaction(number, &action, nullptr);
+}
+
+// Lets the handlers of all that is pending run. sigsuspend returns before the last of them: when
+// the outermost frame is gone both are blocked again, so it is called until nothing is pending.
+void RunHandlers(bool suspend) {
+  g_ran_count = 0;
+  const sigset_t both = BothSignals();
+  if (!suspend) {
+    pthread_sigmask(SIG_UNBLOCK, &both, nullptr);
+    BlockBoth();
+    return;
+  }
+  sigset_t mask;
+  sigprocmask(SIG_BLOCK, nullptr, &mask);
+  sigdelset(&mask, SIGUSR1);
+  sigdelset(&mask, SIGUSR2);
+  while (PendingMask() != 0) sigsuspend(&mask);
+}
+
+std::string CompareHandlers(Twins& twins) {
+  for (int i = 0; i < g_ran_count; ++i) {
+    const Pending kernel = Observed(g_ran[static_cast<std::size_t>(i)]);
+    const auto model = twins.Take(Order::kNested);
+    if (!model || !Same(*model, kernel)) return Mismatch(twins, model, kernel);
+  }
+  if (const auto model = twins.Take(Order::kNested)) return Mismatch(twins, model, std::nullopt);
+  return "";
+}
+
+std::string RandomFillings(Twins& twins) {
+  InstallHandlers(Record);
+  for (int filling = 0; filling < 2'000; ++filling) {
+    for (std::size_t left = 1 + twins.Draw(8); left > 0; --left) twins.PostRandom();
+    if (!twins.Flush()) return "not sent" + twins.History();
+    RunHandlers(twins.Draw(2) == 0);
+    if (const std::string wrong = CompareHandlers(twins); !wrong.empty()) return wrong;
+  }
+  return "ok";
+}
+
+TEST(PendingAgainstKernel, NestingHandlers) { RunRounds(3, RandomFillings); }
+
+void RecordAndSendOnce(int number, siginfo_t* info, void* context) {
+  if (g_ran_count == 0) SendTo(getpid(), 'a');
+  Record(number, info, context);
+}
+
+// The limit of kNested: a slot is free as soon as its frame stands, not when its handler begins. So
+// private USR1, sent by USR2's handler that runs in front of USR1's, is not lost.
+TEST(PendingAgainstKernel, ASlotIsFreeWhileItsHandlerWaits) {
+  const std::string ran = InChild([] {
+    BlockBoth();
+    InstallHandlers(RecordAndSendOnce);
+    for (const char letter : {'a', 'b'}) SendTo(getpid(), letter);
+    RunHandlers(false);
+    std::string letters;
+    for (int i = 0; i < g_ran_count; ++i) {
+      letters += LetterOf(Observed(g_ran[static_cast<std::size_t>(i)]));
+    }
+    return letters;
+  });
+  EXPECT_EQ(ran, "baa");
+  PendingSets sets = With("ab");
+  EXPECT_EQ(LetterOf(*sets.Take(Order::kNested)), 'b');
+  EXPECT_FALSE(sets.Post(At('a')));
+}
 
 }  // namespace
 }  // namespace minitalk::sim
