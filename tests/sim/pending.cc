@@ -9,11 +9,6 @@ std::size_t SlotOf(Signal signal, Lane lane) {
   return (lane == Lane::kShared ? 2u : 0u) + (signal == Signal::kUsr2 ? 1u : 0u);
 }
 
-// While a handler runs its own number is blocked, so the other set's signal of that number follows
-// when the handler is done.
-constexpr std::array<std::size_t, PendingSets::kSlots> kTakenOrder{0, 1, 2, 3};
-constexpr std::array<std::size_t, PendingSets::kSlots> kNestedOrder{1, 3, 0, 2};
-
 }  // namespace
 
 bool PendingSets::Post(const Pending& pending) {
@@ -23,15 +18,27 @@ bool PendingSets::Post(const Pending& pending) {
   return true;
 }
 
+// Nested, the kernel sets up a frame for the first as in kTaken, whose number is blocked from then
+// on. It goes on with the first of the other number, if there is one, and then both are blocked: so
+// the handler of that second frame runs first. When it returns, its number alone is unblocked, and
+// the same rule holds for what is left.
 std::optional<Pending> PendingSets::Take(Order order) {
-  for (const std::size_t i : order == Order::kTaken ? kTakenOrder : kNestedOrder) {
-    if (!slots_[i]) continue;
-    const Pending taken{i % 2 == 0 ? Signal::kUsr1 : Signal::kUsr2,
-                        i < 2 ? Lane::kPrivate : Lane::kShared, *slots_[i]};
-    slots_[i].reset();
-    return taken;
+  const auto full = [&](std::size_t i) { return slots_[i].has_value(); };
+  std::size_t next = 0;
+  while (next < kSlots && !full(next)) ++next;
+  if (next == kSlots) return std::nullopt;
+  if (order == Order::kNested) {
+    const std::size_t other = 1 - next % 2;
+    for (const std::size_t i : {other, other + 2}) {
+      if (!full(i)) continue;
+      next = i;
+      break;
+    }
   }
-  return std::nullopt;
+  const Pending taken{next % 2 == 0 ? Signal::kUsr1 : Signal::kUsr2,
+                      next < 2 ? Lane::kPrivate : Lane::kShared, *slots_[next]};
+  slots_[next].reset();
+  return taken;
 }
 
 bool PendingSets::empty() const {

@@ -23,7 +23,8 @@ struct Info {
 enum class Order : std::uint8_t {
   kTaken,   // by sigtimedwait: the private set first, the lowest number first
   kNested,  // by handlers with an empty sa_mask, all unblocked at once: the frames nest, so the
-            // handler that was set up last runs first
+            // handler that was set up last runs first. REQUIRES: nothing is posted until all are
+            // taken, for the kernel frees a slot when its frame is set up, before its handler runs
 };
 
 struct Pending {
