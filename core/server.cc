@@ -171,7 +171,7 @@ class Acceptor {
   Log log_;
   Output output_;
   Guests guests_;
-  pid_t stranger_ = 0;               // who knocked last without being a client
+  pid_t stranger_ = 0;  // who knocked last without being a client
   Clock::time_point stranger_until_;
   bool done_ = false;
 };

@@ -36,16 +36,14 @@ constexpr std::size_t Gray(std::size_t slot) { return slot ^ (slot >> 1); }
 static_assert(Gray(Gray(1)) == 1 && Gray(Gray(2)) == 2 && Gray(Gray(3)) == 3);
 
 Symbol SymbolAt(Bits bits, std::size_t i) {
-  const auto bit = [&](std::size_t k) {
-    return std::size_t{i + k < bits.size() && bits[i + k]};
-  };
+  const auto bit = [&](std::size_t k) { return std::size_t{i + k < bits.size() && bits[i + k]}; };
   return {bit(0) + 2 * bit(1), bit(2) != 0, Gray(2 * bit(3) + bit(4))};
 }
 
 void PutSymbol(MutableBits bits, std::size_t i, const Symbol& symbol) {
   const std::size_t moment = Gray(symbol.slot);
   const std::array<bool, kBitsPerRound> round{(symbol.lines & 1) != 0, (symbol.lines & 2) != 0,
-                                             symbol.clock, (moment & 2) != 0, (moment & 1) != 0};
+                                              symbol.clock, (moment & 2) != 0, (moment & 1) != 0};
   for (std::size_t k = 0; k < kBitsPerRound && i + k < bits.size(); ++k) {
     bits.Set(i + k, round[k]);
   }

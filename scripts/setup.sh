@@ -5,8 +5,8 @@
 #   scripts/setup.sh build|test|plots
 set -euo pipefail
 
-build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libboost-context-dev libcli11-dev libfmt-dev libgtest-dev
-       libutfcpp-dev nlohmann-json3-dev)
+build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libboost-context-dev libcli11-dev
+       libfmt-dev libgtest-dev libutfcpp-dev nlohmann-json3-dev)
 # libFuzzer comes with clang's runtime.
 fuzz=(clang libclang-rt-dev)
 python=(python3 python3-matplotlib python3-numpy python3-jsonschema)

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <random>
-#include <unordered_map>
 #include <unordered_set>
 
 namespace minitalk::sim {
@@ -70,40 +69,6 @@ Counterexample Explain(Scenario& scenario, const Choices& choices) {
   return *Replay(scenario, choices);
 }
 
-// Which states lead to which, to find those from which no end can be reached.
-class Graph {
- public:
-  std::uint32_t Node() {
-    reversed_.emplace_back();
-    return static_cast<std::uint32_t>(reversed_.size() - 1);
-  }
-  void Edge(std::uint32_t from, std::uint32_t to) { reversed_[to].push_back(from); }
-  void GoodEnd(std::uint32_t node) { ends_.push_back(node); }
-
-  // A node without a way to a good end.
-  std::optional<std::uint32_t> Lost() const {
-    std::vector<bool> safe(reversed_.size());
-    std::vector<std::uint32_t> open = ends_;
-    for (const std::uint32_t end : ends_) safe[end] = true;
-    while (!open.empty()) {
-      const std::uint32_t node = open.back();
-      open.pop_back();
-      for (const std::uint32_t before : reversed_[node]) {
-        if (safe[before]) continue;
-        safe[before] = true;
-        open.push_back(before);
-      }
-    }
-    const auto lost = std::ranges::find(safe, false);
-    if (lost == safe.end()) return std::nullopt;
-    return static_cast<std::uint32_t>(lost - safe.begin());
-  }
-
- private:
-  std::vector<std::vector<std::uint32_t>> reversed_;
-  std::vector<std::uint32_t> ends_;
-};
-
 // Depth first: each run goes on from the deepest choice that is not exhausted.
 class DepthFirst {
  public:
@@ -113,16 +78,11 @@ class DepthFirst {
     do {
       if (!RunOnce()) return result_;
     } while (Backtrack());
-    if (const auto lost = graph_.Lost()) {
-      result_.failure = Explain(scenario_, PathTo(*lost));
-      result_.failure->violation = {Verdict::kDeadlock, "from here on no good end can be reached"};
-    }
     return result_;
   }
 
  private:
   struct Level {
-    std::uint32_t node;
     std::uint16_t choice;
     std::uint16_t branches;
   };
@@ -132,15 +92,14 @@ class DepthFirst {
     Run run(scenario_);
     for (const Level& level : levels_) run.Choose(level.choice);
     for (;;) {
-      const auto [node, is_new] = Visit(run);
-      if (!is_new) return true;
+      if (!seen_.insert(run.StateKey()).second) return true;
+      ++result_.states;
       result_.paused = result_.paused || run.world().paused();
       if (run.violation()) {
         result_.failure = Explain(scenario_, run.choices());
         return false;
       }
       if (run.at_end()) {
-        graph_.GoodEnd(node);
         ++result_.schedules;
         return true;
       }
@@ -148,20 +107,9 @@ class DepthFirst {
         result_.complete = false;
         return false;
       }
-      levels_.push_back({node, 0, static_cast<std::uint16_t>(run.branches())});
+      levels_.push_back({0, static_cast<std::uint16_t>(run.branches())});
       run.Choose(0);
     }
-  }
-
-  std::pair<std::uint32_t, bool> Visit(Run& run) {
-    const auto [entry, is_new] = nodes_.try_emplace(run.StateKey(), 0);
-    if (is_new) {
-      entry->second = graph_.Node();
-      parents_.push_back(levels_.empty() ? Level{0, 0, 0} : levels_.back());
-      ++result_.states;
-    }
-    if (!levels_.empty()) graph_.Edge(levels_.back().node, entry->second);
-    return {entry->second, is_new};
   }
 
   bool OutOfLimits(const Run& run) const {
@@ -178,20 +126,11 @@ class DepthFirst {
     return false;
   }
 
-  Choices PathTo(std::uint32_t node) const {
-    Choices path;
-    for (; node != 0; node = parents_[node].node) path.push_back(parents_[node].choice);
-    std::ranges::reverse(path);
-    return path;
-  }
-
   Scenario& scenario_;
   const Limits& limits_;
   Exploration result_;
   std::vector<Level> levels_;  // the choices of this run
-  std::unordered_map<Key, std::uint32_t, KeyHash> nodes_;
-  std::vector<Level> parents_;  // how each node was reached first
-  Graph graph_;
+  std::unordered_set<Key, KeyHash> seen_;
 };
 
 // Breadth first. The frontier holds paths as links to where they came from.

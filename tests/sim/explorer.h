@@ -52,7 +52,7 @@ struct Exploration {
   std::uint64_t schedules = 0;  // complete runs, from the start to an end
   bool complete = true;         // false: `limits` ended it
   bool paused = false;          // a process has used Link::Pause()
-  Choices choices;       // of a walk
+  Choices choices;              // of a walk
   std::optional<Counterexample> failure;
 };
 
@@ -62,8 +62,12 @@ struct Limits {
   const std::atomic<bool>* stop = nullptr;  // ends the search from outside
 };
 
-// Every schedule, up to the first violation, which need not be a short one. A state from which no
-// good end can be reached counts as a deadlock, though things go on happening in it.
+// Every schedule, up to the first violation, which need not be a short one.
+//
+// Each step makes a history longer, so no state comes twice on one path: the graph of states has
+// no cycles. If the search is complete, every path therefore ends, and every end was judged: from
+// every state an end is reached, whatever the schedule. A livelock has no end, and shows as a
+// search that is not complete.
 Exploration ExploreAll(Scenario& scenario, const Limits& limits = {});
 
 // The shortest violation, of the preferred kind if there are several of that length; nothing if

@@ -79,7 +79,7 @@ void Handshake::Build(World& world) {
     Client& client = clients_[i];
     client.message = setup_.whole_messages
                          ? std::string(setup_.message_bytes, static_cast<char>('A' + i))
-                                           : std::string(1, static_cast<char>(0x50 + 0x50 * i));
+                         : std::string(1, static_cast<char>(0x50 + 0x50 * i));
     client.pid = world.Add(fmt::format("client {}", static_cast<char>('A' + i)),
                            [this, &world, i](Pid self) { RunClient(world, self, clients_[i]); });
     const bool is_fresh = setup_.last_is_fresh && i + 1 == setup_.clients;
@@ -205,8 +205,8 @@ std::optional<Violation> Handshake::Judge(const World& world, bool at_end) {
     if (!client.status) return Violation{Verdict::kDeadlock, "a client waits for ever"};
     if (*client.status == Status::kTimedOut && may_give_up) continue;
     if (*client.status == Status::kGaveUp && loses_) continue;
-    return Violation{Verdict::kLoses, fmt::format("a client ended with \"{}\"",
-                                                  Explain(*client.status))};
+    return Violation{Verdict::kLoses,
+                     fmt::format("a client ended with \"{}\"", Explain(*client.status))};
   }
   for (const Pid session : sessions_) {
     if (world.Alive(session)) return Violation{Verdict::kDeadlock, "a session waits for ever"};

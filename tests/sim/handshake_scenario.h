@@ -22,7 +22,7 @@ struct HandshakeSetup {
   // Whole messages with header, frames and checksums; or, where two clients' steps multiply, four
   // acknowledged bits and a verdict.
   bool whole_messages = true;
-  std::string protocol = "ack";  // of whole messages' bodies
+  std::string protocol = "ack";   // of whole messages' bodies
   std::size_t message_bytes = 1;  // of whole messages
   // The time that a client is willing to knock; beyond it, it may end unserved.
   std::chrono::milliseconds patience{50};

@@ -184,21 +184,22 @@ class RleWithoutAck final : public Protocol {
 TransferSetup With(std::shared_ptr<const Protocol> protocol) { return {std::move(protocol)}; }
 
 constexpr std::array kCheckThenPauseTrace{
-    "sender sends USR1"sv,    "receiver takes USR1"sv,  "sender finds nothing"sv,
-    "receiver sends USR1"sv,  "sender handles USR1"sv,  "sender pauses"sv};
-constexpr std::array kResendTrace{
-    "sender sends USR1"sv, "receiver takes USR1"sv, "sender finds nothing"sv,
-    "sender sends USR1"sv, "receiver sends USR1"sv, "receiver takes USR1"sv};
-constexpr std::array kUncheckedTrace{"receiver gets a foreign USR1"sv,
-                                     "receiver takes USR1, a foreign one"sv};
+    "sender sends USR1"sv,   "sender finds nothing"sv, "receiver takes USR1"sv,
+    "receiver sends USR1"sv, "sender handles USR1"sv,  "sender pauses"sv};
+constexpr std::array kResendTrace{"sender sends USR1"sv,   "sender finds nothing"sv,
+                                  "receiver takes USR1"sv, "sender sends USR1"sv,
+                                  "receiver sends USR1"sv, "receiver takes USR1"sv};
+constexpr std::array kUncheckedTrace{"receiver gets a foreign USR2"sv,
+                                     "receiver takes USR2, a foreign one"sv};
 constexpr std::array kClockFirstTrace{"sender sends USR2"sv, "receiver takes USR2"sv};
 constexpr std::array kSwappedTrace{"sender sends USR2"sv, "sender sends USR1"sv,
                                    "receiver takes USR1"sv};
 constexpr std::array kNestingTrace{"sender sends USR1"sv, "sender sends USR2"sv,
                                    "receiver takes USR2"sv};
-constexpr std::array kUnmatchedTrace{
-    "sender sends USR2"sv, "sender sends private USR1"sv, "receiver takes private USR1"sv,
-    "receiver sends USR2"sv, "sender takes USR2"sv, "sender sends USR1"sv, "receiver takes USR1"sv};
+constexpr std::array kUnmatchedTrace{"sender sends USR2"sv,           "sender sends private USR1"sv,
+                                     "receiver takes private USR1"sv, "receiver sends USR2"sv,
+                                     "sender takes USR2"sv,           "sender sends USR1"sv,
+                                     "receiver takes USR1"sv};
 constexpr std::array kRleTrace{"sender sends USR2"sv, "sender sends USR2, which vanishes"sv,
                                "receiver takes USR2"sv};
 
@@ -216,7 +217,7 @@ constexpr std::array kPlantedBugs{
     PlantedBug{"unchecked-sender", "anybody's signal counts",
                [] {
                  TransferSetup setup = With(std::make_shared<EagerAck>());
-                 setup.check_sender = false;
+                 setup.care.check_sender = false;
                  setup.rules.strangers = 1;
                  return setup;
                },
@@ -229,8 +230,7 @@ constexpr std::array kPlantedBugs{
                Verdict::kCorrupt, "any schedule", kSwappedTrace},
     PlantedBug{"nesting-handlers", "handlers with an empty sa_mask run highest first",
                [] {
-                 TransferSetup setup =
-                     With(std::make_shared<WrongClock>(Signal::kUsr1, false));
+                 TransferSetup setup = With(std::make_shared<WrongClock>(Signal::kUsr1, false));
                  setup.order = Order::kNested;
                  return setup;
                },

@@ -13,8 +13,8 @@ struct PlantedBug {
   std::string_view name;
   std::string_view bug;  // in a clause
   TransferSetup (*setup)();
-  Verdict verdict;                        // that it must get
-  std::string_view assumption;            // of which the counterexample makes use
+  Verdict verdict;                          // that it must get
+  std::string_view assumption;              // of which the counterexample makes use
   std::span<const std::string_view> trace;  // the shortest counterexample, "sender sends USR1"
 };
 

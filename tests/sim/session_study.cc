@@ -100,11 +100,9 @@ std::vector<Study> StudiesOfSession(bool deep) {
   std::vector<Study> studies{
       HandshakeStudy("any schedule", {}),
       HandshakeStudy("two clients", {.clients = 2, .whole_messages = false}),
-      HandshakeStudy("two clients, one session at a time",
-                     {.rules = kTimersLast,
-                      .clients = 2,
-                      .most_sessions = 1,
-                      .whole_messages = false}),
+      HandshakeStudy(
+          "two clients, one session at a time",
+          {.rules = kTimersLast, .clients = 2, .most_sessions = 1, .whole_messages = false}),
       HandshakeStudy("a client is killed anywhere",
                      {.rules = kKillTimersLast, .clients = 2, .whole_messages = false}),
       HandshakeStudy("a client is killed anywhere, a fresh one follows",

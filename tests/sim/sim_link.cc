@@ -19,7 +19,8 @@ std::optional<Arrival> SimLink::WaitFor(std::chrono::nanoseconds patience, Paylo
     const Waited waited = world_.Wait(self_, patience, peer_);
     switch (waited.end) {
       case Waited::End::kInterrupt:
-        continue;
+        if (care_.retry_interrupted) continue;
+        return std::nullopt;
       case Waited::End::kNothing:
         return std::nullopt;
       case Waited::End::kLimit:
@@ -37,7 +38,7 @@ std::optional<Arrival> SimLink::WaitFor(std::chrono::nanoseconds patience, Paylo
 
 // As KernelLink: foreign signals are dropped, payloads pass only where one is asked for.
 std::optional<Arrival> SimLink::Recognize(const Pending& pending, Payload* payload) const {
-  if (check_sender_ && pending.info.sender != peer_) return std::nullopt;
+  if (care_.check_sender && pending.info.sender != peer_) return std::nullopt;
   const bool has_payload = pending.info.payload.has_value();
   if (has_payload && payload == nullptr) return std::nullopt;
   if (has_payload) *payload = *pending.info.payload;

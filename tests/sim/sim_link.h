@@ -18,9 +18,14 @@ class HandlerPause {
 // A conversation between two processes of one world. Lives inside the process' own fibre.
 class SimLink final : public Link, public HandlerPause {
  public:
-  // Without `check_sender` it takes anybody's signals for its peer's, as the usual exercises do.
-  SimLink(World& world, Pid self, Pid peer, bool check_sender = true)
-      : world_(world), self_(self), peer_(peer), check_sender_(check_sender) {}
+  // What the usual exercises forget.
+  struct Care {
+    bool check_sender = true;       // false: takes anybody's signals for its peer's
+    bool retry_interrupted = true;  // false: takes EINTR for "nothing came"
+  };
+
+  SimLink(World& world, Pid self, Pid peer, Care care = Care{true, true})
+      : world_(world), self_(self), peer_(peer), care_(care) {}
 
   using Link::Send;
   using Link::WaitFor;
@@ -36,7 +41,7 @@ class SimLink final : public Link, public HandlerPause {
   World& world_;
   Pid self_;
   Pid peer_;
-  bool check_sender_;
+  Care care_;
 };
 
 }  // namespace minitalk::sim

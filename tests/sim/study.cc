@@ -69,6 +69,20 @@ bool IsBetter(const Counterexample& left, const std::optional<Counterexample>& r
          (left_steps == right_steps && left.violation.kind < right->violation.kind);
 }
 
+// Whether the sender comes to its end before the receiver has done anything: nothing keeps it from
+// overrunning the slots.
+bool IsOpenLoop(const TransferSetup& setup) {
+  Transfer scenario(setup, MessageOf(kFewBits, 0b0110));
+  World world(scenario.rules());
+  scenario.Build(world);
+  for (;;) {
+    const auto enabled = world.Enabled();
+    const auto next = std::ranges::find(enabled, Transition{.actor = kSender});
+    if (next == enabled.end()) return world.Finished(kSender);
+    world.Take(Transition(*next));
+  }
+}
+
 class TransferStudy {
  public:
   TransferStudy(const TransferSetup& setup, const std::vector<Message>& messages,
@@ -125,16 +139,15 @@ class TransferStudy {
 
   // The shortest way to fail need not be the worst.
   void LookForWrongBits() {
-    if (finding_.verdict == Verdict::kCorrupt) return;
+    if (finding_.verdict == Verdict::kCorrupt || IsOpenLoop(setup_)) return;
+    std::optional<Counterexample> best;
     for (const Message& message : messages_) {
       if (message.size > kFewBits) return;
       Transfer scenario(setup_, message);
       const auto wrong = FindShortest(scenario, kShort, limits_, Verdict::kCorrupt);
-      if (!wrong) continue;
-      const std::size_t steps = wrong->choices.size();
-      if (finding_.corrupt_steps == 0 || steps < finding_.corrupt_steps) {
-        finding_.corrupt_steps = steps;
-      }
+      if (!wrong || !IsBetter(*wrong, best)) continue;
+      best = wrong;
+      Convict(scenario, message, *wrong);
     }
   }
 

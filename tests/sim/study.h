@@ -25,8 +25,6 @@ struct Finding {
   // Where the verdict is bad: the shortest way there.
   std::optional<Counterexample> counterexample = std::nullopt;
   std::string message = {};             // that it is about
-  // Where the verdict is not `corrupt`, but a wrong bit can be received too: in so many steps.
-  std::size_t corrupt_steps = 0;
   std::vector<std::string> steps = {};  // in words
   std::string trace = {};               // as a table
 };
@@ -52,7 +50,9 @@ std::vector<Study> StudiesOfSession(bool deep);
 std::vector<Study> StudiesOfPlantedBugs();
 std::vector<Study> StudiesOfSharedSlots();
 
-// All messages of 1 to `most_bits` bits. The counterexample is the shortest of all.
+// All messages of 1 to `most_bits` bits. A protocol that fails in several ways gets the verdict
+// that says most: `loses`, if its sender waits for nothing; else `corrupt`, if a bit can be wrong;
+// else what happens first. The counterexample is the shortest of its kind.
 Finding StudyTransfer(const TransferSetup& setup, std::size_t most_bits, const Limits& limits);
 
 }  // namespace minitalk::sim

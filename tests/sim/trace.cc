@@ -45,8 +45,8 @@ std::string Trace(Scenario& scenario, const Counterexample& counterexample) {
   for (std::size_t i = 0; i < counterexample.steps.size(); ++i) {
     const Step& step = counterexample.steps[i];
     const auto column = static_cast<std::size_t>(step.transition.actor - 1);
-    text += fmt::format("{:{}}{:{}}{}\n", i + 1, kNumberWidth - 1, "", column * width + 1,
-                        step.text);
+    text +=
+        fmt::format("{:{}}{:{}}{}\n", i + 1, kNumberWidth - 1, "", column * width + 1, step.text);
   }
   return text + fmt::format("{:{}}{}: {}\n", "", kNumberWidth, Name(counterexample.violation.kind),
                             counterexample.violation.text);

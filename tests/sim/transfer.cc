@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "sim/sim_link.h"
-
 namespace minitalk::sim {
 
 Message MessageOf(std::size_t size, std::uint64_t number) {
@@ -39,13 +37,13 @@ void Transfer::Build(World& world) {
     if (status != Status::kOk) world.Exit(self);
   };
   world.Add("sender", [&world, this, end](Pid self) {
-    SimLink link(world, self, kReceiver, setup_.check_sender);
+    SimLink link(world, self, kReceiver, setup_.care);
     setup_.protocol->Send(link, message_.bits());
     sender_status_ = link.status();
     end(self, sender_status_);
   });
   world.Add("receiver", [&world, this, end](Pid self) {
-    SimLink link(world, self, kSender, setup_.check_sender);
+    SimLink link(world, self, kSender, setup_.care);
     count_ = setup_.protocol->Receive(link, {received_, message_.size});
     receiver_status_ = link.status();
     end(self, receiver_status_);
@@ -67,10 +65,10 @@ std::optional<std::size_t> Transfer::FirstWrongBit() const {
 std::optional<Violation> Transfer::Judge(const World& world, bool at_end) {
   if (blank_ == Blank::kMessage) {
     if (const auto wrong = FirstWrongBit()) {
-      return Violation{Verdict::kCorrupt,
-                       fmt::format("bit {} of {} is {}, and {} was received", *wrong + 1,
-                                   message_.Text(), int{message_.bits()[*wrong]},
-                                   int{!message_.bits()[*wrong]})};
+      return Violation{
+          Verdict::kCorrupt,
+          fmt::format("bit {} of {} is {}, and {} was received", *wrong + 1, message_.Text(),
+                      int{message_.bits()[*wrong]}, int{!message_.bits()[*wrong]})};
     }
   }
   return at_end ? JudgeEnd(world) : std::nullopt;

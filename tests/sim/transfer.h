@@ -8,6 +8,7 @@
 
 #include "core/protocol.h"
 #include "sim/explorer.h"
+#include "sim/sim_link.h"
 
 namespace minitalk::sim {
 
@@ -16,7 +17,7 @@ struct TransferSetup {
   std::shared_ptr<const Protocol> protocol;
   Rules rules = {};
   Order order = Order::kTaken;  // of the receiver
-  bool check_sender = true;     // false: anybody's signals count
+  SimLink::Care care = {true, true};
   bool sender_handlers = false;
 };
 

@@ -81,8 +81,8 @@ class Display {
     if (!shown_) return;
     constexpr std::size_t kBar = 24;
     const std::size_t full = total_ == 0 ? kBar : done * kBar / total_;
-    fmt::print(stderr, "\r\033[K[{:#<{}}{:.<{}}] {}/{}  {}", "", full, "", kBar - full, done, total_,
-               running);
+    fmt::print(stderr, "\r\033[K[{:#<{}}{:.<{}}] {}/{}  {}", "", full, "", kBar - full, done,
+               total_, running);
     std::fflush(stderr);
   }
   void Clear() const {
@@ -133,7 +133,6 @@ nlohmann::ordered_json ToJson(const Finding& finding) {
   row["violation"] = finding.counterexample->violation.text;
   row["message"] = finding.message;
   row["choices"] = finding.counterexample->choices;
-  if (finding.corrupt_steps > 0) row["corrupt_steps"] = finding.corrupt_steps;
   return row;
 }
 
@@ -164,12 +163,10 @@ void PrintTable(const std::vector<Job>& jobs) {
     const Finding& finding = *job.finding;
     const std::string steps =
         finding.counterexample ? std::to_string(finding.steps.size()) : std::string("-");
-    fmt::print("{:24} {:44} {:>6} {:10} {:>10} {:>5} {:>5.1f} s{}{}\n", finding.protocol,
+    fmt::print("{:24} {:44} {:>6} {:10} {:>10} {:>5} {:>5.1f} s{}\n", finding.protocol,
                finding.assumption, finding.message_bits, Name(finding.verdict),
                Grouped(finding.states), steps, job.seconds,
-               finding.complete ? "" : "  not all schedules",
-               finding.corrupt_steps > 0 ? fmt::format("  corrupt in {}", finding.corrupt_steps)
-                                         : std::string());
+               finding.complete ? "" : "  not all schedules");
   }
 }
 
@@ -199,7 +196,6 @@ verdict     loss-free: in no schedule a bit is lost, wrong or waited for in vain
             loses: the sender finishes, the receiver never will
             corrupt: a wrong bit is received
             deadlock: nobody can go on, and the sender is not done
-            and where the shortest way to fail is another one, in how many steps a bit can be wrong
 states      different ones that were visited
 steps       of the shortest counterexample
 )";
@@ -282,8 +278,9 @@ int ReplayOne(const Options& options) {
   if (options.seed) choices = Walk(scenario, *options.seed).choices;
   const auto run = Replay(scenario, choices);
   if (!run) {
-    fmt::print(stderr, "verify: there is no such schedule; take the choices of that protocol's "
-                       "row in results/verdicts.json, with its message\n");
+    fmt::print(stderr,
+               "verify: there is no such schedule; take the choices of that protocol's "
+               "row in results/verdicts.json, with its message\n");
     return EX_USAGE;
   }
   fmt::print("{}", Trace(scenario, *run));

@@ -83,9 +83,9 @@ struct Key {
 // A step that was made, in words and for the replay on real processes.
 struct Step {
   Transition transition;
-  std::string text;                      // "sends USR1"
-  std::optional<Pending> taken = {};     // what it got, if anything
-  bool vanished = false;                 // it sent into a full slot
+  std::string text;                   // "sends USR1"
+  std::optional<Pending> taken = {};  // what it got, if anything
+  bool vanished = false;              // it sent into a full slot
 };
 
 // Not thread-safe: one world, one thread.
@@ -100,8 +100,8 @@ class World {
 
   // What the code of a process does. The first Enabled() runs it up to its first request.
   using Body = std::function<void(Pid self)>;
-  // When it ends or is killed, `parent` gets a shared USR2: it stands for SIGCHLD, which is a higher
-  // number than USR1 too, and coalesces as well.
+  // When it ends or is killed, `parent` gets a shared USR2: it stands for SIGCHLD, which is a
+  // higher number than USR1 too, and coalesces as well.
   Pid Add(std::string name, Body body, Pid parent = 0);
   void set_order(Pid pid, Order order) { actors_[Index(pid)]->order = order; }
   // From now on signals are handled by handlers as they come, not taken by waits.

@@ -1,0 +1,213 @@
+// The explorer and its world: that it sees every schedule, and finds what it has to find.
+#include "sim/explorer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "protocols/registry.h"
+#include "sim/handshake_scenario.h"
+#include "sim/planted.h"
+#include "sim/study.h"
+
+namespace minitalk::sim {
+namespace {
+
+TransferSetup SetupOf(std::string_view name) {
+  const auto choice = ChooseProtocol(AllProtocols(), name);
+  return {choice->info->make(choice->parameter)};
+}
+
+// The numbers are those of an independent explorer: (4N + 1) x 2^N.
+TEST(Explorer, VisitsEveryStateOfPerBitAck) {
+  for (std::size_t bits = 1; bits <= 8; ++bits) {
+    std::uint64_t states = 0;
+    for (std::uint64_t number = 0; number < std::uint64_t{1} << bits; ++number) {
+      Transfer scenario(SetupOf("ack"), MessageOf(bits, number));
+      const Exploration exploration = ExploreAll(scenario);
+      EXPECT_FALSE(exploration.failure) << bits << " bits, number " << number;
+      EXPECT_TRUE(exploration.complete);
+      states += exploration.states;
+    }
+    EXPECT_EQ(states, (4 * bits + 1) << bits) << bits << " bits";
+  }
+}
+
+// Pruning by histories must not cut away any way to end: without it the same ends are found.
+TEST(Explorer, PrunesNothingThatMatters) {
+  for (const std::string_view name : {"lanes", "clock", "pair", "usleep"}) {
+    Transfer scenario(SetupOf(name), MessageOf(3, 0b011));
+    const bool fails = ExploreAll(scenario).failure.has_value();
+    bool fails_unpruned = false;
+    std::vector<Choices> open{{}};
+    while (!open.empty()) {  // every schedule, to its end
+      const Choices choices = open.back();
+      open.pop_back();
+      for (std::uint16_t next = 0;; ++next) {
+        Choices longer = choices;
+        longer.push_back(next);
+        const auto run = Replay(scenario, longer);
+        if (!run) break;
+        if (run->violation.kind != Verdict::kLossFree) {
+          fails_unpruned = true;
+        } else {
+          open.push_back(longer);
+        }
+      }
+    }
+    EXPECT_EQ(fails, fails_unpruned) << name;
+  }
+}
+
+TEST(Explorer, RepeatsARunFromItsChoices) {
+  Transfer scenario(SetupOf("lanes"), MessageOf(6, 0b011011));
+  const Exploration walk = Walk(scenario, 7);
+  ASSERT_TRUE(walk.complete);
+  EXPECT_EQ(Walk(scenario, 7).choices, walk.choices);
+  std::set<Choices> walks;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) walks.insert(Walk(scenario, seed).choices);
+  EXPECT_GT(walks.size(), 1u);
+  const auto once = Replay(scenario, walk.choices);
+  const auto again = Replay(scenario, walk.choices);
+  ASSERT_TRUE(once && again);
+  EXPECT_EQ(Words(scenario, *once), Words(scenario, *again));
+  EXPECT_EQ(once->violation.kind, Verdict::kLossFree);
+}
+
+TEST(Explorer, RefusesChoicesThatDoNotExist) {
+  Transfer scenario(SetupOf("ack"), MessageOf(1, 0));
+  const Choices choices{0, 1};
+  EXPECT_FALSE(Replay(scenario, choices));
+}
+
+TEST(Explorer, SaysWhenItDidNotSeeAll) {
+  Transfer scenario(SetupOf("ack"), MessageOf(8, 0));
+  EXPECT_FALSE(ExploreAll(scenario, {.states = 10}).complete);
+  EXPECT_FALSE(ExploreAll(scenario, {.steps = 10}).complete);
+  const std::atomic<bool> stop{true};
+  EXPECT_FALSE(ExploreAll(scenario, {.stop = &stop}).complete);
+}
+
+class PlantedBugTest : public testing::TestWithParam<PlantedBug> {};
+
+TEST_P(PlantedBugTest, IsFoundByItsShortestTrace) {
+  const PlantedBug& bug = GetParam();
+  const Finding finding = StudyTransfer(bug.setup(), 4, {});
+  EXPECT_STREQ(Name(finding.verdict), Name(bug.verdict));
+  EXPECT_TRUE(std::ranges::equal(finding.steps, bug.trace)) << finding.trace;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PlantedBugTest,
+                         testing::ValuesIn(PlantedBugs().begin(), PlantedBugs().end()),
+                         [](const auto& bug) {
+                           std::string name(bug.param.name);
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+// Claims everything, and fills in nothing.
+class Lazy final : public Protocol {
+ public:
+  void Send(Link&, Bits) const override {}
+  std::size_t Receive(Link&, MutableBits bits) const override { return bits.size(); }
+};
+
+TEST(Explorer, FindsBitsThatWereNeverFilledIn) {
+  const Finding finding = StudyTransfer({std::make_shared<Lazy>()}, 2, {});
+  EXPECT_STREQ(Name(finding.verdict), "corrupt");
+}
+
+// Sends each bit until it is acknowledged, for ever if need be.
+class Livelock final : public Protocol {
+ public:
+  void Send(Link& link, Bits bits) const override {
+    for (std::size_t i = 0; i < bits.size(); ++i) {
+      do {
+        link.Send(SignalFor(bits[i]), Lane::kShared);
+      } while (!link.WaitFor(std::chrono::milliseconds(1)));
+    }
+  }
+  std::size_t Receive(Link& link, MutableBits) const override { return link.Wait() ? 0 : 0; }
+};
+
+TEST(Explorer, DoesNotCallALivelockComplete) {
+  const Finding finding = StudyTransfer({std::make_shared<Livelock>()}, 1, {.states = 1000});
+  EXPECT_FALSE(finding.complete);
+}
+
+TEST(Explorer, FindsAWaitThatIsNotResumedAfterEintr) {
+  TransferSetup setup = SetupOf("ack");
+  setup.rules.interrupts = 1;
+  EXPECT_STREQ(Name(StudyTransfer(setup, 2, {}).verdict), "loss-free");
+  setup.care.retry_interrupted = false;
+  EXPECT_STREQ(Name(StudyTransfer(setup, 2, {}).verdict), "deadlock");
+}
+
+// What each registered protocol claims of itself, with short messages; `make verify` has more.
+TEST(Verdicts, AreAsTheProtocolsClaim) {
+  for (const ProtocolInfo* info : AllProtocols()) {
+    if (info->timed || info->payload) continue;
+    const Finding finding = StudyTransfer(SetupOf(info->name), 5, {});
+    EXPECT_EQ(finding.verdict == Verdict::kLossFree, info->loss_free) << finding.trace;
+    EXPECT_TRUE(finding.complete) << info->name;
+  }
+}
+
+TEST(Verdicts, AForeignSignalNeverChangesAnAcknowledgedBit) {
+  TransferSetup setup = SetupOf("ack");
+  setup.rules.strangers = 1;
+  const Finding finding = StudyTransfer(setup, 4, {});
+  EXPECT_STREQ(Name(finding.verdict), "deadlock");
+  EXPECT_EQ(finding.steps.size(), 3u) << finding.trace;
+}
+
+// It takes the slot of a data line, and the clock comes all the same.
+TEST(Verdicts, AForeignSignalCanChangeABitOfALine) {
+  for (const std::string_view name : {"lanes", "clock"}) {
+    TransferSetup setup = SetupOf(name);
+    setup.rules.strangers = 1;
+    const Finding finding = StudyTransfer(setup, 4, {});
+    EXPECT_STREQ(Name(finding.verdict), "corrupt") << name;
+    EXPECT_EQ(finding.steps.size(), 5u) << finding.trace;
+  }
+}
+
+TEST(HandshakeScenario, ServesTwoClientsWhoseKnocksCoalesce) {
+  Handshake scenario(
+      {.rules = {.pauses = Rules::Pauses::kLong}, .clients = 2, .whole_messages = false});
+  const Exploration exploration = ExploreAll(scenario);
+  EXPECT_TRUE(exploration.complete);
+  EXPECT_FALSE(exploration.failure);
+}
+
+// The tester tested: a client that knocks only once is not always heard.
+TEST(HandshakeScenario, FindsTheKnockThatCoalesced) {
+  Handshake scenario({.rules = {.pauses = Rules::Pauses::kLong},
+                      .clients = 2,
+                      .whole_messages = false,
+                      .patience = std::chrono::milliseconds(1)});
+  const auto shortest = FindShortest(scenario, 30);
+  ASSERT_TRUE(shortest);
+  EXPECT_STREQ(Name(shortest->violation.kind), "loses") << Trace(scenario, *shortest);
+}
+
+TEST(HandshakeScenario, ServesTheNextClientWhenOneIsKilled) {
+  Handshake scenario({.rules = {.pauses = Rules::Pauses::kLong, .kills = 1},
+                      .clients = 2,
+                      .whole_messages = false});
+  const Exploration exploration = ExploreAll(scenario);
+  EXPECT_TRUE(exploration.complete);
+  EXPECT_FALSE(exploration.failure);
+}
+
+TEST(HandshakeScenario, SharedSlotsMergeTheMessagesOfTwoClients) {
+  SharedSlots scenario;
+  const auto shortest = FindShortest(scenario, 20);
+  ASSERT_TRUE(shortest);
+  EXPECT_STREQ(Name(shortest->violation.kind), "corrupt");
+  EXPECT_EQ(shortest->steps.size(), 7u) << Trace(scenario, *shortest);
+}
+
+}  // namespace
+}  // namespace minitalk::sim
