@@ -1,4 +1,4 @@
-/* `lanes` (protocols/lanes.cc): three bits a round. The private USR1 and USR2 are data lines, raised
+/* `lanes` (protocols/lanes.cc): three bits a round. The private USR1 and USR2 are data lines, up
  * for a 1; then a shared signal is the clock, and its number the third bit; each is answered by a
  * shared USR1. Abstracted: what stop_and_wait.pml abstracts.
  *

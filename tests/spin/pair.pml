@@ -52,7 +52,7 @@ proctype Client() {
   ended++
 }
 
-/* It polls once for a second signal behind a head; a genuine one of the wrong number is an error. */
+/* It polls once for a second signal behind a head; a genuine one of the other number ends all. */
 proctype Server() {
   byte slot, sender;
   bool owes, polls;

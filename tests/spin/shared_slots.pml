@@ -69,5 +69,6 @@ init {
     run Killer()
 #endif
   }
-  d_step { gone[1] && gone[2] && timeout -> expect(printed > 0 && collected == 0) }
+  gone[1] && gone[2] && timeout ->
+  d_step { expect(printed > 0 && collected == 0) }
 }
