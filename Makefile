@@ -8,7 +8,7 @@ BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 export ARGS ?=
 RESULT ?= results/latest.json
 
-.PHONY: all build bench test fuzzers fuzz faults plots format lint clean install help
+.PHONY: all build bench test verify fuzzers fuzz faults plots format lint clean install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -32,6 +32,9 @@ test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory all fuzzers
 	@scripts/with_args.sh ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j2
+
+verify: all  ## explore every protocol under every schedule, write results/verdicts.json (DEEP=1: more)
+	@scripts/with_args.sh $(BUILD)/bin/minitalk-verify $(if $(DEEP),--deep) --out results/verdicts.json
 
 fuzzers:
 	@test -f build/fuzz/build.ninja || cmake --preset fuzz

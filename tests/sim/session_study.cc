@@ -16,7 +16,7 @@ constexpr Rules kKillTimersLast{.pauses = Rules::Pauses::kLong, .kills = 1};
 // many more schedules at random.
 constexpr std::uint64_t kStates = 20'000;
 constexpr std::uint64_t kWalks = 100;
-constexpr std::uint64_t kDeepWalks = 3'000;
+constexpr std::uint64_t kDeepWalks = 1'000;
 
 void Convict(Scenario& scenario, const Limits& limits, Counterexample counterexample,
              Finding* finding) {

@@ -18,8 +18,13 @@ constexpr std::size_t kShort = 24;
 // A wrong bit, if there can be one, shows in messages of so many bits.
 constexpr std::size_t kFewBits = 4;
 
-constexpr std::size_t kBits = 8;
-constexpr std::size_t kDeepBits = 12;
+// The longest messages: without an adversary and with one, who multiplies the schedules.
+struct Sizes {
+  std::size_t plain;
+  std::size_t adversary;
+};
+constexpr Sizes kSizes{.plain = 8, .adversary = 6};
+constexpr Sizes kDeepSizes{.plain = 12, .adversary = 8};
 
 std::array<Assumption, 4> Assumptions() {
   return {{{kAnySchedule, {}},
@@ -45,9 +50,9 @@ std::vector<Message> AllMessages(std::size_t most_bits) {
 
 // Where bits travel many at a time their values steer nothing, but their number does: from a single
 // byte to several times around all slots.
-std::vector<Message> LongMessages(const ProtocolInfo& info, bool deep) {
+std::vector<Message> LongMessages(const ProtocolInfo& info, bool is_long) {
   const auto round = static_cast<std::size_t>(info.bits_per_round_max) / kBitsPerByte;
-  const std::size_t rounds = deep ? 7 : 5;
+  const std::size_t rounds = is_long ? 7 : 5;
   std::vector<Message> messages;
   std::mt19937 random(1);
   for (std::size_t half = 1; half <= 2 * rounds; ++half) {
@@ -182,26 +187,28 @@ Finding StudyTransfer(const TransferSetup& setup, std::size_t most_bits, const L
 std::vector<Study> StudiesOf(const ProtocolInfo& info, bool deep) {
   std::vector<Study> studies;
   const std::string name(info.name);
+  const Sizes& sizes = deep ? kDeepSizes : kSizes;
   const auto add = [&](const Assumption& assumption, std::size_t bits) {
     TransferSetup setup{info.make(info.default_parameter), assumption.rules};
-    const auto run = [setup, name, assumption, bits, &info, deep](const Limits& limits) {
-      const auto messages = info.payload ? LongMessages(info, deep) : AllMessages(bits);
+    const bool is_long = deep && assumption.name == kAnySchedule;
+    const auto run = [setup, name, assumption, bits, &info, is_long](const Limits& limits) {
+      const auto messages = info.payload ? LongMessages(info, is_long) : AllMessages(bits);
       return Label(TransferStudy(setup, messages, limits).Run(), name, assumption.name);
     };
     studies.push_back({name, std::string(assumption.name), run});
   };
   if (info.timed) {
-    for (const Assumption& assumption : TimedAssumptions()) add(assumption, kBits);
+    for (const Assumption& assumption : TimedAssumptions()) add(assumption, sizes.plain);
     return studies;
   }
   const bool fails_anyway = FailsAnyway({info.make(info.default_parameter)});
   for (const Assumption& assumption : Assumptions()) {
     const bool is_plain = assumption.name == kAnySchedule;
     if (fails_anyway && !is_plain) continue;
-    add(assumption, deep && is_plain ? kDeepBits : kBits);
+    add(assumption, is_plain ? sizes.plain : sizes.adversary);
   }
   if (Pauses({info.make(info.default_parameter)})) {
-    add({"pauses are long", {.pauses = Rules::Pauses::kLong}}, kBits);
+    add({"pauses are long", {.pauses = Rules::Pauses::kLong}}, sizes.plain);
   }
   return studies;
 }

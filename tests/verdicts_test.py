@@ -1,0 +1,103 @@
+"""What `make verify` writes: its form, that the committed verdicts are the code's, and that the
+documentation says what they say. Usage: verdicts_test.py VERIFY SOURCE_DIR"""
+
+import json
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import jsonschema
+
+VERIFY, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
+COMMITTED = json.loads((SOURCE / "results/verdicts.json").read_text())
+# Quick even under a sanitizer.
+QUICK = "^(ack|lanes|clock|rle|usleep|sigqueue)/(any|one for|pauses)|^[a-z-]+-[a-z-]+/(any|one f)"
+
+
+def verify(*arguments):
+    return subprocess.run([VERIFY, *arguments], capture_output=True, text=True, timeout=250)
+
+
+def table_row(row):
+    """As docs/verification.md has it."""
+    steps = len(row["counterexample"]) if row["counterexample"] else "-"
+    states = f"{row['states']:,}" + ("" if row["complete"] else " (not all)")
+    return (f"| `{row['protocol']}` | {row['assumption']} | {row['message_bits']:,} | "
+            f"{row['verdict']} | {states} | {steps} |")
+
+
+class Committed(unittest.TestCase):
+    def test_has_the_form_of_its_schema(self):
+        schema = json.loads((SOURCE / "results/verdicts.schema.json").read_text())
+        jsonschema.validate(COMMITTED, schema)
+
+    def test_is_what_the_code_gives(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder) / "verdicts.json"
+            run = verify("--filter", QUICK, "--out", str(out))
+            self.assertEqual(run.returncode, 0, run.stderr)
+            found = json.loads(out.read_text())["verdicts"]
+        self.assertGreater(len(found), 15)
+        known = {(row["protocol"], row["assumption"]): row for row in COMMITTED["verdicts"]}
+        for row in found:
+            self.assertEqual(row, known.get((row["protocol"], row["assumption"])),
+                             "run `make verify` and commit results/verdicts.json")
+
+    def test_covers_every_study(self):
+        listed = verify("--list").stdout.splitlines()
+        rows = [f"{row['protocol']}/{row['assumption']}" for row in COMMITTED["verdicts"]]
+        self.assertEqual(listed, rows)
+
+    def test_is_what_the_documentation_says(self):
+        text = (SOURCE / "docs/verification.md").read_text()
+        for row in COMMITTED["verdicts"]:
+            self.assertIn(table_row(row), text)
+
+
+class Program(unittest.TestCase):
+    def test_replays_a_counterexample(self):
+        row = next(row for row in COMMITTED["verdicts"] if row["protocol"] == "usleep"
+                   and row["counterexample"])
+        run = verify("--replay", "usleep", "--message", row["message"],
+                     "--choices", ",".join(map(str, row["choices"])))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn(row["violation"], run.stdout)
+        for step in row["counterexample"]:
+            self.assertIn(step.split(" ", 1)[1], run.stdout)
+
+    def test_repeats_a_seed(self):
+        runs = [verify("--replay", "lanes", "--message", "011011", "--seed", "5").stdout
+                for _ in range(2)]
+        self.assertEqual(runs[0], runs[1])
+        self.assertIn("takes private USR2", runs[0])
+
+    def test_says_what_is_wrong_with_its_arguments(self):
+        for arguments in (["--filter", "("], ["--filter", "nobody"], ["--replay", "nobody"],
+                          ["--replay", "ack", "--message", "012"], ["--nonsense"],
+                          ["--replay", "ack", "--message", "0", "--choices", "9"]):
+            run = verify(*arguments)
+            self.assertEqual(run.returncode, 64, arguments)
+            self.assertTrue(run.stderr.strip(), arguments)
+
+    def test_an_interrupt_writes_nothing(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder) / "verdicts.json"
+            process = subprocess.Popen([VERIFY, "--deep", "--filter", "pair", "--out", str(out)],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            time.sleep(0.3)  # any moment will do
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 130, errors)
+            self.assertFalse(out.exists())
+
+    def test_a_file_that_cannot_be_written_is_an_error(self):
+        run = verify("--filter", "usleep/any", "--out", "/nowhere/verdicts.json")
+        self.assertEqual(run.returncode, 73)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
