@@ -71,7 +71,7 @@ TEST(Explorer, RepeatsARunFromItsChoices) {
   const auto once = Replay(scenario, walk.choices);
   const auto again = Replay(scenario, walk.choices);
   ASSERT_TRUE(once && again);
-  EXPECT_EQ(Words(scenario, *once), Words(scenario, *again));
+  EXPECT_EQ(Words(*once), Words(*again));
   EXPECT_EQ(once->violation.kind, Verdict::kLossFree);
 }
 
@@ -189,7 +189,7 @@ TEST(HandshakeScenario, FindsTheKnockThatCoalesced) {
                       .patience = std::chrono::milliseconds(1)});
   const auto shortest = FindShortest(scenario, 30);
   ASSERT_TRUE(shortest);
-  EXPECT_STREQ(Name(shortest->violation.kind), "loses") << Trace(scenario, *shortest);
+  EXPECT_STREQ(Name(shortest->violation.kind), "loses") << Trace(*shortest);
 }
 
 TEST(HandshakeScenario, ServesTheNextClientWhenOneIsKilled) {
@@ -206,7 +206,7 @@ TEST(HandshakeScenario, SharedSlotsMergeTheMessagesOfTwoClients) {
   const auto shortest = FindShortest(scenario, 20);
   ASSERT_TRUE(shortest);
   EXPECT_STREQ(Name(shortest->violation.kind), "corrupt");
-  EXPECT_EQ(shortest->steps.size(), 7u) << Trace(scenario, *shortest);
+  EXPECT_EQ(shortest->steps.size(), 7u) << Trace(*shortest);
 }
 
 }  // namespace

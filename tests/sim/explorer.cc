@@ -112,9 +112,9 @@ class DepthFirst {
     }
   }
 
-  bool OutOfLimits(const Run& run) const {
+  bool OutOfLimits(Run& run) const {
     return result_.states >= limits_.states || run.choices().size() >= limits_.steps ||
-           (limits_.stop != nullptr && *limits_.stop);
+           run.world().size() > limits_.processes || (limits_.stop != nullptr && *limits_.stop);
   }
 
   // False: everything has been tried.
@@ -173,7 +173,7 @@ class BreadthFirst {
       run.Choose(choice);
       if (run.violation()) {
         Consider(run);
-      } else if (seen_.insert(run.StateKey()).second) {
+      } else if (run.world().size() <= limits_.processes && seen_.insert(run.StateKey()).second) {
         origins_.push_back({origin, choice, static_cast<std::uint16_t>(run.branches())});
       }
     }
@@ -223,7 +223,8 @@ Exploration Walk(Scenario& scenario, std::uint64_t seed, const Limits& limits) {
   std::mt19937_64 random(seed);
   Run run(scenario);
   while (!run.at_end()) {
-    if (run.choices().size() >= limits.steps || (limits.stop && *limits.stop)) {
+    if (run.choices().size() >= limits.steps || run.world().size() > limits.processes ||
+        (limits.stop && *limits.stop)) {
       result.complete = false;
       return result;
     }
@@ -243,8 +244,10 @@ std::optional<Counterexample> Replay(Scenario& scenario, std::span<const std::ui
   run.Record();
   if (!run.Follow(choices)) return std::nullopt;
   const Violation none{Verdict::kLossFree, "every property holds"};
-  Counterexample result{run.violation().value_or(none), run.choices(), {}};
-  result.steps = run.TakeSteps();
+  Counterexample result{run.violation().value_or(none), run.choices(), run.TakeSteps(), {}};
+  for (std::size_t pid = 1; pid <= run.world().size(); ++pid) {
+    result.names.push_back(run.world().name(static_cast<Pid>(pid)));
+  }
   return result;
 }
 

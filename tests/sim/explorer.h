@@ -45,6 +45,7 @@ struct Counterexample {
   Violation violation;
   Choices choices;
   std::vector<Step> steps;
+  std::vector<std::string> names;  // of the processes, also of those that were forked on the way
 };
 
 struct Exploration {
@@ -59,6 +60,7 @@ struct Exploration {
 struct Limits {
   std::uint64_t states = 5'000'000;
   std::size_t steps = 100'000;              // of one run
+  std::size_t processes = 32;               // at a time; who forks more forks for ever
   const std::atomic<bool>* stop = nullptr;  // ends the search from outside
 };
 
@@ -84,7 +86,7 @@ Exploration Walk(Scenario& scenario, std::uint64_t seed, const Limits& limits = 
 std::optional<Counterexample> Replay(Scenario& scenario, std::span<const std::uint16_t> choices);
 
 // The steps as a table, a column for each process. / As sentences: "sender sends USR1".
-std::string Trace(Scenario& scenario, const Counterexample& counterexample);
-std::vector<std::string> Words(Scenario& scenario, const Counterexample& counterexample);
+std::string Trace(const Counterexample& counterexample);
+std::vector<std::string> Words(const Counterexample& counterexample);
 
 }  // namespace minitalk::sim

@@ -23,8 +23,8 @@ void Convict(Scenario& scenario, const Limits& limits, Counterexample counterexa
   const auto shortest = FindShortest(scenario, counterexample.choices.size(), limits);
   finding->counterexample = shortest.value_or(std::move(counterexample));
   finding->verdict = finding->counterexample->violation.kind;
-  finding->trace = Trace(scenario, *finding->counterexample);
-  finding->steps = Words(scenario, *finding->counterexample);
+  finding->trace = Trace(*finding->counterexample);
+  finding->steps = Words(*finding->counterexample);
 }
 
 void Add(const Exploration& exploration, Finding* finding) {

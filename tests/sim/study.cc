@@ -130,8 +130,8 @@ class TransferStudy {
     finding_.verdict = counterexample.violation.kind;
     finding_.counterexample = counterexample;
     finding_.message = message.Text();
-    finding_.trace = Trace(scenario, counterexample);
-    finding_.steps = Words(scenario, counterexample);
+    finding_.trace = Trace(counterexample);
+    finding_.steps = Words(counterexample);
   }
 
   void LookForUnfilledBits() {

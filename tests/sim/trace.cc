@@ -7,39 +7,23 @@
 
 namespace minitalk::sim {
 
-namespace {
-
-std::vector<std::string> NamesOf(Scenario& scenario) {
-  World world(scenario.rules());
-  scenario.Build(world);
-  std::vector<std::string> names;
-  for (std::size_t pid = 1; pid <= world.size(); ++pid) {
-    names.push_back(world.name(static_cast<Pid>(pid)));
-  }
-  return names;
-}
-
-}  // namespace
-
-std::vector<std::string> Words(Scenario& scenario, const Counterexample& counterexample) {
-  const std::vector<std::string> names = NamesOf(scenario);
+std::vector<std::string> Words(const Counterexample& counterexample) {
   std::vector<std::string> words;
   for (const Step& step : counterexample.steps) {
     const auto actor = static_cast<std::size_t>(step.transition.actor - 1);
-    words.push_back(fmt::format("{} {}", names[actor], step.text));
+    words.push_back(fmt::format("{} {}", counterexample.names[actor], step.text));
   }
   return words;
 }
 
-std::string Trace(Scenario& scenario, const Counterexample& counterexample) {
+std::string Trace(const Counterexample& counterexample) {
   constexpr std::size_t kNumberWidth = 4;
   constexpr std::size_t kGap = 3;
-  const std::vector<std::string> names = NamesOf(scenario);
   std::size_t width = 12;
   for (const Step& step : counterexample.steps) width = std::max(width, step.text.size());
   width += kGap;
   std::string text = fmt::format("{:{}}", "", kNumberWidth);
-  for (const std::string& name : names) text += fmt::format("{:{}}", name, width);
+  for (const std::string& name : counterexample.names) text += fmt::format("{:{}}", name, width);
   text.erase(text.find_last_not_of(' ') + 1);
   text += '\n';
   for (std::size_t i = 0; i < counterexample.steps.size(); ++i) {
