@@ -109,6 +109,8 @@ class TransferStudy {
     finding_.message = message.Text();
     finding_.trace = Trace(scenario, counterexample);
     finding_.steps = Words(scenario, counterexample);
+    finding_.setup = setup_;
+    finding_.sent = message;
   }
 
   void LookForUnfilledBits() {
