@@ -22,7 +22,7 @@ using sim::Verdict;
 
 // Counterexamples are wanted, not verdicts, which others look after; and all that there are turn up
 // among the first few states of the shortest messages. With more this test would last minutes.
-constexpr sim::Limits kFewStates{.states = 500};
+constexpr sim::Limits kFewStates{.states = 150};
 
 // What the model's run leaves in the receiver's buffer.
 std::vector<std::byte> PredictedBuffer(const Prediction& prediction, const sim::Choices& choices) {
