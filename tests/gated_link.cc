@@ -12,6 +12,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "core/kernel_link.h"
 #include "signal_probe.h"
@@ -246,6 +247,13 @@ void PlaySide(const Channel& channel, const sim::TransferSetup& setup, sim::Pid 
     link.End(0);
   } else {
     link.End(setup.protocol->Receive(link, {buffer, message.size}));
+  }
+}
+
+void PlayStranger(const Channel& channel) {
+  while (const auto order = channel.Get<StrangerOrder>(kHangGuard)) {
+    const bool sent = order->target > 1 && SendTo(order->target, order->slot);
+    channel.Put(sent);
   }
 }
 

@@ -136,4 +136,12 @@ class GatedLink final : public Link, public sim::HandlerPause {
 void PlaySide(const Channel& channel, const sim::TransferSetup& setup, sim::Pid self,
               const sim::Message& message, std::span<const std::byte> blank);
 
+// What a stranger is asked to do. A process of its own, so that its pid is one that nobody expects.
+struct StrangerOrder {
+  pid_t target = 0;
+  char slot = 0;  // of kAllSlots
+};
+// Its body: carries out what comes, and answers whether the kernel took it.
+void PlayStranger(const Channel& channel);
+
 }  // namespace minitalk

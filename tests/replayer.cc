@@ -1,23 +1,18 @@
 #include "replayer.h"
 
 #include <fmt/format.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <csignal>
 #include <cstdint>
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
-#include <thread>
 
-#include "core/process_facts.h"
 #include "gated_link.h"
 #include "signal_probe.h"
+#include "slots.h"
 
 namespace minitalk {
 namespace {
@@ -33,68 +28,10 @@ struct Departure {
   std::string text;
 };
 
-// The four slots as bits, in the order of kAllSlots.
-using Slots = unsigned;
-
-Slots SlotOf(Signal signal, Lane lane) {
-  return 1u << ((lane == Lane::kShared ? 2u : 0u) + (signal == Signal::kUsr2 ? 1u : 0u));
-}
-
-std::string DescribeSlot(Slots slot) {
-  const auto index = static_cast<unsigned>(std::countr_zero(slot));
-  return sim::Describe(index % 2 == 0 ? Signal::kUsr1 : Signal::kUsr2,
-                       index < 2 ? Lane::kPrivate : Lane::kShared);
-}
-
-// What /proc says is pending.
-Slots PendingSlots(pid_t pid) {
-  Slots slots = 0;
-  std::ifstream file(fmt::format("/proc/{}/status", pid));
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line);
-    std::string key;
-    std::uint64_t mask = 0;
-    words >> key >> std::hex >> mask;
-    const auto add = [&](int number, Slots slot) {
-      if ((mask >> (number - 1) & 1) != 0) slots |= slot;
-    };
-    if (key != "SigPnd:" && key != "ShdPnd:") continue;
-    const Lane lane = key == "SigPnd:" ? Lane::kPrivate : Lane::kShared;
-    add(SIGUSR1, SlotOf(Signal::kUsr1, lane));
-    add(SIGUSR2, SlotOf(Signal::kUsr2, lane));
-  }
-  return slots;
-}
-
-// The system call in which it sleeps. Nothing: /proc does not tell, which not every kernel does.
-std::optional<long> SleepsInCall(pid_t pid) {
-  long number = 0;
-  if (std::ifstream(fmt::format("/proc/{}/syscall", pid)) >> number) return number;
-  return std::nullopt;
-}
-
-bool IsSleepForSignals(std::optional<long> call) {
-  return !call || *call == SYS_rt_sigtimedwait || *call == SYS_pause || *call == SYS_rt_sigsuspend;
-}
-
 // Once a stranger has disturbed it KernelLink waits for a second only. On a loaded machine it may
 // have done so before we look: nothing came, which is as good as being seen asleep.
 bool WaitedInVain(const Call& call) {
   return call.status == Status::kInterfered && !call.looked.arrival && call.looked.foreign == 0;
-}
-
-// What a stranger is asked to do: its own process, so that its pid is one that nobody expects.
-struct Order {
-  pid_t target = 0;
-  char slot = 0;
-};
-
-std::string PlayStranger(const Channel& channel) {
-  while (const auto order = channel.Get<Order>(kHangGuard)) {
-    const bool sent = order->target > 1 && SendTo(order->target, order->slot);
-    channel.Put(sent);
-  }
-  return {};
 }
 
 // A process and what the test knows of it.
@@ -195,7 +132,8 @@ void Replayer::StartStranger() {
   stranger_channel_ = std::move(ends.test);
   stranger_ = std::make_unique<Child>([&] {
     stranger_channel_.Close();
-    return PlayStranger(ends.process);
+    PlayStranger(ends.process);
+    return std::string();
   });
 }
 
@@ -229,10 +167,8 @@ void Replayer::AwaitSleep(Actor& actor) {
       if (WaitedInVain(*call) && actor.pending() == 0) break;
       throw Departure{fmt::format("the {} does not sleep", actor.name)};
     }
-    const auto facts = InspectProcess(actor.pid());
-    const bool sleeps =
-        facts && facts->state == 'S' && IsSleepForSignals(SleepsInCall(actor.pid()));
-    asleep = sleeps && actor.pending() == 0 ? asleep + 1 : 0;
+    const bool sleeps = SleepsForSignal(actor.pid()) && actor.pending() == 0;
+    asleep = sleeps ? asleep + 1 : 0;
     if (std::chrono::steady_clock::now() > end) {
       throw Departure{fmt::format("the {} finds no sleep", actor.name)};
     }
@@ -340,7 +276,7 @@ std::string Replayer::StrangerSends(Actor& target, const Step& step) {
   const Slots slot = SlotOf(signal, lane);
   const Slots before = target.pending();
   const char letter = kAllSlots[static_cast<std::size_t>(std::countr_zero(slot))];
-  stranger_channel_.Put(Order{.target = target.pid(), .slot = letter});
+  stranger_channel_.Put(StrangerOrder{.target = target.pid(), .slot = letter});
   const auto sent = stranger_channel_.Get<bool>(patience_);
   if (!sent || !*sent) return "is out of the stranger's reach";
   if (target.pending() != (before | slot)) return "gets something else";
