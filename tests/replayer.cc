@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <csignal>
 #include <cstdint>
 #include <memory>
-#include <optional>
 
 #include "gated_link.h"
 #include "signal_probe.h"
