@@ -28,14 +28,15 @@ class Fibre {
   boost::context::fiber Run(boost::context::fiber caller);
 
   std::function<void()> body_;
-  boost::context::fiber own_;
-  boost::context::fiber caller_;
-  bool done_ = false;
-  // For AddressSanitizer, which has to be told of every change of stacks.
+  // For AddressSanitizer, which has to be told of every change of stacks. Before `own_`, whose
+  // construction sets the first two.
   const void* stack_bottom_ = nullptr;
   std::size_t stack_bytes_ = 0;
   const void* caller_bottom_ = nullptr;
   std::size_t caller_bytes_ = 0;
+  boost::context::fiber own_;
+  boost::context::fiber caller_;
+  bool done_ = false;
 };
 
 }  // namespace minitalk::sim

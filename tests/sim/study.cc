@@ -116,29 +116,31 @@ class TransferStudy {
       finding_.schedules += exploration.schedules;
       finding_.complete = exploration.complete;
       if (!exploration.failure) return;
-      Convict(scenario, message, *exploration.failure);
+      Convict(message, *exploration.failure);
     }
     const std::size_t steps = finding_.counterexample->choices.size();
     if (!is_first && steps > kShort) return;
     const auto shortest = FindShortest(scenario, steps, limits_);
     if (shortest && IsBetter(*shortest, finding_.counterexample)) {
-      Convict(scenario, message, *shortest);
+      Convict(message, *shortest);
     }
   }
 
-  void Convict(Transfer& scenario, const Message& message, const Counterexample& counterexample) {
+  void Convict(const Message& message, const Counterexample& counterexample) {
     finding_.verdict = counterexample.violation.kind;
     finding_.counterexample = counterexample;
     finding_.message = message.Text();
     finding_.trace = Trace(counterexample);
     finding_.steps = Words(counterexample);
+    finding_.setup = setup_;
+    finding_.sent = message;
   }
 
   void LookForUnfilledBits() {
     for (const Message& message : messages_) {
       Transfer scenario(setup_, message, Transfer::Blank::kComplement);
       const Exploration exploration = ExploreAll(scenario, limits_);
-      if (exploration.failure) return Convict(scenario, message, *exploration.failure);
+      if (exploration.failure) return Convict(message, *exploration.failure);
     }
   }
 
@@ -152,7 +154,7 @@ class TransferStudy {
       const auto wrong = FindShortest(scenario, kShort, limits_, Verdict::kCorrupt);
       if (!wrong || !IsBetter(*wrong, best)) continue;
       best = wrong;
-      Convict(scenario, message, *wrong);
+      Convict(message, *wrong);
     }
   }
 

@@ -27,6 +27,8 @@ struct Finding {
   std::string message = {};             // that it is about
   std::vector<std::string> steps = {};  // in words
   std::string trace = {};               // as a table
+  TransferSetup setup = {};             // the same once more, for the replay on real processes
+  Message sent = {};
 };
 
 // What surrounds a transfer.

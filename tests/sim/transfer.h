@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/protocol.h"
@@ -48,6 +49,8 @@ class Transfer final : public Scenario {
   const Rules& rules() const override { return setup_.rules; }
   void Build(World& world) override;
   std::optional<Violation> Judge(const World& world, bool at_end) override;
+  // The receiver's buffer as the last run left it.
+  std::span<const std::byte> received() const { return received_; }
 
  private:
   std::optional<Violation> JudgeEnd(const World& world) const;

@@ -1,0 +1,291 @@
+// What the explorer finds in its simulated world happens on the machine as well: each shortest
+// counterexample, and random runs of protocols that lose nothing, step by step on real processes.
+// So the verdicts rest on the kernel and not on a model of it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "protocols/registry.h"
+#include "replayer.h"
+#include "sim/planted.h"
+#include "sim/study.h"
+
+namespace minitalk {
+namespace {
+
+using sim::Finding;
+using sim::Transfer;
+using sim::Verdict;
+
+// Counterexamples are wanted, not verdicts, which others look after; and all that there are turn up
+// among the first few states of the shortest messages. With more this test would last minutes.
+constexpr sim::Limits kFewStates{.states = 150};
+
+// What the model's run leaves in the receiver's buffer.
+std::vector<std::byte> PredictedBuffer(const Prediction& prediction, const sim::Choices& choices) {
+  Transfer scenario(prediction.setup, prediction.message, prediction.blank);
+  EXPECT_TRUE(sim::Replay(scenario, choices));
+  return {scenario.received().begin(), scenario.received().end()};
+}
+
+// The same steps, the same end, and the same bits in the receiver's buffer.
+Replayed ExpectAsPredicted(const Prediction& prediction, const sim::Counterexample& run) {
+  const Replayed replayed = ReplayOnMachine(prediction);
+  EXPECT_EQ(replayed.departure, "");
+  EXPECT_EQ(replayed.steps, run.steps.size());
+  EXPECT_EQ(Name(replayed.verdict), std::string(Name(run.violation.kind)));
+  EXPECT_EQ(replayed.received, PredictedBuffer(prediction, run.choices));
+  return replayed;
+}
+
+// What follows the last bit in the last byte is not part of the message.
+bool IsWhole(const Replayed& replayed, const sim::Message& message) {
+  const Bits received(replayed.received, message.size);
+  for (std::size_t i = 0; i < message.size; ++i) {
+    if (received[i] != message.bits()[i]) return false;
+  }
+  return true;
+}
+
+Prediction PredictionOf(const Finding& finding) {
+  return {finding.setup, finding.sent, finding.counterexample->steps};
+}
+
+std::string TestName(std::string name) {
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+// ---- Counterexamples ----------------------------------------------------------------------------
+
+class PlantedReplay : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(PlantedReplay, FailsOnTheMachine) {
+  const Finding finding = sim::StudiesOfPlantedBugs()[GetParam()].run({});
+  ASSERT_TRUE(finding.counterexample);
+  SCOPED_TRACE(finding.trace);
+  ExpectAsPredicted(PredictionOf(finding), *finding.counterexample);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PlantedReplay,
+                         testing::Range<std::size_t>(0, sim::PlantedBugs().size()),
+                         [](const auto& param) {
+                           return TestName(std::string(sim::PlantedBugs()[param.param].name));
+                         });
+
+std::vector<const ProtocolInfo*> Protocols(bool timed) {
+  std::vector<const ProtocolInfo*> protocols;
+  for (const ProtocolInfo* info : AllProtocols()) {
+    if (info->timed == timed) protocols.push_back(info);
+  }
+  return protocols;
+}
+
+class ProtocolReplay : public testing::TestWithParam<const ProtocolInfo*> {};
+
+// Each has one: what loses nothing is stopped by a foreign signal in its slot.
+TEST_P(ProtocolReplay, FailsOnTheMachine) {
+  std::size_t counterexamples = 0;
+  for (const sim::Study& study : sim::StudiesOf(*GetParam(), false)) {
+    const Finding finding = study.run(kFewStates);
+    if (!finding.counterexample) continue;
+    SCOPED_TRACE(study.assumption + "\n" + finding.trace);
+    ++counterexamples;
+    EXPECT_FALSE(finding.setup.rules.lockstep);
+    ExpectAsPredicted(PredictionOf(finding), *finding.counterexample);
+  }
+  EXPECT_GE(counterexamples, 1u);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ProtocolReplay, testing::ValuesIn(Protocols(false)),
+                         [](const auto& param) {
+                           return TestName(std::string(param.param->name));
+                         });
+
+// Under virtual time a step is due at a moment, and the kernel cannot be made to run two processes
+// to the nanosecond: between two permits of the gate lies more than a whole frame of `ppm`. So what
+// the clock tells cannot be replayed, and that is all that is left out.
+constexpr sim::Limits kTimedStates{.states = 2000};
+
+TEST(Replay, LeavesOutVirtualTimeOnly) {
+  std::vector<std::string> left_out;
+  for (const ProtocolInfo* info : Protocols(true)) {
+    for (const sim::Study& study : sim::StudiesOf(*info, false)) {
+      const Finding finding = study.run(kTimedStates);
+      if (!finding.counterexample) continue;
+      EXPECT_TRUE(finding.setup.rules.lockstep);
+      left_out.push_back(finding.protocol + ", " + finding.assumption);
+    }
+  }
+  EXPECT_EQ(left_out, std::vector<std::string>{"ppm, one process is not run for 5 us"});
+}
+
+// ---- Random runs --------------------------------------------------------------------------------
+
+struct RandomRun {
+  Prediction prediction;
+  sim::Counterexample run;  // or what would be one
+};
+
+RandomRun WalkAtRandom(const sim::TransferSetup& setup, const sim::Message& message,
+                       Transfer::Blank blank, std::uint64_t seed) {
+  Transfer scenario(setup, message, blank);
+  sim::World world(scenario.rules());
+  scenario.Build(world);
+  std::mt19937_64 random(seed);
+  RandomRun result{{setup, message, {}, blank}, {{Verdict::kLossFree, ""}, {}, {}}};
+  for (;;) {
+    const auto enabled = world.Enabled();
+    const auto violation = scenario.Judge(world, enabled.empty());
+    if (violation) result.run.violation = *violation;
+    if (violation || enabled.empty()) break;
+    std::uniform_int_distribution<std::size_t> any(0, enabled.size() - 1);
+    const std::size_t choice = any(random);
+    result.run.choices.push_back(static_cast<std::uint16_t>(choice));
+    result.run.steps.push_back(world.Take(enabled[choice]));
+  }
+  result.prediction.steps = result.run.steps;
+  return result;
+}
+
+sim::Message RandomMessage(const ProtocolInfo& info, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  if (!info.payload) return sim::MessageOf(12, random() % 4096);
+  // Two and a half rounds.
+  const auto bytes = static_cast<std::size_t>(2.5 * info.bits_per_round_max) / kBitsPerByte;
+  sim::Message message{std::vector<std::byte>(bytes), bytes * kBitsPerByte};
+  for (std::byte& byte : message.bytes) byte = static_cast<std::byte>(random());
+  return message;
+}
+
+constexpr std::uint64_t kRuns = 20;
+
+struct RunsOf {
+  std::string name;
+  std::string protocol;
+  sim::Rules rules;
+  bool always_good;
+};
+void PrintTo(const RunsOf& runs, std::ostream* out) { *out << runs.name; }
+
+class RandomReplay : public testing::TestWithParam<RunsOf> {};
+
+// Nothing is filled in beforehand, so what is there in the end has come by signals.
+TEST_P(RandomReplay, GoesAsTheModelSays) {
+  const RunsOf& runs = GetParam();
+  const auto choice = ChooseProtocol(AllProtocols(), runs.protocol);
+  ASSERT_TRUE(choice);
+  const sim::TransferSetup setup{choice->info->make(choice->parameter), runs.rules};
+  const auto blank = runs.always_good ? Transfer::Blank::kComplement : Transfer::Blank::kMessage;
+  for (std::uint64_t seed = 1; seed <= kRuns; ++seed) {
+    const auto [prediction, run] =
+        WalkAtRandom(setup, RandomMessage(*choice->info, seed), blank, seed);
+    Transfer scenario(setup, prediction.message, blank);
+    SCOPED_TRACE(Trace(run));
+    EXPECT_TRUE(!runs.always_good || run.violation.kind == Verdict::kLossFree);
+    const Replayed replayed = ExpectAsPredicted(prediction, run);
+    if (runs.always_good && runs.rules.kills == 0) {
+      EXPECT_TRUE(IsWhole(replayed, prediction.message));
+    }
+  }
+}
+
+const std::vector<RunsOf> kRandomRuns{{"ack", "ack", {}, true},
+                                      {"lanes", "lanes", {}, true},
+                                      {"siginfo", "siginfo", {}, true},
+                                      {"pair_looks", "pair", {}, true},
+                                      {"usleep_loses", "usleep:0", {}, false},
+                                      {"ack_killed", "ack", {.kills = 1}, true},
+                                      {"lanes_killed", "lanes", {.kills = 1}, true}};
+INSTANTIATE_TEST_SUITE_P(All, RandomReplay, testing::ValuesIn(kRandomRuns),
+                         [](const auto& param) { return param.param.name; });
+
+// ---- The replay itself --------------------------------------------------------------------------
+
+// Long enough for any step; where a process is expected to hang it need not hang for long.
+constexpr std::chrono::milliseconds kShort{1000};
+
+// A run of `two-in-flight`, whose end is decided by the kernel's order.
+Prediction Swapped() {
+  for (const sim::Study& study : sim::StudiesOfPlantedBugs()) {
+    if (study.protocol == "two-in-flight") return PredictionOf(study.run({}));
+  }
+  throw std::runtime_error("no such bug");
+}
+
+TEST(ReplayItself, NoticesAnotherSignal) {
+  Prediction prediction = Swapped();
+  sim::Step& taking = prediction.steps.back();
+  ASSERT_EQ(taking.text, "takes USR1");
+  taking.text = "takes USR2";
+  EXPECT_EQ(ReplayOnMachine(prediction, kShort).departure,
+            "after 2 steps: takes USR1, and not: takes USR2");
+}
+
+TEST(ReplayItself, NoticesThatNothingVanished) {
+  Prediction prediction = Swapped();
+  prediction.steps[1].text += ", which vanishes";
+  EXPECT_EQ(ReplayOnMachine(prediction, kShort).departure,
+            "after 1 steps: sends USR1, and not: sends USR1, which vanishes");
+}
+
+// Of a model without the kernel's order, in which the first that was sent is taken first.
+TEST(ReplayItself, NoticesAModelWithAnotherOrder) {
+  Prediction prediction = Swapped();
+  std::swap(prediction.steps[1], prediction.steps[2]);
+  EXPECT_EQ(ReplayOnMachine(prediction, kShort).departure,
+            "after 1 steps: takes USR2, and not: takes USR1");
+}
+
+TEST(ReplayItself, NoticesATakeBeforeTheSend) {
+  Prediction prediction = Swapped();
+  std::swap(prediction.steps[0], prediction.steps[2]);
+  EXPECT_EQ(ReplayOnMachine(prediction, kShort).departure,
+            "after 0 steps: the receiver does not come back");
+}
+
+TEST(ReplayItself, NoticesAnEndThatIsNone) {
+  Prediction prediction = Swapped();
+  prediction.steps.pop_back();
+  EXPECT_EQ(ReplayOnMachine(prediction, kShort).departure,
+            "after 2 steps: the receiver could go on");
+}
+
+Prediction CheckThenPause() {
+  const Finding finding = sim::StudiesOfPlantedBugs().front().run({});
+  EXPECT_EQ(finding.protocol, "check-then-pause");
+  return PredictionOf(finding);
+}
+
+// It is no deadlock if the acknowledgement comes after the pause has begun.
+TEST(ReplayItself, NoticesThatAPauseEnds) {
+  Prediction prediction = CheckThenPause();
+  const auto sending = std::ranges::find_if(prediction.steps, [](const sim::Step& step) {
+    return step.transition.actor == sim::kReceiver && step.text == "sends USR1";
+  });
+  ASSERT_EQ(prediction.steps.end() - sending, 3);
+  std::rotate(sending, sending + 1, prediction.steps.end());  // to the end
+  std::erase_if(prediction.steps, [](const sim::Step& step) {
+    return step.transition.kind == sim::Transition::Kind::kHandler;
+  });
+  EXPECT_EQ(ReplayOnMachine(prediction, kShort).departure,
+            "after 5 steps: the sender finds no sleep");
+}
+
+// If it is pending when the signals are unblocked for the pause, the kernel runs the handler before
+// the pause begins, without any help of the gate.
+TEST(ReplayItself, LeavesTheRaceToTheKernel) {
+  Prediction prediction = CheckThenPause();
+  std::erase_if(prediction.steps, [](const sim::Step& step) {
+    return step.transition.kind == sim::Transition::Kind::kHandler;
+  });
+  const Replayed replayed = ReplayOnMachine(prediction);
+  EXPECT_EQ(replayed.departure, "");
+  EXPECT_EQ(replayed.verdict, Verdict::kDeadlock);
+}
+
+}  // namespace
+}  // namespace minitalk
