@@ -135,8 +135,9 @@ RandomRun WalkAtRandom(const sim::TransferSetup& setup, const sim::Message& mess
   Transfer scenario(setup, message, blank);
   sim::World world(scenario.rules());
   scenario.Build(world);
+  world.set_telling(true);
   std::mt19937_64 random(seed);
-  RandomRun result{{setup, message, {}, blank}, {{Verdict::kLossFree, ""}, {}, {}}};
+  RandomRun result{{setup, message, {}, blank}, {{Verdict::kLossFree, ""}, {}, {}, {}}};
   for (;;) {
     const auto enabled = world.Enabled();
     const auto violation = scenario.Judge(world, enabled.empty());
@@ -147,6 +148,7 @@ RandomRun WalkAtRandom(const sim::TransferSetup& setup, const sim::Message& mess
     result.run.choices.push_back(static_cast<std::uint16_t>(choice));
     result.run.steps.push_back(world.Take(enabled[choice]));
   }
+  result.run.names = {"sender", "receiver"};
   result.prediction.steps = result.run.steps;
   return result;
 }

@@ -7,6 +7,8 @@
 #include <csignal>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "gated_link.h"
 #include "signal_probe.h"
@@ -95,6 +97,11 @@ class Replayer {
   std::array<Actor, 2> actors_;
   Channel stranger_channel_;
   std::unique_ptr<Child> stranger_;
+  struct Behind {
+    Pid actor;
+    std::string text;
+  };
+  std::optional<Behind> behind_;  // what was taken together with the step before
   Replayed result_;
 };
 
@@ -176,6 +183,12 @@ void Replayer::AwaitSleep(Actor& actor) {
 
 std::string Replayer::Do(const Step& step) {
   Actor& actor = ActorOf(step.transition.actor);
+  // A link that drops a stranger's signal goes on to the one behind it in the same look: that is
+  // this step, provided that nobody did anything in between.
+  if (const auto already = std::exchange(behind_, std::nullopt)) {
+    if (already->actor != step.transition.actor) throw Departure{"a link has looked too far"};
+    return already->text;
+  }
   switch (step.transition.kind) {
     case Kind::kProceed:
       return Proceed(actor, step);
@@ -229,7 +242,14 @@ std::string Replayer::Take(Actor& actor, const Step& step) {
   const Slots before = actor.pending();
   Release(actor, drops ? Permit::Kind::kLook : Permit::Kind::kGo);
   AwaitCall(actor);
-  const std::string taken = NameTaken(actor, before & ~actor.pending());
+  Slots left = before & ~actor.pending();
+  if (drops && actor.call.looked.arrival && actor.call.looked.foreign == 1) {
+    const Slots behind = SlotOf(actor.call.looked.arrival->signal, actor.call.looked.arrival->lane);
+    behind_ = Behind{step.transition.actor, "takes " + DescribeSlot(behind)};
+    left &= ~behind;
+    actor.call.looked.arrival.reset();
+  }
+  const std::string taken = NameTaken(actor, left);
   return taken.empty() ? EndWait(actor) : fmt::format("{} {}", sees ? "sees" : "takes", taken);
 }
 
@@ -242,8 +262,6 @@ std::string Replayer::NameTaken(const Actor& actor, Slots left) const {
   if (looked.arrival) {
     const Slots slot = SlotOf(looked.arrival->signal, looked.arrival->lane);
     if (!noted && left != slot) return "more than it says";
-    // A link that drops a stranger's signal may find another behind it: two steps in one.
-    if (setup().care.check_sender && looked.foreign > 0) return "a foreign signal and another";
     return DescribeSlot(slot) + foreign;
   }
   if (looked.foreign == 0) return left == 0 ? "" : "something and says nothing";

@@ -45,7 +45,7 @@ struct Counterexample {
   Violation violation;
   Choices choices;
   std::vector<Step> steps;
-  std::vector<std::string> names = {};  // of the processes, also of those that were forked on the way
+  std::vector<std::string> names = {};  // of the processes, also of those forked on the way
 };
 
 struct Exploration {
