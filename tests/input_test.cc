@@ -49,7 +49,7 @@ std::string ReadAll(DescriptorSource& source, std::size_t want) {
 }
 
 TEST(Input, LastIsKnownInTime) {
-  for (const std::size_t want : {1, 3, 4, 6, 12, 13}) {
+  for (const std::size_t want : {1u, 3u, 4u, 6u, 12u, 13u}) {
     Pipe pipe;
     pipe.Put("twelve bytes");
     pipe.write = Fd();
