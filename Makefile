@@ -8,7 +8,7 @@ BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 export ARGS ?=
 RESULT ?= results/latest.json
 
-.PHONY: all build bench test verify fuzzers fuzz faults plots format lint clean install help
+.PHONY: all build bench test verify fuzzers fuzz faults plots export format lint clean install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -27,6 +27,9 @@ bench: all  ## measure the default matrix, write results/latest.json, draw the p
 plots:  ## draw the pictures of results/latest.json again
 	@scripts/setup.sh plots
 	@scripts/draw.sh $(RESULT) results/plots
+
+export:  ## hand results/latest.json to another tool: FORMAT=csv, markdown, gbench, bencher, ...
+	@scripts/export.py $(RESULT) --format $(or $(FORMAT),markdown) $(if $(OUT),--out $(OUT)) $(ARGS)
 
 test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
 	@scripts/setup.sh test

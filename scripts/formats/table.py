@@ -1,0 +1,129 @@
+"""CSV, one line a row or one a repetition, and the table of the README as markdown.
+
+Sources: RFC 4180 for CSV, but for its CR LF, which Unix tools stumble over: lines end with LF, as
+Python's and pandas' own do. GitHub Flavored Markdown, section 4.10, for the table: a bar within a
+cell is escaped."""
+import csv
+import io
+
+import result_file
+
+ROW_COLUMNS = [
+    "name", "protocol", "parameter", "kind", "size_bytes", "payload", "pin", "wait", "load",
+    "repetitions", "iterations", "real_time", "cpu_time", "bytes_per_second", "bit_loss",
+    "bit_errors", "messages", "messages_failed", "signals_per_byte", "bits_per_round",
+    "bits_per_round_max", "bits_per_round_random", "floor_round_trip_ns", "payload_send_ns",
+    "bits_per_floor_round", "cpu_seconds_per_megabyte", "latency_ns_p50", "latency_ns_p99",
+    "session_bytes_per_second", "session_delivered", "session_refused", "session_wrong",
+    "session_retries", "error_occurred", "error_message",
+]
+CONDITION = ["name", "protocol", "kind", "size_bytes", "payload", "pin", "wait"]
+SAMPLE_COLUMNS = [
+    "run_order", "measured", "sender_status", "receiver_status", "messages", "messages_failed",
+    "bits_sent", "bits_received", "bits_wrong", "correct_bytes", "elapsed_ns",
+    "signals_to_receiver", "signals_to_sender", "sender_cpu_ns", "receiver_cpu_ns",
+    "floor_before_ns", "floor_after_ns", "payload_send_ns", "bytes_per_second",
+    "session_delivered", "session_status", "session_seconds", "session_retries",
+]
+MARKDOWN_COLUMNS = ["protocol", "bytes", "payload", "pin/wait", "goodput", "bits/floor",
+                    "bits/round", "bits lost", "failed", "session"]
+
+
+def cell(value):
+    """Empty for null and for what is no number; true and false as in JSON."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else result_file.number(value)
+
+
+def write_csv(header, lines):
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([cell(value) for value in line] for line in lines)
+    return out.getvalue()
+
+
+def render_csv(_document, rows):
+    # A failed row's zeros are no figures: only its name, condition and message are told.
+    told = [{key: row.get(key) for key in [*CONDITION, "error_occurred", "error_message"]}
+            if result_file.failed(row) else row for row in rows]
+    return write_csv(ROW_COLUMNS, ([row.get(key) for key in ROW_COLUMNS] for row in told))
+
+
+def render_samples(_document, rows):
+    lines = ([*map(row.get, CONDITION), number, *map(sample.get, SAMPLE_COLUMNS)]
+             for row in rows for number, sample in enumerate(row.get("samples", [])))
+    return write_csv([*CONDITION, "repetition", *SAMPLE_COLUMNS], lines)
+
+
+def render_markdown(_document, rows):
+    lines = [f"| {' | '.join(line)} |" for line in (MARKDOWN_COLUMNS, *map(markdown_line, rows))]
+    lines.insert(1, "|---|---:|---|---|---:|---:|---:|---:|---:|---|")
+    return "\n".join(lines) + "\n"
+
+
+def markdown_line(row):
+    condition = [text(row.get("protocol")), count(row.get("size_bytes")), text(row.get("payload")),
+                 f"{text(row.get('pin'))}/{text(row.get('wait'))}"]
+    if result_file.failed(row):
+        return [*condition, *["-"] * 5, text(row.get("error_message", "failed"))]
+    failures = "/".join(plain(row.get(key)) for key in ("messages_failed", "messages"))
+    return [*condition, rate(row.get("bytes_per_second")), fixed(row.get("bits_per_floor_round")),
+            fixed(row.get("bits_per_round")), loss(row), failures, session(row)]
+
+
+def text(value):
+    return "-" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def formatted(value, form):
+    return "-" if result_file.number(value) is None else format(value, form)
+
+
+def plain(value):
+    return formatted(value, "")
+
+
+def count(value):
+    return formatted(value, ",")
+
+
+def fixed(value):
+    return formatted(value, ".2f")
+
+
+def rate(value):
+    """As the bench prints it: two places from a thousand on, none below."""
+    if result_file.number(value) is None:
+        return "-"
+    for unit, scale in (("GB/s", 1e9), ("MB/s", 1e6), ("kB/s", 1e3)):
+        if value >= scale:
+            return f"{value / scale:.2f} {unit}"
+    return f"{value:.0f} B/s"
+
+
+def loss(row):
+    share = result_file.number(row.get("bit_loss"))
+    if share is None:
+        return "-"
+    if share == 0:
+        return f"0 of {len(row.get('samples', []))}"
+    return "<0.1 %" if share < 0.001 else f"{share * 100:.1f} %"
+
+
+def session(row):
+    """Rate, and what it took; as bench/table.cc says it."""
+    wrong, delivered, refused, retries = (
+        result_file.number(row.get(f"session_{key}"))
+        for key in ("wrong", "delivered", "refused", "retries"))
+    if wrong is None:
+        return "-"
+    if wrong:
+        return f"{wrong} WRONG"
+    if not delivered:
+        return "refused"
+    said = rate(row.get("session_bytes_per_second"))
+    if refused:
+        return f"{said} ({refused} of {len(row.get('samples', []))} refused)"
+    return f"{said} ({retries} resent)" if retries else said
