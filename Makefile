@@ -8,7 +8,7 @@ BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 export ARGS ?=
 RESULT ?= results/latest.json
 
-.PHONY: all build bench test verify fuzzers fuzz faults plots export format lint clean install help
+.PHONY: all build bench test verify fuzzers fuzz faults plots export history format lint clean install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -29,7 +29,13 @@ plots:  ## draw the pictures of results/latest.json again
 	@scripts/draw.sh $(RESULT) results/plots
 
 export:  ## hand results/latest.json to another tool: FORMAT=csv, markdown, gbench, bencher, ...
-	@scripts/export.py $(RESULT) --format $(or $(FORMAT),markdown) $(if $(OUT),--out $(OUT)) $(ARGS)
+	@scripts/with_args.sh scripts/export.py $(RESULT) --format $(or $(FORMAT),markdown) \
+	  $(if $(OUT),--out $(OUT))
+
+history:  ## add results/latest.json to results/history.jsonl, draw results/plots/history.png
+	@scripts/setup.sh plots || true
+	@scripts/with_args.sh scripts/history.py add $(RESULT)
+	@scripts/with_matplotlib.sh scripts/history.py plot
 
 test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
 	@scripts/setup.sh test
