@@ -13,7 +13,7 @@ python=(python3 python3-matplotlib python3-numpy python3-jsonschema)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
-  test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" procps spin util-linux) ;;
+  test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" procps python3-yaml spin util-linux) ;;
   plots) wanted=("${python[@]}") ;;
   *) echo "usage: scripts/setup.sh build|test|plots" >&2; exit 64 ;;
 esac
