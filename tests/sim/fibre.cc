@@ -5,7 +5,16 @@
 #include <utility>
 #include <vector>
 
+// GCC says it with a macro, clang with a feature.
 #if defined(__SANITIZE_ADDRESS__)
+#define MINITALK_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MINITALK_ASAN 1
+#endif
+#endif
+
+#if defined(MINITALK_ASAN)
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -40,7 +49,7 @@ StackPool& Pool() {
   return pool;
 }
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(MINITALK_ASAN)
 void StartSwitch(void** fake, const void* bottom, std::size_t bytes) {
   __sanitizer_start_switch_fiber(fake, bottom, bytes);
 }
