@@ -8,7 +8,7 @@ BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 export ARGS ?=
 RESULT ?= results/latest.json
 
-.PHONY: all build bench test fuzzers fuzz faults plots format lint clean install help
+.PHONY: all build bench test fuzzers fuzz faults plots perf-check perf-trial format lint clean install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -46,6 +46,17 @@ faults: all  ## inject every fault at full length (some 8 min), write docs/relia
 	@scripts/setup.sh test
 	@scripts/with_args.sh scripts/faults.sh $(BUILD)
 
+perf-check:  ## compare BASE=<git ref> with the working tree, write results/perf-check.json
+	@scripts/setup.sh perf
+	@test -n "$(BASE)" || { echo "make perf-check BASE=<git ref>, such as origin/main" >&2; exit 64; }
+	@scripts/with_args.sh scripts/perf_check.py --base "$(BASE)" --preset $(PRESET)
+
+perf-trial: all  ## try perf-check itself: false alarms, and slowdowns that it must find (hours)
+	@scripts/setup.sh perf
+	@cmake --build $(BUILD) --target minitalk_slow -- $(NINJAFLAGS)
+	@scripts/with_args.sh scripts/perf_trial.py --bin $(BUILD)/bin/minitalk-bench \
+	  --shim $(BUILD)/tests/libminitalk_slow.so
+
 format:  ## clang-format every C++ file
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i
 
@@ -61,4 +72,4 @@ clean:  ## remove what was built and measured here
 	@rm -rf build server client results/latest.json results/plots
 
 help:
-	@awk -F':.*##' '/^[a-z]+:.*##/ {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*##' '/^[a-z-]+:.*##/ {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

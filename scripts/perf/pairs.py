@@ -1,0 +1,51 @@
+"""Rounds: base and head next to each other, and beside them the base once more as a control."""
+import random
+
+from . import bench
+
+WARM_UP = ("base", "head")
+
+
+class Rounds:
+    """Measures rounds of cases and keeps them by the case's name."""
+
+    def __init__(self, base, head, seed, seconds=bench.SAMPLE_SECONDS, progress=None):
+        self.benches = {"base": base, "head": head, "control": base}
+        self.payload_seed = seed
+        self.random = random.Random(seed)
+        self.seconds = seconds
+        self.progress = progress or (lambda case: None)
+        self.by_case = {}
+
+    def extend(self, cases, count):
+        """Brings every case to `count` rounds, the cases shuffled anew in each."""
+        while True:
+            short = [c for c in cases if len(self.by_case.get(c.name, [])) < count]
+            if not short:
+                return
+            self.random.shuffle(short)
+            for case in short:
+                self.progress(case)
+                self.by_case.setdefault(case.name, self.warm_up(case)).append(self.measure(case))
+
+    def warm_up(self, case):
+        """One pair is thrown away: it pays for cold caches."""
+        for side in WARM_UP:
+            self.sample(case, side)
+        return []
+
+    def measure(self, case):
+        order = draw_order(self.random)
+        taken = {side: self.sample(case, side) for side in order}
+        return {"order": order, **taken}
+
+    def sample(self, case, side):
+        return self.benches[side].sample(case, self.payload_seed, self.seconds)
+
+
+def draw_order(dice):
+    """Three samples: base and head are always neighbours, in random order, and each of them is
+    first, second and third equally often (1/4, 1/2, 1/4), so that whatever a place does to a sample
+    it does to both. The control, the base's other sample, takes the place that is left."""
+    return dice.choice([["head", "base", "control"], ["control", "base", "head"],
+                        ["base", "head", "control"], ["control", "head", "base"]])
