@@ -81,6 +81,8 @@ def make_parser():
                      help="of messages in a sample (default: %(default)s)")
     how.add_argument("--seed", type=between(int, 0, 2**31), default=1, metavar="N",
                      help="of payloads and of the order (default: 1)")
+    how.add_argument("--no-calls", dest="calls", action="store_false",
+                     help="do not count system calls (saves strace's time)")
     how.add_argument("--strict", action="store_true", help="inconclusive is exit status 3")
     how.add_argument("--force", action="store_true",
                      help="compare files of different CPU, kernel or placement all the same")

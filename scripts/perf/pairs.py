@@ -4,6 +4,7 @@ import random
 from . import bench
 
 WARM_UP = ("base", "head")
+ENOUGH_TIMEOUTS = 2  # each lasts as long as a hundred good samples
 
 
 class Rounds:
@@ -20,13 +21,18 @@ class Rounds:
     def extend(self, cases, count):
         """Brings every case to `count` rounds, the cases shuffled anew in each."""
         while True:
-            short = [c for c in cases if len(self.by_case.get(c.name, [])) < count]
+            short = [c for c in cases if len(self.by_case.get(c.name, [])) < count
+                     and not self.hangs(c)]
             if not short:
                 return
             self.random.shuffle(short)
             for case in short:
                 self.progress(case)
                 self.by_case.setdefault(case.name, self.warm_up(case)).append(self.measure(case))
+
+    def hangs(self, case):
+        return sum(not one["head"]["measured"]
+                   for one in self.by_case.get(case.name, [])) >= ENOUGH_TIMEOUTS
 
     def warm_up(self, case):
         """One pair is thrown away: it pays for cold caches."""

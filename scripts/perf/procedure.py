@@ -49,7 +49,7 @@ class Comparison:
     def __init__(self, base, head, options, progress=None):
         self.base = base
         self.head = head
-        self.options = options  # delta, max_pairs, seed, seconds
+        self.options = options  # delta, max_pairs, seed, seconds, calls
         self.progress = progress or Progress()
 
     def select(self, cases, cpus):
@@ -79,7 +79,8 @@ class Comparison:
 
     def look(self, cases, seed, stage=""):
         """The sequential looks with one seed: the judgement of each case by its name."""
-        calls = {case.name: self.count_calls(case, seed, stage) for case in cases}
+        calls = {case.name: self.count_calls(case, seed, stage) if self.options.calls else [[], []]
+                 for case in cases}
         rounds = Rounds(self.base, self.head, seed, self.options.seconds, self.progress.case)
         judged = {}
         undecided = list(cases)
