@@ -31,8 +31,7 @@ long Now() {
 }
 
 bool IsSend(long number) {
-  return number == SYS_pidfd_send_signal || number == SYS_tgkill ||
-         number == SYS_rt_tgsigqueueinfo;
+  return number == SYS_pidfd_send_signal || number == SYS_tgkill || number == SYS_rt_tgsigqueueinfo;
 }
 
 using SyscallFunction = long (*)(long, ...);

@@ -1,6 +1,7 @@
 """Two result files of the bench in place of two binaries. They were measured one after the other,
-so the machine may have changed in between: times are taken in units of each repetition's own floor,
-and a slower time stays a suspicion, for it cannot be measured again. Counts and damage are exact."""
+so the machine may have changed in between: times are taken in units of each repetition's own
+floor, and a slower one stays a suspicion, for it cannot be measured again. Counts and damage are
+exact."""
 import json
 import pathlib
 

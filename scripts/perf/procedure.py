@@ -17,28 +17,31 @@ def looks_until(most):
 
 
 class Progress:
-    """One line on a terminal that says where the run is; nothing anywhere else."""
+    """One line on a terminal that says where the run is; elsewhere a line for each stage."""
 
     def __init__(self, stream=sys.stderr):
-        self.stream = stream if stream.isatty() else None
+        self.stream = stream
+        self.terminal = stream.isatty()
         self.start = time.monotonic()
         self.stage = ""
 
     def say(self, stage):
+        if stage != self.stage and not self.terminal:
+            print(f"{time.monotonic() - self.start:4.0f} s  {stage}", file=self.stream, flush=True)
         self.stage = stage
         self.show("")
 
-    def case(self, case, note=""):
-        self.show(f"{case.name}  {note}")
+    def case(self, case):
+        self.show(case.name)
 
     def show(self, text):
-        if self.stream:
+        if self.terminal:
             elapsed = time.monotonic() - self.start
             self.stream.write(f"\r{elapsed:4.0f} s  {self.stage}  {text}"[:100] + "\033[K")
             self.stream.flush()
 
     def finish(self):
-        if self.stream:
+        if self.terminal:
             self.stream.write("\r\033[K")
             self.stream.flush()
 

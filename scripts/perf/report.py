@@ -97,7 +97,8 @@ def markdown(document):
                   f"{', with changes' if document[side]['git_dirty'] else ''})"
                   for side in ("base", "head"))
     lines = [f"## perf-check: {document['verdict']}", "", f"{head} against {base}", "",
-             "| case | verdict | time per byte | latency p50 | lost | signals/B | calls/B | pairs |",
+             "| case | verdict | time per byte | latency p50 | lost | signals/B | calls/B "
+             "| pairs |",
              "|---|---|---|---|---|---|---|---:|"]
     lines += [table_line(case) for case in document["cases"]]
     lines += ["", "Head against base, + is worse; in brackets the 99 % interval. A case regresses "
