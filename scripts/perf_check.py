@@ -50,7 +50,7 @@ def measure(chosen, progress):
                                        len(os.sched_getaffinity(0)))
     judged = comparison.run(cases)
     return report.make_document(chosen.mode, chosen, labels, [side.context for side in pair],
-                                judged, skipped, [], time.monotonic() - start)
+                                judged, skipped, comparison.warnings, time.monotonic() - start)
 
 
 def compare_files(chosen):

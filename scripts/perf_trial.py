@@ -36,6 +36,8 @@ def parse(words):
     parser.add_argument("--max-pairs", type=options.between(int, 10, 1000), default=64)
     parser.add_argument("--seconds", type=options.between(float, 0.001, 10),
                         default=bench.SAMPLE_SECONDS)
+    parser.add_argument("--budget", type=options.between(float, 0, 1e6),
+                        default=options.BUDGET_SECONDS, help="as perf_check.py has it")
     parser.add_argument("--delta", type=options.between(float, 0.001, 10), default=0.10)
     parser.add_argument("--out", type=pathlib.Path,
                         default=options.ROOT / "results" / "perf-trial.json")
@@ -51,7 +53,8 @@ def parse(words):
 def conditions(chosen):
     """What all trials of a file have in common."""
     return {"load": chosen.load, "delta": chosen.delta, "max_pairs": chosen.max_pairs,
-            "sample_seconds": chosen.seconds, "cases": [case.name for case in chosen.selected]}
+            "budget": chosen.budget, "sample_seconds": chosen.seconds,
+            "cases": [case.name for case in chosen.selected]}
 
 
 def run(chosen):

@@ -85,7 +85,7 @@ class BinariesTest(FolderTest):
             del damaged[key]
             with self.assertRaises(jsonschema.ValidationError):
                 jsonschema.validate(damaged, schema)
-        self.assertEqual([case["name"] for case in document["cases"]], ["ack/32/text/same/sleep"])
+        self.assertEqual(len(document["cases"]), 1)
         first = document["cases"][0]["first"]
         self.assertEqual(first["signals_per_byte"]["change"], 0)
         self.assertEqual(len(first["rounds"]), 10)
@@ -106,7 +106,8 @@ class BinariesTest(FolderTest):
     def test_a_planted_slowdown_is_found(self):
         """Ten times as slow: so much that no noise of a loaded machine can hide it."""
         run = self.compare(self.slowed("slow", MINITALK_SLOW_NS=40_000), *SHORT, "--delta=2",
-                           "--no-calls", base=self.slowed("same", MINITALK_SLOW_NS=0), GITHUB_ACTIONS="true")
+                           "--no-calls", base=self.slowed("same", MINITALK_SLOW_NS=0),
+                           GITHUB_ACTIONS="true")
         self.assertEqual(run.returncode, 2, run.stdout + run.stderr)
         case = self.document()["cases"][0]
         self.assertEqual(case["confirmation"], "confirmed")

@@ -1,19 +1,23 @@
-"""perf-check's arithmetic and its verdicts, on inputs whose answer is known.
+"""perf-check's arithmetic, verdicts and procedure, on inputs whose answer is known.
 
     tests/perf_statistics_test.py SOURCE_FOLDER"""
 import collections
+import io
 import itertools
 import math
 import pathlib
 import random
 import sys
+import tempfile
+import types
 import unittest
 
 import numpy
 
 sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "scripts"))
 # The folder with the modules is only known now.
-from perf import pairs, statistics, suite, verdicts  # noqa: E402
+from perf import (pairs, procedure, processes, statistics, suite, trials,  # noqa: E402
+                  verdicts)
 
 try:
     import scipy.stats
@@ -252,6 +256,115 @@ class VerdictTest(unittest.TestCase):
         for one in rounds:
             one["head"]["bytes_per_second"] = 0.0
         self.assertEqual(judge(rounds, LOSSY)["verdict"], verdicts.INCONCLUSIVE)
+
+
+class FakeBench:
+    """A bench that takes no time: `slowdown` of the seed tells how slow it is."""
+
+    def __init__(self, slowdown=lambda seed: 1.0, calls=32.0, hangs=False, noise=0.02):
+        self.slowdown = slowdown
+        self.calls = calls
+        self.hangs = hangs
+        self.noise = noise
+        self.dice = random.Random(7)
+        self.seeds = []
+
+    def rows(self, _cases):
+        return {GATED.name}
+
+    def sample(self, _case, seed, _seconds):
+        self.seeds.append(seed)
+        return sample(self.slowdown(seed) * math.exp(self.dice.gauss(0, self.noise)),
+                      measured=not self.hangs)
+
+    def calls_per_byte(self, _case, _seed):
+        return self.calls
+
+
+class ProcedureTest(unittest.TestCase):
+    def run_case(self, base, head, case=GATED, **more):
+        options = types.SimpleNamespace(**{"delta": 0.1, "max_pairs": 64, "seed": 5, "seconds": 1,
+                                           "calls": True, "budget": 100, **more})
+        self.comparison = procedure.Comparison(base, head, options,
+                                               procedure.Progress(io.StringIO()))
+        return self.comparison.run([case])[0]
+
+    def test_looks(self):
+        self.assertEqual(procedure.looks_until(64), [16, 32, 64])
+        self.assertEqual(procedure.looks_until(10), [10])
+        self.assertEqual(procedure.looks_until(100), [16, 32, 64, 100])
+
+    def test_what_is_clear_takes_one_look(self):
+        head = FakeBench()
+        told = self.run_case(FakeBench(), head)
+        self.assertEqual((told["verdict"], told["first"]["pairs"]), (verdicts.PASS, 16))
+        self.assertEqual(len(head.seeds), 17)  # one to warm up
+        self.assertEqual(set(head.seeds), {5})
+
+    def test_what_is_on_the_edge_takes_all(self):
+        told = self.run_case(FakeBench(), FakeBench(lambda seed: 1.1))
+        self.assertEqual((told["verdict"], told["first"]["pairs"]), (verdicts.INCONCLUSIVE, 64))
+
+    def test_a_regression_is_looked_at_again_with_another_seed(self):
+        told = self.run_case(FakeBench(), FakeBench(lambda seed: 1.3))
+        self.assertEqual((told["verdict"], told["confirmation"]),
+                         (verdicts.REGRESSED, "confirmed"))
+        told = self.run_case(FakeBench(), FakeBench(lambda seed: 1.3 if seed == 5 else 1.0))
+        self.assertEqual((told["verdict"], told["confirmation"]),
+                         (verdicts.INCONCLUSIVE, "not confirmed"))
+
+    def test_an_advisory_case_gets_one_look(self):
+        advisory = suite.Case("ack/32/text/cross/spin", False)
+        told = self.run_case(FakeBench(), FakeBench(lambda seed: 1.1), advisory)
+        self.assertEqual((told["first"]["pairs"], told["second"]), (16, None))
+
+    def test_a_head_that_hangs_is_not_asked_for_ever(self):
+        told = self.run_case(FakeBench(), FakeBench(hangs=True))
+        self.assertEqual((told["verdict"], told["confirmation"]),
+                         (verdicts.REGRESSED, "confirmed"))
+        self.assertLessEqual(told["first"]["pairs"], 2)
+
+    def test_more_system_calls_fail_whatever_the_time(self):
+        told = self.run_case(FakeBench(noise=1), FakeBench(calls=33.0, noise=1))
+        self.assertEqual(told["verdict"], verdicts.REGRESSED)
+        self.assertEqual(told["first"]["calls"], [[32.0] * 3, [33.0] * 3])
+
+    def test_a_bench_that_cannot_count_is_no_failure(self):
+        told = self.run_case(FakeBench(calls=None), FakeBench())
+        self.assertEqual(told["verdict"], verdicts.PASS)
+        self.assertEqual(told["first"]["calls_per_byte"]["verdict"], verdicts.UNAVAILABLE)
+
+    def test_no_look_is_begun_that_ends_too_late(self):
+        told = self.run_case(FakeBench(), FakeBench(lambda seed: 1.1), budget=0)
+        self.assertEqual((told["verdict"], told["first"]["pairs"]), (verdicts.INCONCLUSIVE, 16))
+        self.assertIn("--budget", self.comparison.warnings[0])
+
+    def test_rows_that_a_side_lacks_are_left_out(self):
+        self.run_case(FakeBench(), FakeBench())
+        new = suite.Case("new/32/text/same/sleep", True)
+        possible, skipped = self.comparison.select([GATED, new], 2)
+        self.assertEqual(possible, [GATED])
+        self.assertEqual([one["name"] for one in skipped], [new.name])
+        with self.assertRaises(processes.Failed):
+            self.comparison.select([new], 2)
+
+
+class TrialTest(unittest.TestCase):
+    def test_every_slowdown_in_turn_and_on_from_there(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "trial.json"
+            journal = trials.Journal(path, {"load": 0})
+            self.assertEqual([slowdown for slowdown, _ in trials.plan(journal, 2)],
+                             [*trials.SLOWDOWNS, *trials.SLOWDOWNS])
+            journal.append({"slowdown": 0.0, "cases": [
+                {"verdict": "regressed", "first": "regressed", "estimate": 0.0}]})
+            again = trials.Journal(path, {"load": 0})
+            self.assertEqual(trials.plan(again, 1), [(s, 0) for s in trials.SLOWDOWNS[1:]])
+            with self.assertRaises(processes.Failed):
+                trials.Journal(path, {"load": 1})
+        line = trials.summarize(again.document["trials"])[0]
+        self.assertEqual(line["failed"]["count"], 1)
+        self.assertIn("1 of 1 (3 to 100 %)", trials.table([line]))
 
 
 if __name__ == "__main__":

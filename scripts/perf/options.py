@@ -7,6 +7,7 @@ import sys
 from . import bench, statistics, suite
 
 EXIT_USAGE = 64
+BUDGET_SECONDS = 180
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 DESCRIPTION = """Compares two versions of minitalk and does not cry wolf: pairs of base and head,
@@ -77,6 +78,9 @@ def make_parser():
                      help="how much slower is a regression (default: 0.10)")
     how.add_argument("--max-pairs", type=between(int, statistics.FEWEST, 1000), default=64,
                      metavar="N", help="give up on a case after so many pairs (default: 64)")
+    how.add_argument("--budget", type=between(float, 0, 1e6), default=BUDGET_SECONDS,
+                     metavar="SECONDS", help="begin no look that would end later; what regressed "
+                     "has as long once more (default: %(default)s)")
     how.add_argument("--seconds", type=between(float, 0.001, 10), default=bench.SAMPLE_SECONDS,
                      help="of messages in a sample (default: %(default)s)")
     how.add_argument("--seed", type=between(int, 0, 2**31), default=1, metavar="N",

@@ -28,7 +28,9 @@ class Rounds:
             self.random.shuffle(short)
             for case in short:
                 self.progress(case)
-                self.by_case.setdefault(case.name, self.warm_up(case)).append(self.measure(case))
+                if case.name not in self.by_case:
+                    self.warm_up(case)
+                self.by_case.setdefault(case.name, []).append(self.measure(case))
 
     def hangs(self, case):
         return sum(not one["head"]["measured"]
@@ -38,7 +40,6 @@ class Rounds:
         """One pair is thrown away: it pays for cold caches."""
         for side in WARM_UP:
             self.sample(case, side)
-        return []
 
     def measure(self, case):
         order = draw_order(self.random)

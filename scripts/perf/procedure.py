@@ -54,6 +54,7 @@ class Comparison:
         self.head = head
         self.options = options  # delta, max_pairs, seed, seconds, calls
         self.progress = progress or Progress()
+        self.warnings = []
 
     def select(self, cases, cpus):
         """Those that both sides can measure here, and why the others cannot be."""
@@ -85,9 +86,12 @@ class Comparison:
         calls = {case.name: self.count_calls(case, seed, stage) if self.options.calls else [[], []]
                  for case in cases}
         rounds = Rounds(self.base, self.head, seed, self.options.seconds, self.progress.case)
+        start = time.monotonic()
         judged = {}
         undecided = list(cases)
         for look in looks_until(self.options.max_pairs):
+            if judged and self.too_long(rounds, undecided, look, time.monotonic() - start):
+                break
             self.progress.say(f"{stage}up to {look} pairs, {len(undecided)} cases")
             rounds.extend(undecided, look)
             for case in undecided:
@@ -101,6 +105,16 @@ class Comparison:
             if not undecided:
                 break
         return judged
+
+    def too_long(self, rounds, undecided, look, elapsed):
+        """Whether the next look would end after the budget, judged by the rounds so far."""
+        done = sum(len(measured) for measured in rounds.by_case.values())
+        missing = sum(look - len(rounds.by_case[case.name]) for case in undecided)
+        if elapsed / done * (done + missing) <= self.options.budget:
+            return False
+        self.warnings.append(f"{len(undecided)} cases were left undecided to end in time: the "
+                             "machine is slow or noisy; --budget gives it longer")
+        return True
 
     def count_calls(self, case, seed, stage):
         """One count of each side; two more where they differ, to tell a change from chance."""
