@@ -14,11 +14,14 @@ def draw(document):
         return None
     drawing, axes = common.figure(width=10, height=2.2 + 0.5 * len(cases))
     axis = axes[0][0]
-    shade(axis, document["parameters"]["delta"])
+    delta = document["parameters"]["delta"]
+    shade(axis, delta)
+    reach = reach_of(cases, delta)
     for row, case in enumerate(cases):
         for told in figures(case):
             if interval(told):
-                draw_interval(axis, row, told)
+                draw_interval(axis, row, told, reach)
+    axis.set_xlim(-reach, reach)
     axis.set_yticks(range(len(cases)), [label(case) for case in cases])
     axis.set_ylim(len(cases) - 0.5, -0.5)
     axis.set_xlabel("head against base (percent; right is slower)")
@@ -30,7 +33,7 @@ def draw(document):
     common.caption(drawing, "Dot: Hodges-Lehmann estimate; line: 99 % interval of Walsh averages, "
                             f"n = {many} pairs; grey: as wide as base against base.\n"
                             "Shaded: ±delta. Wholly right of it: regressed; reaching into the "
-                            "right: inconclusive.")
+                            "right: inconclusive. Arrows: farther than shown.")
     return drawing
 
 
@@ -66,7 +69,15 @@ def shade(axis, delta):
     axis.axvline(0, color="black", linewidth=0.8)
 
 
-def draw_interval(axis, row, told):
+def reach_of(cases, delta):
+    """How many percent the axis shows. Six deltas do: what lies farther is an arrow, or else one
+    noisy case would make points of all others."""
+    ends = [abs(percent(told[end])) for case in cases for told in figures(case) if interval(told)
+            for end in ("low", "high")]
+    return min(600 * delta, max(200 * delta, *ends) * 1.05)
+
+
+def draw_interval(axis, row, told, reach):
     _, index, marker = LOOKS[told["metric"]]
     height = row + (-SHIFT if index == 0 else SHIFT)
     if told["control_half_width"] is not None:
@@ -77,6 +88,10 @@ def draw_interval(axis, row, told):
               color=common.COLOURS[index], linewidth=1.8)
     axis.plot([percent(told["estimate"])], [height], marker=marker, markersize=5,
               color=common.COLOURS[index])
+    for end, outside, arrow in ((-reach, percent(told["low"]) < -reach, "<"),
+                                (reach, percent(told["high"]) > reach, ">")):
+        if outside:
+            axis.plot([end], [height], marker=arrow, color=common.COLOURS[index], clip_on=False)
 
 
 def add_legend(axis):
