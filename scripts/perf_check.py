@@ -24,10 +24,15 @@ class Ended(BaseException):
     """SIGINT or SIGTERM: unwinds everything, so that children end and worktrees go."""
 
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def end_on_signals():
     def end(number, _frame):
+        for other in ENDING:  # a second Ctrl-C must not tear the cleaning up
+            signal.signal(other, signal.SIG_IGN)
         raise Ended(number)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, end)
 
 

@@ -1,5 +1,6 @@
 """Rounds: base and head next to each other, and beside them the base once more as a control."""
 import random
+import time
 
 from . import bench
 
@@ -17,6 +18,7 @@ class Rounds:
         self.seconds = seconds
         self.progress = progress or (lambda case: None)
         self.by_case = {}
+        self.spent = {}  # seconds, by the case's name
 
     def extend(self, cases, count):
         """Brings every case to `count` rounds, the cases shuffled anew in each."""
@@ -30,11 +32,18 @@ class Rounds:
                 self.progress(case)
                 if case.name not in self.by_case:
                     self.warm_up(case)
+                start = time.monotonic()
                 self.by_case.setdefault(case.name, []).append(self.measure(case))
+                self.spent[case.name] = self.spent.get(case.name, 0) + time.monotonic() - start
 
     def hangs(self, case):
         return sum(not one["head"]["measured"]
                    for one in self.by_case.get(case.name, [])) >= ENOUGH_TIMEOUTS
+
+    def seconds_until(self, cases, count):
+        """How long it will take to bring these cases there, judged by their rounds so far."""
+        return sum(self.spent[case.name] * (count / len(self.by_case[case.name]) - 1)
+                   for case in cases)
 
     def warm_up(self, case):
         """One pair is thrown away: it pays for cold caches."""

@@ -107,10 +107,8 @@ class Comparison:
         return judged
 
     def too_long(self, rounds, undecided, look, elapsed):
-        """Whether the next look would end after the budget, judged by the rounds so far."""
-        done = sum(len(measured) for measured in rounds.by_case.values())
-        missing = sum(look - len(rounds.by_case[case.name]) for case in undecided)
-        if elapsed / done * (done + missing) <= self.options.budget:
+        """Whether the next look would end after the budget."""
+        if elapsed + rounds.seconds_until(undecided, look) <= self.options.budget:
             return False
         self.warnings.append(f"{len(undecided)} cases were left undecided to end in time: the "
                              "machine is slow or noisy; --budget gives it longer")
