@@ -8,7 +8,8 @@ BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 export ARGS ?=
 RESULT ?= results/latest.json
 
-.PHONY: all build bench test verify fuzzers fuzz faults plots export history format lint clean install help
+.PHONY: all build bench test verify fuzzers fuzz faults plots export history perf-check perf-trial \
+        format lint clean install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -58,6 +59,17 @@ faults: all  ## inject every fault at full length (some 8 min), write docs/relia
 	@scripts/setup.sh test
 	@scripts/with_args.sh scripts/faults.sh $(BUILD)
 
+perf-check:  ## compare BASE=<git ref> with the working tree, write results/perf-check.json
+	@test -n "$(BASE)" || { echo "make perf-check BASE=<git ref>, such as origin/main" >&2; exit 64; }
+	@scripts/setup.sh perf
+	@scripts/with_args.sh scripts/perf_check.py --base "$(BASE)" --preset $(PRESET)
+
+perf-trial: all  ## try perf-check itself: false alarms, and slowdowns that it must find (hours)
+	@scripts/setup.sh perf
+	@cmake --build $(BUILD) --target minitalk_slow -- $(NINJAFLAGS)
+	@scripts/with_args.sh scripts/perf_trial.py --bin $(BUILD)/bin/minitalk-bench \
+	  --shim $(BUILD)/tests/libminitalk_slow.so
+
 format:  ## clang-format every C++ file
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i
 
@@ -70,7 +82,8 @@ install: all  ## PREFIX=/usr/local DESTDIR=
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
 
 clean:  ## remove what was built and measured here
-	@rm -rf build server client results/latest.json results/plots
+	@rm -rf build server client results/latest.json results/plots results/perf-check.json \
+	  results/perf-check.md
 
 help:
-	@awk -F':.*##' '/^[a-z]+:.*##/ {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*##' '/^[a-z-]+:.*##/ {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -2,7 +2,7 @@
 # Installs the Debian packages that a goal needs and that are missing. Prints what it is about to
 # install. MINITALK_NO_INSTALL=1 forbids installing: then it ends with the command to run.
 #
-#   scripts/setup.sh build|test|plots
+#   scripts/setup.sh build|test|plots|perf
 set -euo pipefail
 
 build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libboost-context-dev libcli11-dev
@@ -13,9 +13,10 @@ python=(python3 python3-matplotlib python3-numpy python3-jsonschema)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
-  test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" procps python3-yaml spin util-linux) ;;
+  test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" procps python3-yaml spin strace util-linux) ;;
   plots) wanted=("${python[@]}") ;;
-  *) echo "usage: scripts/setup.sh build|test|plots" >&2; exit 64 ;;
+  perf) wanted=("${build[@]}" "${python[@]}" git strace) ;;
+  *) echo "usage: scripts/setup.sh build|test|plots|perf" >&2; exit 64 ;;
 esac
 
 missing=()

@@ -1,0 +1,166 @@
+"""perf-check tried on slowdowns that are known: how often it raises a false alarm, how often it
+finds one. Every trial is kept at once, so that an interrupted run goes on where it stopped."""
+import json
+import math
+import os
+import pathlib
+import statistics as stdlib_statistics
+import subprocess
+import sys
+import time
+
+from . import report, statistics, verdicts
+from .bench import Bench
+from .processes import Failed
+from .procedure import Comparison
+
+SCHEMA = "minitalk.perf-trial/1"
+SLOWDOWNS = (0.0, 0.05, 0.10, 0.20, 0.30)
+CALIBRATIONS = 9  # samples of a case, of which the median counts
+
+
+class Shim:
+    """The bench with a planted slowdown: busy after each signal that it sends."""
+
+    def __init__(self, binary, shim, cases, options):
+        self.binary = binary
+        self.shim = pathlib.Path(shim).resolve()
+        if not self.shim.exists():
+            raise Failed(f"no {shim}: `make perf-trial` builds it (target minitalk_slow)")
+        self.send_ns = {case.name: self.calibrate(case, options) for case in cases}
+
+    def calibrate(self, case, options):
+        """How long a signal takes, everything included: the slowdown is a share of that."""
+        bench = self.bench(None)
+        taken = [bench.sample(case, options.seed, options.seconds) for _ in range(CALIBRATIONS)]
+        shares = [1e9 / (s["bytes_per_second"] * s["signals_per_byte"]) for s in taken
+                  if s["measured"] and s["bytes_per_second"] and s["signals_per_byte"]]
+        if not shares:
+            raise Failed(f"{case.name} gives no figures to calibrate a slowdown by")
+        return stdlib_statistics.median(shares)
+
+    def bench(self, slowdown):
+        """Also the base runs under the shim: its own weight is not part of the slowdown."""
+        def environment(case):
+            busy_ns = round(slowdown * self.send_ns[case.name]) if slowdown else 0
+            return {"LD_PRELOAD": str(self.shim), "MINITALK_SLOW_NS": str(busy_ns)}
+        return Bench(self.binary, environment)
+
+
+class Load:
+    """Busy processes beside the measured ones, ended with the block."""
+
+    def __init__(self, count):
+        self.count = count
+        self.busy = []
+
+    def __enter__(self):
+        for _ in range(self.count):
+            self.busy.append(subprocess.Popen([sys.executable, "-c", "while True: pass"]))
+
+    def __exit__(self, *_):
+        for process in self.busy:
+            process.kill()
+            process.wait()
+
+
+class Journal:
+    """The trials so far, in a file that is complete after each of them."""
+
+    def __init__(self, path, conditions):
+        self.path = path
+        self.document = {"schema": SCHEMA, **conditions, "trials": []}
+        if path.exists():
+            self.resume(conditions)
+
+    def resume(self, conditions):
+        try:
+            known = json.loads(self.path.read_text())
+            same = all(known[key] == value for key, value in conditions.items())
+            known["trials"]
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise Failed(f"cannot go on with {self.path}: {error!r}; move it away") from error
+        if not same:
+            raise Failed(f"{self.path} holds trials under other conditions: move it away, or name "
+                         "another file with --out")
+        self.document = known
+
+    def append(self, trial):
+        self.document["trials"].append(trial)
+        report.write(self.path, json.dumps(self.document, indent=1, allow_nan=False) + "\n")
+
+    def done(self, slowdown):
+        return sum(trial["slowdown"] == slowdown for trial in self.document["trials"])
+
+
+def plan(journal, trials):
+    """What is left, one trial of each slowdown in turn: an early end leaves them balanced."""
+    left = []
+    for number in range(trials):
+        left += [(slowdown, number) for slowdown in SLOWDOWNS if journal.done(slowdown) <= number]
+    return left
+
+
+def run_trial(shim, cases, options, slowdown, number, progress):
+    """One whole comparison, and what it said."""
+    start = time.monotonic()
+    options.seed = 1000 * (number + 1) + 2 * SLOWDOWNS.index(slowdown)  # each also uses seed + 1
+    told = Comparison(shim.bench(0), shim.bench(slowdown), options, progress).run(cases)
+    return {"slowdown": slowdown, "number": number, "seed": options.seed,
+            "load_average": os.getloadavg()[0], "seconds": round(time.monotonic() - start, 1),
+            "cases": [{"name": case["name"], "verdict": case["verdict"],
+                       "first": case["first"]["verdict"], "confirmation": case["confirmation"],
+                       "pairs": case["first"]["pairs"],
+                       "estimate": case["first"]["metrics"][0]["estimate"],
+                       "low": case["first"]["metrics"][0]["low"],
+                       "high": case["first"]["metrics"][0]["high"]} for case in told]}
+
+
+def share(struck, total):
+    low, high = statistics.clopper_pearson(struck, total)
+    return {"count": struck, "of": total, "low": low, "high": high}
+
+
+def summarize(trials):
+    """One line a slowdown: whole comparisons that failed, and verdicts of single cases."""
+    lines = []
+    for slowdown in SLOWDOWNS:
+        mine = [trial for trial in trials if trial["slowdown"] == slowdown]
+        cases = [case for trial in mine for case in trial["cases"]]
+        if not cases:
+            continue
+        alarms = sum(any(case["verdict"] == verdicts.REGRESSED for case in trial["cases"])
+                     for trial in mine)
+        counts = {word: sum(case["verdict"] == word for case in cases) for word in
+                  (verdicts.REGRESSED, verdicts.INCONCLUSIVE, verdicts.PASS, verdicts.IMPROVED)}
+        estimates = [case["estimate"] for case in cases if case["estimate"] is not None]
+        lines.append({"slowdown": slowdown, "failed": share(alarms, len(mine)),
+                      "case_regressed": share(counts[verdicts.REGRESSED], len(cases)),
+                      "case_verdicts": counts,
+                      "first_look_regressed": sum(case["first"] == verdicts.REGRESSED
+                                                  for case in cases),
+                      "median_estimate": stdlib_statistics.median(estimates) if estimates
+                      else None})
+    return lines
+
+
+def table(lines):
+    """Markdown, for the terminal and the docs."""
+    told = ["| slower by | measured | comparisons that failed | cases that failed | inconclusive "
+            "| pass | unconfirmed |", "|---:|---:|---|---|---:|---:|---:|"]
+    for line in lines:
+        measured = line["median_estimate"]
+        counts = line["case_verdicts"]
+        told.append(
+            f"| {100 * line['slowdown']:.0f} % | "
+            f"{'-' if measured is None else f'{100 * math.expm1(measured):+.1f} %'} | "
+            f"{bounds(line['failed'])} | {bounds(line['case_regressed'])} | "
+            f"{counts[verdicts.INCONCLUSIVE]} | "
+            f"{counts[verdicts.PASS] + counts[verdicts.IMPROVED]} | "
+            f"{line['first_look_regressed'] - counts[verdicts.REGRESSED]} |")
+    return "\n".join(told)
+
+
+def bounds(told):
+    return (f"{told['count']} of {told['of']} ({100 * told['low']:.0f} to "
+            f"{100 * told['high']:.0f} %)")

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Tries perf-check itself, many times: base against base, and against slowdowns that are planted by
+tests/slow_shim.cc. Reports false alarms and power with 95 % bounds (Clopper and Pearson).
+
+    scripts/perf_trial.py --bin build/bin/minitalk-bench --shim build/tests/libminitalk_slow.so
+
+Every trial is written at once; the same command goes on after an interruption."""
+import argparse
+import json
+import pathlib
+import signal
+import sys
+import time
+
+from perf.interpreter import need_numpy
+
+need_numpy()
+# After it is sure that numpy is there.
+from perf import bench, options, report, suite, trials  # noqa: E402
+from perf.processes import Failed  # noqa: E402
+from perf.procedure import Progress  # noqa: E402
+
+
+def parse(words):
+    parser = options.Parser(prog="perf_trial.py", description=__doc__, allow_abbrev=False,
+                            formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", type=pathlib.Path, required=True, help="a minitalk-bench")
+    parser.add_argument("--shim", type=pathlib.Path, required=True, help="libminitalk_slow.so")
+    parser.add_argument("--trials", type=options.between(int, 1, 10_000), default=50, metavar="N",
+                        help="of each slowdown, in all (default: 50)")
+    parser.add_argument("--load", type=options.between(int, 0, 64), default=0, metavar="N",
+                        help="busy processes beside it (default: 0)")
+    parser.add_argument("--suite", choices=sorted(suite.SUITES), default="ci")
+    parser.add_argument("--cases", type=options.pattern, metavar="REGEX",
+                        help="only the gated cases that match")
+    parser.add_argument("--max-pairs", type=options.between(int, 10, 1000), default=64)
+    parser.add_argument("--seconds", type=options.between(float, 0.001, 10),
+                        default=bench.SAMPLE_SECONDS)
+    parser.add_argument("--budget", type=options.between(float, 0, 1e6),
+                        default=options.BUDGET_SECONDS, help="as perf_check.py has it")
+    parser.add_argument("--delta", type=options.between(float, 0.001, 10), default=0.10)
+    parser.add_argument("--out", type=pathlib.Path,
+                        default=options.ROOT / "results" / "perf-trial.json")
+    chosen = parser.parse_args(words)
+    # Counts do not depend on time, so there is nothing to try about them.
+    chosen.calls, chosen.seed = False, 1
+    chosen.selected = [case for case in suite.select(chosen.suite, chosen.cases) if case.gated]
+    if not chosen.selected:
+        parser.error(f"no gated case of {chosen.suite} matches {chosen.cases!r}")
+    return chosen
+
+
+def conditions(chosen):
+    """What all trials of a file have in common."""
+    return {"load": chosen.load, "delta": chosen.delta, "max_pairs": chosen.max_pairs,
+            "budget": chosen.budget, "sample_seconds": chosen.seconds,
+            "cases": [case.name for case in chosen.selected]}
+
+
+def run(chosen):
+    journal = trials.Journal(chosen.out, conditions(chosen))
+    left = trials.plan(journal, chosen.trials)
+    progress = Progress()
+    if left:
+        with trials.Load(chosen.load):
+            run_all(chosen, journal, left, progress)
+    lines = trials.summarize(journal.document["trials"])
+    journal.document["summary"] = lines
+    report.write(chosen.out, json.dumps(journal.document, indent=1, allow_nan=False) + "\n")
+    print(trials.table(lines))
+
+
+def run_all(chosen, journal, left, progress):
+    shim = trials.Shim(chosen.bin, chosen.shim, chosen.selected, chosen)
+    start = time.monotonic()
+    for done, (slowdown, number) in enumerate(left):
+        trial = trials.run_trial(shim, chosen.selected, chosen, slowdown, number, progress)
+        journal.append(trial)
+        progress.finish()
+        minutes = (time.monotonic() - start) / (done + 1) * (len(left) - done - 1) / 60
+        words = ", ".join(f"{case['name'].partition('/')[0]} {case['verdict']}"
+                          for case in trial["cases"])
+        print(f"[{done + 1}/{len(left)}] slower by {100 * slowdown:.0f} %: {words}; "
+              f"{minutes:.0f} min left", file=sys.stderr, flush=True)
+
+
+def main(words):
+    chosen = parse(words)
+    # SIGTERM unwinds as Ctrl-C does, so that no busy process stays behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        run(chosen)
+        return 0
+    except (Failed, OSError) as error:
+        print(f"perf_trial.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\nperf_trial.py: interrupted; {chosen.out} holds what is done, the same command "
+              "goes on", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
