@@ -10,10 +10,11 @@ build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libboost-context-dev 
 # libFuzzer comes with clang's runtime.
 fuzz=(clang libclang-rt-dev)
 python=(python3 python3-matplotlib python3-numpy python3-jsonschema)
+tools=(procps python3-yaml spin strace util-linux)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
-  test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" procps python3-yaml spin strace util-linux) ;;
+  test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" "${tools[@]}") ;;
   plots) wanted=("${python[@]}") ;;
   perf) wanted=("${build[@]}" "${python[@]}" git strace) ;;
   *) echo "usage: scripts/setup.sh build|test|plots|perf" >&2; exit 64 ;;
