@@ -42,7 +42,11 @@ struct Options {
 
 std::atomic<bool> g_stop{false};
 
-void Stop(int) { g_stop = true; }
+// The first time the search ends at its next step; the second time at once, should the explored
+// code not come to one.
+void Stop(int) {
+  if (g_stop.exchange(true)) _exit(kExitInterrupted);
+}
 
 // What a study has to say: registered protocols as they claim, planted bugs as planted.
 enum class Group : std::uint8_t { kProtocols, kSession, kPlanted };
