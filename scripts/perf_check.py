@@ -30,7 +30,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def end_on_signals():
     def end(number, _frame):
         for other in ENDING:  # a second Ctrl-C must not tear the cleaning up
-            signal.signal(other, signal.SIG_IGN)
+            signal.signal(other, lambda *_: None)
         raise Ended(number)
     for number in ENDING:
         signal.signal(number, end)

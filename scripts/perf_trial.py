@@ -71,7 +71,7 @@ def run(chosen):
 
 
 def run_all(chosen, journal, left, progress):
-    shim = trials.Shim(chosen.bin, chosen.shim, chosen.selected, chosen)
+    shim = trials.Shim(chosen.bin, chosen.shim, chosen.selected, chosen, progress)
     start = time.monotonic()
     for done, (slowdown, number) in enumerate(left):
         trial = trials.run_trial(shim, chosen.selected, chosen, slowdown, number, progress)

@@ -357,7 +357,8 @@ class TrialTest(unittest.TestCase):
             self.assertEqual([slowdown for slowdown, _ in trials.plan(journal, 2)],
                              [*trials.SLOWDOWNS, *trials.SLOWDOWNS])
             journal.append({"slowdown": 0.0, "cases": [
-                {"verdict": "regressed", "first": "regressed", "estimate": 0.0}]})
+                {"verdict": "regressed", "first": "regressed", "estimate": 0.0,
+                 "p50_estimate": None}]})
             again = trials.Journal(path, {"load": 0})
             self.assertEqual(trials.plan(again, 1), [(s, 0) for s in trials.SLOWDOWNS[1:]])
             with self.assertRaises(processes.Failed):

@@ -1,8 +1,11 @@
 // A slowdown that is known, loaded with LD_PRELOAD into the bench: what perf-check must find. After
 // each call that sends a signal the process is busy for a while. Told by the environment:
 //
-//   MINITALK_SLOW_NS=n      nanoseconds of it; 0: only the shim's own weight, for a fair base
-//   MINITALK_SLOW_CALLS=n   in its place so many system calls that do nothing
+//   MINITALK_SLOW_LOOPS=n   turns of a loop; 0: only the shim's own weight, for a fair base
+//   MINITALK_SLOW_CALLS=n   system calls that do nothing
+//
+// Work and not time, because a shared machine changes its speed by half within seconds: then the
+// work takes longer as well, and stays the same share of a round.
 //
 // Only the link sends through syscall(); the floor's kill() stays as fast as it is.
 #include <dlfcn.h>
@@ -12,22 +15,15 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <ctime>
 
 namespace {
 
-long busy_ns = 0;
+long loops = 0;
 long more_calls = 0;
 
 __attribute__((constructor)) void Read() {
-  if (const char* text = getenv("MINITALK_SLOW_NS")) busy_ns = atol(text);
+  if (const char* text = getenv("MINITALK_SLOW_LOOPS")) loops = atol(text);
   if (const char* text = getenv("MINITALK_SLOW_CALLS")) more_calls = atol(text);
-}
-
-long Now() {
-  timespec now = {};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
 }
 
 bool IsSend(long number) {
@@ -44,8 +40,8 @@ long Raw(long number, const long* a) {
 void Dawdle() {
   static constexpr long kNothing[6] = {};
   for (long i = 0; i < more_calls; ++i) Raw(SYS_getppid, kNothing);
-  if (busy_ns == 0) return;
-  for (const long end = Now() + busy_ns; Now() < end;) {
+  // Volatile: the compiler must not see through it.
+  for (volatile long i = 0; i < loops; i = i + 1) {
   }
 }
 

@@ -16,35 +16,54 @@ from .procedure import Comparison
 
 SCHEMA = "minitalk.perf-trial/1"
 SLOWDOWNS = (0.0, 0.05, 0.10, 0.20, 0.30)
-CALIBRATIONS = 9  # samples of a case, of which the median counts
+CALIBRATIONS = 16  # pairs of a case
+FIRST_LOOPS = 250
+MOST_LOOPS = 10**7
+ENOUGH = 1.3  # so much slower makes a slowdown that can be measured
 
 
 class Shim:
-    """The bench with a planted slowdown: busy after each signal that it sends."""
+    """The bench with a planted slowdown: work after each signal that it sends."""
 
-    def __init__(self, binary, shim, cases, options):
+    def __init__(self, binary, shim, cases, options, progress):
         self.binary = binary
         self.shim = pathlib.Path(shim).resolve()
         if not self.shim.exists():
             raise Failed(f"no {shim}: `make perf-trial` builds it (target minitalk_slow)")
-        self.send_ns = {case.name: self.calibrate(case, options) for case in cases}
+        self.options = options
+        self.loops = {}  # that make a case twice as slow, by its name
+        for case in cases:
+            progress.say("calibrating the slowdown")
+            progress.case(case)
+            self.loops[case.name] = self.calibrate(case)
 
-    def calibrate(self, case, options):
-        """How long a signal takes, everything included: the slowdown is a share of that."""
-        bench = self.bench(None)
-        taken = [bench.sample(case, options.seed, options.seconds) for _ in range(CALIBRATIONS)]
-        shares = [1e9 / (s["bytes_per_second"] * s["signals_per_byte"]) for s in taken
-                  if s["measured"] and s["bytes_per_second"] and s["signals_per_byte"]]
-        if not shares:
-            raise Failed(f"{case.name} gives no figures to calibrate a slowdown by")
-        return stdlib_statistics.median(shares)
+    def calibrate(self, case):
+        """The work that doubles the time of a case, by pairs that ran next to each other."""
+        loops = FIRST_LOOPS
+        while self.ratio(case, loops, 3) < ENOUGH:
+            loops *= 2
+            if loops > MOST_LOOPS:
+                raise Failed(f"{case.name} does not get slower under {self.shim}: is the bench "
+                             "linked statically?")
+        return loops / (self.ratio(case, loops, CALIBRATIONS) - 1)
+
+    def ratio(self, case, loops, pairs):
+        """How many times as long a message takes with that work. The median latency where there is
+        one, for no preemption moves it."""
+        def message_ns(turns):
+            sample = self.loaded(lambda _case: turns).sample(case, self.options.seed,
+                                                             self.options.seconds)
+            return sample["latency_ns_p50"] or 1e9 * case.size / max(1, sample["bytes_per_second"])
+        return math.exp(statistics.hodges_lehmann(
+            [math.log(message_ns(loops) / message_ns(0)) for _ in range(pairs)]))
+
+    def loaded(self, loops_of):
+        return Bench(self.binary, lambda case: {"LD_PRELOAD": str(self.shim),
+                                                "MINITALK_SLOW_LOOPS": str(loops_of(case))})
 
     def bench(self, slowdown):
         """Also the base runs under the shim: its own weight is not part of the slowdown."""
-        def environment(case):
-            busy_ns = round(slowdown * self.send_ns[case.name]) if slowdown else 0
-            return {"LD_PRELOAD": str(self.shim), "MINITALK_SLOW_NS": str(busy_ns)}
-        return Bench(self.binary, environment)
+        return self.loaded(lambda case: round(slowdown * self.loops[case.name]))
 
 
 class Load:
@@ -111,6 +130,7 @@ def run_trial(shim, cases, options, slowdown, number, progress):
             "cases": [{"name": case["name"], "verdict": case["verdict"],
                        "first": case["first"]["verdict"], "confirmation": case["confirmation"],
                        "pairs": case["first"]["pairs"],
+                       "p50_estimate": case["first"]["metrics"][1]["estimate"],
                        "estimate": case["first"]["metrics"][0]["estimate"],
                        "low": case["first"]["metrics"][0]["low"],
                        "high": case["first"]["metrics"][0]["high"]} for case in told]}
@@ -133,7 +153,9 @@ def summarize(trials):
                      for trial in mine)
         counts = {word: sum(case["verdict"] == word for case in cases) for word in
                   (verdicts.REGRESSED, verdicts.INCONCLUSIVE, verdicts.PASS, verdicts.IMPROVED)}
-        estimates = [case["estimate"] for case in cases if case["estimate"] is not None]
+        # The median latency where there is one: it tells best what was planted in truth.
+        estimates = verdicts.present(case["estimate"] if case["p50_estimate"] is None
+                                     else case["p50_estimate"] for case in cases)
         lines.append({"slowdown": slowdown, "failed": share(alarms, len(mine)),
                       "case_regressed": share(counts[verdicts.REGRESSED], len(cases)),
                       "case_verdicts": counts,
