@@ -40,9 +40,7 @@ long Raw(long number, const long* a) {
 void Dawdle() {
   static constexpr long kNothing[6] = {};
   for (long i = 0; i < more_calls; ++i) Raw(SYS_getppid, kNothing);
-  // Volatile: the compiler must not see through it.
-  for (volatile long i = 0; i < loops; i = i + 1) {
-  }
+  for (long i = 0; i < loops; ++i) asm volatile("");  // the compiler must not see through it
 }
 
 }  // namespace
