@@ -204,6 +204,8 @@ std::optional<Violation> Handshake::Judge(const World& world, bool at_end) {
     if (world.Killed(client.pid) || client.status == Status::kOk) continue;
     if (!client.status) return Violation{Verdict::kDeadlock, "a client waits for ever"};
     if (*client.status == Status::kTimedOut && may_give_up) continue;
+    const bool gave_up = *client.status == Status::kTimedOut || *client.status == Status::kPeerDied;
+    if (gave_up && setup_.rules.limits > 0) continue;
     if (*client.status == Status::kGaveUp && loses_) continue;
     return Violation{Verdict::kLoses,
                      fmt::format("a client ended with \"{}\"", Explain(*client.status))};

@@ -30,7 +30,8 @@ struct HandshakeSetup {
 
 // Must hold: what is printed is what one client sent, whole and at most once; a client that is told
 // "delivered" has been printed; every client that was not killed is served, or has run out of
-// patience where timers fire at any time; everybody but the server comes to an end.
+// patience where timers fire at any time, or has lost its session where a limit struck; everybody
+// but the server comes to an end.
 class Handshake final : public Scenario {
  public:
   explicit Handshake(const HandshakeSetup& setup) : setup_(setup) {}

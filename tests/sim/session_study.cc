@@ -11,6 +11,7 @@ namespace {
 
 constexpr Rules kTimersLast{.pauses = Rules::Pauses::kLong};
 constexpr Rules kKillTimersLast{.pauses = Rules::Pauses::kLong, .kills = 1};
+constexpr Rules kLimitTimersLast{.pauses = Rules::Pauses::kLong, .limits = 1};
 
 // A lossy body over frames has no end of schedules: so many states are searched in order, and so
 // many more schedules at random.
@@ -105,6 +106,8 @@ std::vector<Study> StudiesOfSession(bool deep) {
           {.rules = kTimersLast, .clients = 2, .most_sessions = 1, .whole_messages = false}),
       HandshakeStudy("a client is killed anywhere",
                      {.rules = kKillTimersLast, .clients = 2, .whole_messages = false}),
+      HandshakeStudy("somebody loses patience anywhere",
+                     {.rules = kLimitTimersLast, .clients = 2, .whole_messages = false}),
       HandshakeStudy("a client is killed anywhere, a fresh one follows",
                      {.rules = kKillTimersLast, .clients = 2, .last_is_fresh = true})};
   for (const ProtocolInfo* info : AllProtocols()) {

@@ -176,7 +176,8 @@ void PrintTable(const std::vector<Job>& jobs) {
 
 void PrintTraces(const std::vector<Job>& jobs) {
   constexpr std::size_t kLongest = 24;
-  fmt::print("\nThe shortest counterexamples\n");
+  const auto fails = [](const Job& job) { return job.finding->counterexample.has_value(); };
+  if (std::ranges::any_of(jobs, fails)) fmt::print("\nThe shortest counterexamples\n");
   for (const Job& job : jobs) {
     const Finding& finding = *job.finding;
     if (!finding.counterexample) continue;
