@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <string_view>
 
 namespace minitalk::sim {
 
@@ -32,21 +34,21 @@ void Transfer::Build(World& world) {
   count_ = 0;
   sender_status_ = receiver_status_ = Status::kOk;
   // A side that gives up ends its process, and the other learns of it.
-  const auto end = [&world](Pid self, Status status) {
-    world.set_outcome(self, static_cast<std::uint64_t>(status) + 1);
+  const auto end = [&world](Pid self, Status status, std::size_t received) {
+    world.set_outcome(self, static_cast<std::uint64_t>(status) + 1 + (received << 8));
     if (status != Status::kOk) world.Exit(self);
   };
   world.Add("sender", [&world, this, end](Pid self) {
     SimLink link(world, self, kReceiver, setup_.care);
     setup_.protocol->Send(link, message_.bits());
     sender_status_ = link.status();
-    end(self, sender_status_);
+    end(self, sender_status_, 0);
   });
   world.Add("receiver", [&world, this, end](Pid self) {
     SimLink link(world, self, kSender, setup_.care);
     count_ = setup_.protocol->Receive(link, {received_, message_.size});
     receiver_status_ = link.status();
-    end(self, receiver_status_);
+    end(self, receiver_status_, count_);
   });
   world.set_order(kReceiver, setup_.order);
   if (setup_.sender_handlers) world.use_handlers(kSender);
@@ -72,6 +74,13 @@ std::optional<Violation> Transfer::Judge(const World& world, bool at_end) {
     }
   }
   return at_end ? JudgeEnd(world) : std::nullopt;
+}
+
+// Over a blank that is the message itself, the buffer of a run without a violation is the message.
+std::uint64_t Transfer::Digest() const {
+  if (blank_ == Blank::kMessage) return 0;
+  const auto* text = reinterpret_cast<const char*>(received_.data());
+  return std::hash<std::string_view>{}({text, received_.size()});
 }
 
 std::optional<Violation> Transfer::JudgeEnd(const World& world) const {

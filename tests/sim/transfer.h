@@ -49,6 +49,7 @@ class Transfer final : public Scenario {
   const Rules& rules() const override { return setup_.rules; }
   void Build(World& world) override;
   std::optional<Violation> Judge(const World& world, bool at_end) override;
+  std::uint64_t Digest() const override;
   // The receiver's buffer as the last run left it.
   std::span<const std::byte> received() const { return received_; }
 

@@ -343,7 +343,10 @@ Key World::StateKey() const {
     }
     sim::Add(key, actor->history.high);
     sim::Add(key, actor->history.low);
-    if (rules_.lockstep) sim::Add(key, static_cast<std::uint64_t>(actor->clock.count()));
+    if (rules_.lockstep) {
+      sim::Add(key, static_cast<std::uint64_t>(actor->clock.count()));
+      sim::Add(key, static_cast<std::uint64_t>(actor->awake.count()));
+    }
     sim::Add(key, actor->handler_ran ? 1 : 0);
     for (const auto& slot : actor->pending.slots()) sim::Add(key, slot ? Digest(*slot) : 0);
   }
