@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(All, ProtocolReplay, testing::ValuesIn(Protocols(false)
 // Under virtual time a step is due at a moment, and the kernel cannot be made to run two processes
 // to the nanosecond: between two permits of the gate lies more than a whole frame of `ppm`. So what
 // the clock tells cannot be replayed, and that is all that is left out.
-constexpr sim::Limits kTimedStates{.states = 2000};
+constexpr sim::Limits kTimedStates{.states = 40000};
 
 TEST(Replay, LeavesOutVirtualTimeOnly) {
   std::vector<std::string> left_out;
