@@ -28,6 +28,8 @@ def parse(words):
     parser.add_argument("--shim", type=pathlib.Path, required=True, help="libminitalk_slow.so")
     parser.add_argument("--trials", type=options.between(int, 1, 10_000), default=50, metavar="N",
                         help="of each slowdown, in all (default: 50)")
+    parser.add_argument("--slowdowns", type=slowdowns, default=trials.SLOWDOWNS, metavar="LIST",
+                        help="in per cent, of 0,5,10,20,30 (default: all)")
     parser.add_argument("--load", type=options.between(int, 0, 64), default=0, metavar="N",
                         help="busy processes beside it (default: 0)")
     parser.add_argument("--suite", choices=sorted(suite.SUITES), default="ci")
@@ -50,6 +52,14 @@ def parse(words):
     return chosen
 
 
+def slowdowns(text):
+    """Some of the known ones, so that all trials of a file can be told together."""
+    chosen = [known for known in trials.SLOWDOWNS if f"{100 * known:.0f}" in text.split(",")]
+    if len(chosen) != len(text.split(",")):
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of 0, 5, 10, 20 and 30")
+    return chosen
+
+
 def conditions(chosen):
     """What all trials of a file have in common."""
     return {"load": chosen.load, "delta": chosen.delta, "max_pairs": chosen.max_pairs,
@@ -59,7 +69,7 @@ def conditions(chosen):
 
 def run(chosen):
     journal = trials.Journal(chosen.out, conditions(chosen))
-    left = trials.plan(journal, chosen.trials)
+    left = trials.plan(journal, chosen.trials, chosen.slowdowns)
     progress = Progress()
     if left:
         with trials.Load(chosen.load):

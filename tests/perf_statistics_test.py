@@ -354,13 +354,14 @@ class TrialTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "trial.json"
             journal = trials.Journal(path, {"load": 0})
-            self.assertEqual([slowdown for slowdown, _ in trials.plan(journal, 2)],
-                             [*trials.SLOWDOWNS, *trials.SLOWDOWNS])
+            self.assertEqual([slowdown for slowdown, _ in trials.plan(journal, 2, (0.0, 0.3))],
+                             [0.0, 0.3, 0.0, 0.3])
             journal.append({"slowdown": 0.0, "cases": [
                 {"verdict": "regressed", "first": "regressed", "estimate": 0.0,
                  "p50_estimate": None}]})
             again = trials.Journal(path, {"load": 0})
-            self.assertEqual(trials.plan(again, 1), [(s, 0) for s in trials.SLOWDOWNS[1:]])
+            self.assertEqual(trials.plan(again, 1, trials.SLOWDOWNS),
+                             [(slowdown, 0) for slowdown in trials.SLOWDOWNS[1:]])
             with self.assertRaises(processes.Failed):
                 trials.Journal(path, {"load": 1})
         line = trials.summarize(again.document["trials"])[0]
