@@ -4,6 +4,7 @@
 import collections
 import io
 import itertools
+import json
 import math
 import pathlib
 import random
@@ -14,7 +15,8 @@ import unittest
 
 import numpy
 
-sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "scripts"))
+SOURCE = sys.argv[1]
+sys.path.insert(0, str(pathlib.Path(SOURCE) / "scripts"))
 # The folder with the modules is only known now.
 from perf import (pairs, procedure, processes, statistics, suite, trials,  # noqa: E402
                   verdicts)
@@ -367,6 +369,17 @@ class TrialTest(unittest.TestCase):
         line = trials.summarize(again.document["trials"])[0]
         self.assertEqual(line["failed"]["count"], 1)
         self.assertIn("1 of 1 (3 to 100 %)", trials.table([line]))
+
+    def test_the_docs_tell_what_the_kept_trials_say(self):
+        source = pathlib.Path(SOURCE)
+        kept = sorted((source / "results").glob("perf-trial-*.json"))
+        self.assertTrue(kept)
+        docs = (source / "docs" / "methodology.md").read_text(encoding="utf-8")
+        for path in kept:
+            document = json.loads(path.read_text(encoding="utf-8"))
+            self.assertEqual(document["summary"], trials.summarize(document["trials"]))
+            self.assertIn(trials.table(document["summary"]), docs, path.name)
+            self.assertIn(path.name, docs)
 
 
 if __name__ == "__main__":
