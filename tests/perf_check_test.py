@@ -1,7 +1,7 @@
 """perf-check on real binaries, real commits and result files: that it finds what was planted, says
 nothing about what is the same, and ends as documented.
 
-    tests/perf_check_test.py MINITALK_BENCH SLOW_SHIM SOURCE_FOLDER [SANITIZERS]"""
+    tests/perf_check_test.py MINITALK_BENCH SLOW_SHIM SOURCE_FOLDER"""
 import copy
 import filecmp
 import json
@@ -18,7 +18,6 @@ import unittest
 import jsonschema
 
 BENCH, SHIM, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
-SANITIZED = len(sys.argv) > 4 and sys.argv[4] != ""
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
 from perf import builds, processes  # noqa: E402
@@ -102,7 +101,6 @@ class BinariesTest(FolderTest):
         _, different, errors = filecmp.cmpfiles(self.folder / "plots", again, names, shallow=False)
         self.assertEqual((different, errors), ([], []))
 
-    @unittest.skipIf(SANITIZED, "a preloaded shim does not go with sanitizers")
     def test_a_planted_slowdown_is_found(self):
         """Some forty times as slow, where five times is allowed: so much that no noise of a loaded
         machine can hide it, on either side of the control."""
@@ -116,7 +114,6 @@ class BinariesTest(FolderTest):
         self.assertIn("\n::error title=perf-check::ack/32/text/same/sleep: time per byte",
                       run.stdout)
 
-    @unittest.skipIf(SANITIZED, "a preloaded shim does not go with sanitizers")
     def test_a_system_call_more_is_found_by_its_number(self):
         """Where strace may not count, that is said and no verdict is made of it."""
         run = self.compare(self.slowed("more", MINITALK_SLOW_CALLS=1), *SHORT, "--delta=10")
@@ -254,6 +251,15 @@ class FilesTest(FolderTest):
         run = self.against(lambda document: None)
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual(self.document()["mode"], "files")
+
+    def test_fewer_repetitions_than_an_interval_wants(self):
+        def few(document):
+            for one in (document, self.measured):
+                del one["benchmarks"][0]["samples"][5:]
+        self.addCleanup(setattr, type(self), "measured", copy.deepcopy(self.measured))
+        run = self.against(few)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(self.document()["cases"][0]["verdict"], "inconclusive")
 
     def test_a_slower_file_is_told_and_fails_nothing(self):
         def slower(document):
