@@ -230,6 +230,7 @@ class ManifestTest(unittest.TestCase):
         self.assertEqual(made.client_words(12, "{pid} ü"),
                          [b"./client", b"12", "-t={pid} ü".encode()])
         self.assertEqual(made.program(), ["./client"])
+        self.assertEqual(made.longest_text(), 131_071 - len("-t="))
         again = manifest.from_document(made.as_document(), pathlib.Path("/elsewhere/m.json"))
         self.assertEqual(again, made)
 

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Callable
 
 from . import crowd, inspection, messages, rank, speed, wrong_arguments
+from .manifest import LONGEST_ARGUMENT
 
 GROUPS = ("start", "text", "clients", "speed", "arguments", "inside", "length", "result")
 
@@ -22,8 +23,8 @@ def costs(length, messages=1, more=0.0):
     return lambda subject: subject.expected_seconds(length * messages, messages) + more
 
 
-def of_length(length, name=None):
-    return Check("length", name or f"{length}-characters", f"{length:,} characters in one message",
+def of_length(length):
+    return Check("length", f"{length}-characters", f"{length:,} characters in one message",
                  messages.of_length(length), costs(length))
 
 
@@ -107,7 +108,8 @@ CHECKS = (
     Check("inside", "memory", "the server's memory over those messages", inspection.memory,
           lambda _: 0),
     of_length(100_000),
-    of_length(messages.LONGEST_ARGUMENT, "longest-argument"),
+    Check("length", "longest-argument", "one argument as long as Linux allows: 131,071 bytes",
+          messages.longest, costs(LONGEST_ARGUMENT)),
     Check("result", "rank", "beside the reference protocols, 1,000 characters", rank.check,
           rank.seconds),
     Check("result", "survival", "the server is alive after each check", messages.survival,

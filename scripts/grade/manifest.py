@@ -11,6 +11,7 @@ from perf import processes
 from perf.processes import Failed
 
 BUILD_SECONDS = 120
+LONGEST_ARGUMENT = 131_071
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 KEYS = {"name": str, "directory": str, "build": list, "server": list, "client": list,
         "classic": str}
@@ -31,6 +32,11 @@ class Implementation:
         """The client's command line. `pid` is any text; `text` is bytes, or a str."""
         values = {b"{pid}": os.fsencode(str(pid)), b"{text}": as_bytes(text)}
         return [filled(os.fsencode(word), values) for word in self.client]
+
+    def longest_text(self):
+        """In bytes: Linux refuses an argument of 128 KiB, its final zero included."""
+        word = next(word for word in self.client if "{text}" in word)
+        return LONGEST_ARGUMENT - len(os.fsencode(word.replace("{text}", "")))
 
     def program(self):
         """The client without its arguments: what comes before {pid} and {text}."""

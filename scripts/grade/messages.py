@@ -6,7 +6,6 @@ from .pair import printed_numbers
 from .subject import text_of
 from .verdict import INFO, KO, OK, WARN, Verdict
 
-LONGEST_ARGUMENT = 131_071  # bytes, of one argument of a Linux process
 PRINTABLE = bytes(range(0x20, 0x7F))
 # A family and a pirates' flag of several joined characters, and right-to-left text with marks.
 UTF_8 = ("Grüße, 你好 \U0001F469\u200D\U0001F467\u200D\U0001F466 \U0001F3F4\u200D\u2620\uFE0F "
@@ -48,6 +47,11 @@ def one_character(subject):
 
 def of_length(length):
     return lambda subject: subject.exact(text_of(length))
+
+
+def longest(subject):
+    """As long as one argument of a process may be."""
+    return subject.exact(text_of(subject.implementation.longest_text()))
 
 
 def of(text, hint=None):
