@@ -75,7 +75,8 @@ class MatchingTest(unittest.TestCase):
         self.assertTrue(matching.Matcher(b"m").find(output + b"m\x1b[0m"))
 
     def test_escaped_as_on_a_terminal(self):
-        self.assertEqual(matching.escaped(b"a\nb\tc\x01\xff\xc3\xa9"), b"a\\nb\\tc\\x01\\xff\xc3\xa9")
+        self.assertEqual(matching.escaped(b"a\nb\tc\x01\xff\xc3\xa9"),
+                         b"a\\nb\\tc\\x01\\xff\xc3\xa9")
         self.assertEqual(matching.forms("Grüße שלום \U0001F469".encode()),
                          ["Grüße שלום \U0001F469".encode()])
         matcher = matching.Matcher(b"one\ntwo")
@@ -169,7 +170,8 @@ class TraceTest(unittest.TestCase):
 
 class InspectionTest(unittest.TestCase):
     LEAK = ("==1== HEAP SUMMARY:\n==1==    definitely lost: 1,024 bytes in 2 blocks\n"
-            "==1==    indirectly lost: 6 bytes in 1 blocks\n==1==    still reachable: 4,096 bytes\n")
+            "==1==    indirectly lost: 6 bytes in 1 blocks\n"
+            "==1==    still reachable: 4,096 bytes\n")
     CLEAN = "==2== HEAP SUMMARY:\n==2== All heap blocks were freed -- no leaks are possible\n"
 
     def test_valgrind(self):
@@ -256,7 +258,8 @@ class ReportTest(unittest.TestCase):
 
     def document(self):
         judged = [(checks.CHECKS[0], verdict.Verdict("OK", "12"), 0.1),
-                  (checks.CHECKS[4], verdict.Verdict("OK", "", figures={"bytes_per_second": 9e3}), 1),
+                  (checks.CHECKS[4],
+                   verdict.Verdict("OK", "", figures={"bytes_per_second": 9e3}), 1),
                   (checks.CHECKS[5], verdict.Verdict("KO", "got `|` <b>", "because"), 0.1),
                   (next(c for c in checks.CHECKS if c.name == "rank"),
                    verdict.Verdict("INFO", "3rd", figures={"tables": rank.table(self.ROWS, "<b>")}),

@@ -1,4 +1,4 @@
-"""Checks that look at the two programs from outside: strace, valgrind, memory over many messages."""
+"""Checks that look at the two programs from outside: strace, valgrind, memory over messages."""
 import os
 import pathlib
 import re

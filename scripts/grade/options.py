@@ -47,8 +47,8 @@ def make_parser():
     how.add_argument("--skip", type=pattern, metavar="REGEX", help="not those that match")
     how.add_argument("--list", action="store_true", help="name the checks and end")
     how.add_argument("--out", type=pathlib.Path, default=ROOT / "results" / "grade.json",
-                     metavar="FILE", help="where the result goes (default: results/grade.json, with "
-                     ".md and .svg beside it)")
+                     metavar="FILE", help="where the result goes (default: results/grade.json, "
+                     "with .md and .svg beside it)")
     how.add_argument("--bench", type=pathlib.Path, default=rank.BENCH, metavar="PATH",
                      help="a minitalk-bench, for the rank (default: build/bin/minitalk-bench)")
     return parser
