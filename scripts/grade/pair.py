@@ -9,7 +9,7 @@ from . import children, matching, watch
 START_SECONDS = 5  # for a server to print its pid
 SETTLE_SECONDS = 0.4  # of silence after the last client has ended
 STEP_SECONDS = 0.1
-ASK_SECONDS = 0.02
+ASK_SECONDS = 0.02  # between two looks at whether a client waits for signals
 LINGER_SECONDS = 3  # a client whose message has arrived has to end within that
 
 
@@ -58,7 +58,8 @@ class Client:
         if exchange.client_status is None and self.child.status is not None:
             exchange.client_status = self.child.status
             exchange.client_seconds = self.child.end_time - self.child.start_time
-        if not exchange.waits_for_signals and time.monotonic() - self.asked > ASK_SECONDS:
+        asks = self.child.status is None and not exchange.waits_for_signals
+        if asks and time.monotonic() - self.asked > ASK_SECONDS:
             self.asked = time.monotonic()
             exchange.waits_for_signals = watch.takes_signals(self.child.pid)
 
@@ -71,11 +72,12 @@ class Pair:
 
     `server_prefix`, `client_prefix`: words of a program that runs them, such as a tracer.
     `cpus`: where the two run, as a pair of sets; None: anywhere. `slowness`: of those programs,
-    by which every limit is stretched."""
+    by which every limit is stretched. `caller`: whose client it is; None: the server's own."""
 
     def __init__(self, implementation, cpus=(None, None), server_prefix=(), client_prefix=(),
-                 slowness=1):
+                 slowness=1, caller=None):
         self.implementation = implementation
+        self.caller = caller or implementation
         self.cpus = cpus
         self.server_prefix, self.client_prefix = list(server_prefix), list(client_prefix)
         self.slowness = slowness
@@ -127,9 +129,9 @@ class Pair:
 
     def begin(self, text, pid=None, **options):
         """Starts a client with a message. `finish` it later."""
-        words = self.implementation.client_words(self.pid if pid is None else pid, text)
+        words = self.caller.client_words(self.pid if pid is None else pid, text)
         mark = len(self.server.output)
-        child = children.Child([*self.client_prefix, *words], self.implementation.folder,
+        child = children.Child([*self.client_prefix, *words], self.caller.folder,
                                self.cpus[1], **options)
         client = Client(child, text, mark)
         self.clients.append(client)
@@ -139,36 +141,31 @@ class Pair:
         """One Exchange, from start to end, of at most `limit` seconds or little more."""
         return self.finish([self.begin(text)], limit)[0]
 
-    def finish(self, clients, limit, expect=True):
-        """Waits until all messages are there and the clients have ended, or no longer can.
-        `expect`: the messages should appear; else only the clients' ends are waited for."""
+    def finish(self, clients, limit):
+        """Waits until all messages are there and the clients have ended, or no longer can."""
         started = time.monotonic()
         still = watch.Watch([self.server.pid, *(client.child.pid for client in clients)])
-        ended = delivered = deadlocked = timed_out = None
+        since = {}  # when each state that cannot last was first seen
         while True:
             self.look(clients)
-            now = time.monotonic()
-            if all(client.done() if expect else client.child.status is not None
-                   for client in clients):
-                break
-            if self.server.status is not None:
-                ended = ended or now
-                if now - ended > SETTLE_SECONDS:
-                    break
-            if all(client.child.status is not None for client in clients):
-                ended = ended or now
-                if now - ended > SETTLE_SECONDS and still.still_seconds() > SETTLE_SECONDS:
-                    break
-            if all(client.exchange.delivered for client in clients):
-                delivered = delivered or now
-                if now - delivered > LINGER_SECONDS * self.slowness:
-                    break
             deadlocked = still.still_seconds() > watch.STILL_SECONDS
-            timed_out = now - started > limit * self.slowness
-            if deadlocked or timed_out:
+            timed_out = time.monotonic() - started > limit * self.slowness
+            if (all(client.done() for client in clients) or deadlocked or timed_out
+                    or self.is_over(clients, since, still)):
                 break
             children.wait_for_news([self.server, *(c.child for c in clients)], STEP_SECONDS)
-        return [self.conclude(client, bool(deadlocked), bool(timed_out)) for client in clients]
+        return [self.conclude(client, deadlocked, timed_out) for client in clients]
+
+    def is_over(self, clients, since, still):
+        """Whether nothing more is to be expected, although not everything is as it should be."""
+        ended = all(client.child.status is not None for client in clients)
+        states = ((self.server.status is not None, SETTLE_SECONDS),
+                  (ended and still.still_seconds() > SETTLE_SECONDS, SETTLE_SECONDS),
+                  (ended, watch.STILL_SECONDS),  # a server that is never still
+                  (all(client.exchange.delivered for client in clients), LINGER_SECONDS))
+        now = time.monotonic()
+        return any(now - since.setdefault(number, now) > seconds * self.slowness
+                   for number, (holds, seconds) in enumerate(states) if holds)
 
     def look(self, clients):
         for client in clients:
