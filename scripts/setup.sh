@@ -10,7 +10,7 @@ build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libboost-context-dev 
 # libFuzzer comes with clang's runtime.
 fuzz=(clang libclang-rt-dev)
 python=(python3 python3-matplotlib python3-numpy python3-jsonschema)
-tools=(procps python3-yaml spin strace util-linux valgrind)
+tools=(make procps python3-yaml spin strace util-linux valgrind)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
