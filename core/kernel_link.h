@@ -74,6 +74,8 @@ class Process {
   static Status Open(pid_t pid, std::optional<Process>* process);
 
   pid_t pid() const { return pid_; }
+  // For poll(2), readable once it has exited. Stays ours.
+  int pidfd() const { return fd_.get(); }
   // False once it has exited; a zombie counts as dead.
   bool Alive() const;
   // kOk, kPeerDied, kNotPermitted or kSystemFailed. 0 only asks whether it would be allowed. With

@@ -104,7 +104,7 @@ class BudgetTest(unittest.TestCase):
         self.assertFalse(shared.fits([8, 3]))
         now[0] = 5
         self.assertFalse(shared.fits([6, 3]))
-        self.assertEqual(shared.share(100), 2.5)
+        self.assertEqual(shared.share(100), 1.25)
         self.assertTrue(budget.Budget(None).fits([1e9]))
 
     def test_what_does_not_fit_is_skipped_with_the_remedy(self):

@@ -33,5 +33,5 @@ class Budget:
         return 0 in affordable(costs, self.left())
 
     def share(self, wanted):
-        """At most half of what is left, for a check that can be made smaller."""
-        return min(wanted, max(0.0, self.left() / 2))
+        """At most a quarter of what is left, for a check that can be made smaller."""
+        return min(wanted, max(0.0, self.left() / 4))

@@ -9,7 +9,7 @@ from .verdict import KO, OK, SKIP, WARN, Verdict
 UNDER_WAY_SECONDS = 0.4  # how long a message should last that something happens to
 SHORTEST, LONGEST = 40, 20_000  # bytes of such a message
 FRAGMENT = 4  # bytes of a message in a row: no coincidence
-STOPPED_SECONDS = 0.3
+STOPPED_SECONDS = 0.3  # long enough that whoever resends after a while does it
 
 
 def at_once(count, length=200, rounds=3):

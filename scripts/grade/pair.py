@@ -1,5 +1,5 @@
 """A server that runs, and clients that talk to it: one exchange is one client and what became of
-its message. Every wait has a limit; a deadlocked pair is noticed after two seconds of stillness."""
+its message. Every wait has a limit; a client that hangs is noticed after two seconds of stillness."""
 import dataclasses
 import re
 import time
@@ -25,7 +25,7 @@ class Exchange:
     client_output: bytes = b""
     server_status: int | None = None  # None: it lives
     output: bytes = b""  # what is new in the server's output
-    deadlocked: bool = False  # neither end did anything any more
+    deadlocked: bool = False  # the client waited, and did nothing any more
     timed_out: bool = False
     sleeps: tuple = (None, None)  # what server and client sleep in, if they hang
     waits_for_signals: bool = False  # the client takes signals: there are acknowledgements
@@ -144,23 +144,25 @@ class Pair:
     def finish(self, clients, limit):
         """Waits until all messages are there and the clients have ended, or no longer can."""
         started = time.monotonic()
-        still = watch.Watch([self.server.pid, *(client.child.pid for client in clients)])
+        pids = [client.child.pid for client in clients]
+        # Bits come from clients alone. A server may look at its clock now and then.
+        senders, everybody = watch.Watch(pids), watch.Watch([self.server.pid, *pids])
         since = {}  # when each state that cannot last was first seen
         while True:
             self.look(clients)
-            deadlocked = still.still_seconds() > watch.STILL_SECONDS
+            hangs = senders.still_seconds() > watch.STILL_SECONDS * self.slowness
             timed_out = time.monotonic() - started > limit * self.slowness
-            if (all(client.done() for client in clients) or deadlocked or timed_out
-                    or self.is_over(clients, since, still)):
+            if (all(client.done() for client in clients) or hangs or timed_out
+                    or self.is_over(clients, since, everybody)):
                 break
             children.wait_for_news([self.server, *(c.child for c in clients)], STEP_SECONDS)
-        return [self.conclude(client, deadlocked, timed_out) for client in clients]
+        return [self.conclude(client, hangs, timed_out) for client in clients]
 
-    def is_over(self, clients, since, still):
+    def is_over(self, clients, since, everybody):
         """Whether nothing more is to be expected, although not everything is as it should be."""
         ended = all(client.child.status is not None for client in clients)
         states = ((self.server.status is not None, SETTLE_SECONDS),
-                  (ended and still.still_seconds() > SETTLE_SECONDS, SETTLE_SECONDS),
+                  (ended and everybody.still_seconds() > SETTLE_SECONDS, SETTLE_SECONDS),
                   (ended, watch.STILL_SECONDS),  # a server that is never still
                   (all(client.exchange.delivered for client in clients), LINGER_SECONDS))
         now = time.monotonic()

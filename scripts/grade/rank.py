@@ -15,7 +15,7 @@ REFERENCES = ("usleep:100", "ack", "pair", "lanes")
 YARDSTICK = "ack"
 SIZE = 1000
 PINS = ("same", "cross")
-REPETITIONS = 3
+REPETITIONS = 2
 ROW_SECONDS = 0.3  # of a repetition with its start, floors and session
 LIMIT_SECONDS = 10
 

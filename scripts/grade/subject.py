@@ -3,7 +3,7 @@ what is known of its speed, and the judgement of one exchange."""
 import random
 import string
 
-from . import causes, children
+from . import causes, children, matching
 from .pair import Pair
 from .verdict import KO, OK, Verdict, rate_text, seconds_text
 
@@ -72,8 +72,9 @@ class Subject:
 
     def patience(self, length, messages=1):
         expected = self.expected_seconds(length, messages)
-        return PATIENCE_SECONDS + max(1.5 * expected,
-                                      min(PATIENCE_FACTOR * expected, self.budget.left()))
+        least = 0 if self.pace_seconds is None else 1.5 * expected
+        return PATIENCE_SECONDS + max(least, min(PATIENCE_FACTOR * expected,
+                                                 self.budget.left() / 4))
 
     def send(self, text):
         exchange = self.pair().send(text, self.patience(len(text)))
@@ -145,6 +146,10 @@ class Subject:
         told += self.server_reasons(exchange.server_status)
         if exchange.client_status is None:
             told.append(standstill(exchange))
+        elif exchange.client_status > 0:
+            words = matching.shown(matching.strip(exchange.client_output).strip()[-60:])
+            said = f': "{words}"' if words else ""
+            told.append(f"the client ended with status {exchange.client_status}{said}")
         return told
 
     def and_alive(self, verdict):
@@ -186,5 +191,5 @@ def standstill(exchange):
         return "the client went on waiting"
     server, client = (f" in {call}" if call else "" for call in exchange.sleeps)
     if exchange.deadlocked:
-        return f"deadlock: the server sleeps{server}, the client{client}"
+        return f"it hangs: the client sleeps{client}, the server{server}"
     return "the client did not end" if exchange.delivered else "given up: it took too long"

@@ -1,5 +1,5 @@
-"""Whether processes still do anything, asked of /proc. A pair in which nobody has run for two
-seconds is deadlocked: nothing but a signal could wake it, and nobody is left to send one."""
+"""Whether processes still do anything, asked of /proc. A client that has not run for two seconds
+sends nothing and is answered nothing: it hangs, mostly in pause() for a signal that was lost."""
 import os
 import pathlib
 import platform
@@ -13,9 +13,9 @@ LOOK_SECONDS = 0.25
 USERS = {signal.SIGUSR1, signal.SIGUSR2}
 # What a deadlocked end sleeps in, where the number is known.
 CALLS = {"x86_64": {34: "pause", 130: "sigsuspend", 128: "sigtimedwait", 202: "a lock (futex)",
-                    35: "nanosleep", 230: "nanosleep", 7: "poll", 0: "read", 1: "write"},
+                    35: "nanosleep", 230: "nanosleep", 7: "poll", 270: "pselect", 0: "read", 1: "write"},
          "aarch64": {133: "sigsuspend", 137: "sigtimedwait", 98: "a lock (futex)",
-                     101: "nanosleep", 115: "nanosleep", 63: "read", 64: "write"}}
+                     101: "nanosleep", 115: "nanosleep", 72: "pselect", 63: "read", 64: "write"}}
 
 
 def activity(sessions):
