@@ -15,8 +15,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Longer than a shell blocks all signals for while it forks.
-constexpr std::chrono::milliseconds kSecondLook{30};
+// How often a server is looked at that has no handlers; the time between is longer than a shell
+// blocks all signals for while it forks.
+constexpr int kLooks = 3;
+constexpr std::chrono::milliseconds kBetweenLooks{30};
 
 // A server that may be signalled, or why there is none.
 struct Callee {
@@ -29,17 +31,21 @@ Callee Refuse(Status status, std::string remedy) {
   return {.status = status, .remedy = std::move(remedy), .process = std::nullopt};
 }
 
-Effect WorstEffect(pid_t pid, const ProcessFacts& facts) {
-  return std::min(EffectOf(pid, facts, Signal::kUsr1), EffectOf(pid, facts, Signal::kUsr2));
-}
-
-// What both signals would do to it. Merely blocked may be for a moment, so that is looked at twice.
-Effect ExpectedEffect(pid_t pid, const ProcessFacts& facts) {
-  const Effect effect = WorstEffect(pid, facts);
-  if (effect != Effect::kBlocked) return effect;
-  std::this_thread::sleep_for(kSecondLook);
-  const auto again = InspectProcess(pid);
-  return again ? WorstEffect(pid, *again) : Effect::kHarm;
+// What the less welcome of the two signals would do to it. Merely blocked may be for a moment only,
+// and a server may have been on its way into its wait: so there is more than one look.
+Effect ExpectedEffect(pid_t pid) {
+  Effect last = Effect::kHarm;
+  for (int look = 0; look < kLooks; ++look) {
+    if (look > 0) std::this_thread::sleep_for(kBetweenLooks);
+    const auto facts = InspectProcess(pid);
+    if (!facts) return Effect::kHarm;
+    const Effect effect =
+        std::min(EffectOf(pid, *facts, Signal::kUsr1), EffectOf(pid, *facts, Signal::kUsr2));
+    if (effect == Effect::kTaken) return effect;
+    if (effect == Effect::kBlocked && last == effect) return effect;
+    last = effect;
+  }
+  return last == Effect::kBlocked ? Effect::kHarm : last;
 }
 
 Callee CheckServer(const ClientOptions& options, Process server) {
@@ -55,7 +61,7 @@ Callee CheckServer(const ClientOptions& options, Process server) {
       return Refuse(Status::kTakesNoBits,
                     "it is a minitalk server without --classic; leave --classic out");
     }
-    const Effect effect = ExpectedEffect(server.pid(), *facts);
+    const Effect effect = ExpectedEffect(server.pid());
     const bool hidden = effect == Effect::kUnknown;
     if (effect == Effect::kHarm || (hidden && !options.force)) {
       return Refuse(Status::kTakesNoBits,

@@ -44,8 +44,9 @@ std::ptrdiff_t SmallLettersAndBlanks(const Reading& reading) {
   return count;
 }
 
+bool Shorter(const Reading& a, const Reading& b) { return a.messages.size() < b.messages.size(); }
+
 bool Likelier(const Reading& a, const Reading& b) {
-  if (a.messages.size() != b.messages.size()) return a.messages.size() < b.messages.size();
   return SmallLettersAndBlanks(a) > SmallLettersAndBlanks(b);
 }
 
@@ -75,6 +76,10 @@ std::vector<Reading> PlausibleReadings(const std::vector<Signal>& bits, std::uin
       }
     }
   }
+  const auto fewest = std::min_element(readings.begin(), readings.end(), Shorter);
+  if (fewest == readings.end()) return {};
+  const std::size_t messages = fewest->messages.size();
+  std::erase_if(readings, [=](const Reading& r) { return r.messages.size() > messages; });
   std::stable_sort(readings.begin(), readings.end(), Likelier);
   return readings;
 }

@@ -20,8 +20,8 @@ struct Reading {
 // True for valid UTF-8 without control characters other than tab, line feed and carriage return.
 bool IsText(std::string_view bytes);
 
-// The readings in which all messages are text, likeliest first: that of fewer messages (64 zeros
-// are one empty message of len64, not eight of nul), then that with more small letters and blanks,
+// The readings in which all messages are text and as few as in no other (64 zeros are one empty
+// message of len64, not eight of nul), likeliest first: that with more small letters and blanks,
 // then msb before lsb, usr1=0 before usr1=1, nul before len32 before len64. `max_bytes`: of one
 // message.
 std::vector<Reading> PlausibleReadings(const std::vector<Signal>& bits, std::uint64_t max_bytes);
