@@ -45,7 +45,7 @@ class AckFinder {
   // The best that is known: a client that ended without having said more than a byte wants none,
   // unless it was answered.
   Ack ack() const { return ack_.value_or(answered_ ? Ack::kByte : Ack::kNone); }
-  Signal signal() const { return signal_; }
+  Signal ack_signal() const { return signal_; }
 
  private:
   std::optional<Ack> ack_;

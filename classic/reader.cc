@@ -85,7 +85,7 @@ class DetectingReader final : public Reader {
 
   Format Complete(Format format) const {
     format.ack = ack_.ack();
-    format.ack_signal = ack_.signal();
+    format.ack_signal = ack_.ack_signal();
     return format;
   }
 

@@ -1,5 +1,6 @@
 // Interoperation with programs that are not ours (tests/classic), both ways; and finding formats
 // out, theirs and our own client's.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -26,12 +27,14 @@ struct Pair {
   const char* format;
 };
 
+std::string NameOfPair(const testing::TestParamInfo<Pair>& test) { return test.param.name; }
+
 class ForeignServer : public testing::TestWithParam<Pair> {};
 
 INSTANTIATE_TEST_SUITE_P(All, ForeignServer,
                          testing::Values(Pair{"suspend", kSuspend}, Pair{"sigwait", kSigwait},
                                          Pair{"paced", kPaced}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         NameOfPair);
 
 TEST_P(ForeignServer, UnderstandsOurClient) {
   Program server({Foreign(GetParam().name + std::string("_server"))});
@@ -46,17 +49,24 @@ TEST_P(ForeignServer, UnderstandsOurClient) {
   EXPECT_EQ(server.out(), banner + kText + "\n\n" + std::string(300, 'z') + '\n');
 }
 
-// One that paces itself loses bits where the machine is busy: then it may try again, more slowly.
-// What is printed of a failed attempt is what it made of it.
-bool SendForeign(const std::string& name, Server& server, const std::string& text) {
-  if (name != "paced") {
-    Program client({Foreign(name + "_client"), server.pid(), text});
-    return client.Wait() == 0;
+// What came out of a server, after the line with its pid, within some seconds.
+bool Prints(Server& server, const std::string& line) {
+  for (int i = 0; i < 100; ++i) {
+    if (server.program().out().find('\n' + line + '\n') != std::string::npos) return true;
+    server.program().Wait(std::chrono::milliseconds(30));
   }
+  return false;
+}
+
+// A client that paces itself loses bits where the machine is busy: then it may try again, more
+// slowly. What a server makes of a failed attempt is not looked at.
+bool SendForeign(const std::string& name, Server& server, const std::string& text) {
+  std::vector<std::string> command{Foreign(name + "_client"), server.pid(), text};
+  if (name != "paced") return Program(command).Wait() == 0 && Prints(server, text);
   for (const char* milliseconds : {"1", "5", "20", "50"}) {
-    Program client({Foreign(name + "_client"), server.pid(), text, milliseconds});
-    if (client.Wait() == 0 && server.Messages(1).find(text + '\n') != std::string::npos)
-      return true;
+    command.resize(3);
+    command.emplace_back(milliseconds);
+    if (Program(command).Wait() == 0 && Prints(server, text)) return true;
   }
   return false;
 }
@@ -66,18 +76,16 @@ class ForeignClient : public testing::TestWithParam<Pair> {};
 INSTANTIATE_TEST_SUITE_P(All, ForeignClient,
                          testing::Values(Pair{"suspend", kSuspend}, Pair{"sigwait", kSigwait},
                                          Pair{"paced", kPaced}),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         NameOfPair);
 
 TEST_P(ForeignClient, IsUnderstoodByOurServer) {
   Server server({"--classic", GetParam().format, "--idle-timeout", "1"});
   EXPECT_TRUE(SendForeign(GetParam().name, server, "hi, wörld"));
-  EXPECT_NE(server.Messages(1).find("hi, wörld\n"), std::string::npos);
 }
 
 TEST_P(ForeignClient, IsFoundOut) {
   Server server({"--classic", "detect", "--idle-timeout", "1"});
   EXPECT_TRUE(SendForeign(GetParam().name, server, "hi, wörld"));
-  EXPECT_NE(server.Messages(1).find("hi, wörld\n"), std::string::npos);
   server.program().Send(SIGTERM);
   EXPECT_EQ(server.program().Wait(), 0);
   // What the end of a message is answered with cannot be told apart from an acknowledgement.

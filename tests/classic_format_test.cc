@@ -1,4 +1,5 @@
 // The words of --classic, and messages to bits and back in every format.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "classic/codec.h"

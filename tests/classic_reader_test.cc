@@ -1,4 +1,5 @@
 // Finding a format out: from the bits, from the pauses, and both together. No processes here.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "classic/codec.h"
@@ -119,7 +120,7 @@ TEST(AckFinder, PerBitByTheOther) {
   EXPECT_EQ(finder.OnSilence(true, true), Answer(Signal::kUsr1));
   EXPECT_EQ(finder.OnSilence(true, true), Answer(Signal::kUsr2));
   EXPECT_EQ(finder.OnBit(), Answer(Signal::kUsr2));
-  EXPECT_EQ(finder.signal(), Signal::kUsr2);
+  EXPECT_EQ(finder.ack_signal(), Signal::kUsr2);
 }
 
 TEST(AckFinder, PerByte) {

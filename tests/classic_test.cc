@@ -1,5 +1,6 @@
 // End to end: ./client --classic against ./server --classic, in every format; several clients, dead
 // clients, and clients that say too much.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -221,8 +222,9 @@ TEST(Classic, ClientThatEndsInTheMiddle) {
 
 TEST(Classic, KilledClient) {
   Server server(Classic("msb"));
+  const TemporaryFile file(Text(500'000));
   {
-    Program client(ClientCommand(Classic("msb", {server.pid(), "-"})), {.input = Text(500'000)});
+    Program client(ClientCommand(Classic("msb", {server.pid(), "--file", file.path()})));
     ASSERT_TRUE(Eventually([&] { return CpuTicks(server.program().pid()) >= 3; }));
     client.Send(SIGKILL);
     EXPECT_EQ(client.Wait(), 128 + SIGKILL);
