@@ -1,0 +1,19 @@
+// The option --classic of both programs.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "apps/cli.h"
+#include "classic/format.h"
+
+namespace minitalk {
+
+// Checked while the command line is parsed; `help` says what it does here. The words are explained
+// at the end of --help.
+CLI::Option* AddClassic(CLI::App& app, std::optional<std::string>& words, const std::string& help);
+
+// Nothing: `detect`. REQUIRES: checked.
+std::optional<classic::Format> ClassicFormat(const std::string& words);
+
+}  // namespace minitalk
