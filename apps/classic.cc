@@ -1,5 +1,7 @@
 #include "apps/classic.h"
 
+#include <fmt/format.h>
+
 namespace minitalk {
 namespace {
 
@@ -16,8 +18,9 @@ CLI::Validator ClassicCheck() {
 
 }  // namespace
 
-CLI::Option* AddClassic(CLI::App& app, std::optional<std::string>& words, const std::string& help) {
-  app.footer("\n" + std::string(classic::Help()));
+CLI::Option* AddClassic(CLI::App& app, std::optional<std::string>& words, const std::string& help,
+                        std::string_view more) {
+  app.footer(fmt::format("{}\n\n{}", classic::Help(), more));
   return app.add_option("--classic", words, help)
       ->type_name("FORMAT|detect")
       ->check(ClassicCheck());

@@ -9,9 +9,10 @@
 
 namespace minitalk {
 
-// Checked while the command line is parsed; `help` says what it does here. The words are explained
-// at the end of --help.
-CLI::Option* AddClassic(CLI::App& app, std::optional<std::string>& words, const std::string& help);
+// Checked while the command line is parsed. `help` is a line on what it does; `more` goes with the
+// explanation of the words to the end of --help.
+CLI::Option* AddClassic(CLI::App& app, std::optional<std::string>& words, const std::string& help,
+                        std::string_view more);
 
 // Nothing: `detect`. REQUIRES: checked.
 std::optional<classic::Format> ClassicFormat(const std::string& words);

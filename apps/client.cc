@@ -22,6 +22,15 @@ namespace {
 
 constexpr std::size_t kMostClassicBytes = std::size_t{1} << 30;
 
+constexpr const char* kAboutClassic =
+    "With --classic exit status 0 says that everything was sent and each answer came; with\n"
+    "ack=none that it was sent, and nothing about its fate. --pin places the client only.\n"
+    "--force sends to a process of which /proc does not show what the signals would do to it.\n"
+    "--classic detect sends no message but eight times SIGUSR1: to most servers an empty message,\n"
+    "to others the beginning of one, so they may have to be started again. It prints the formats\n"
+    "that fit the answers, likeliest first, and ends with status 64: the order of the bits, and\n"
+    "mostly polarity and framing, show only in what the server prints.";
+
 struct Arguments {
   std::string pid;
   std::string message;
@@ -81,13 +90,8 @@ void Define(CLI::App& app, Arguments& arguments) {
   app.add_flag("--stats", arguments.stats, "One JSON object on standard error");
   app.add_flag("--force", arguments.force, "Go on where /proc does not show what PID is");
   app.add_flag("--quiet", arguments.quiet, "No progress display, no diagnostics");
-  AddClassic(
-      app, arguments.classic,
-      "Talk to somebody else's server, in its wire format. Exit status 0 then says: sent, and "
-      "each answer came; with ack=none that nothing is known of its fate. detect sends eight "
-      "times SIGUSR1, an empty message to most, and prints the formats that fit the answers, "
-      "likeliest first; the order of the bits shows only in what the server prints, so it "
-      "sends no message and ends with status 64")
+  AddClassic(app, arguments.classic,
+             "Talk to somebody else's server, in its wire format; see below", kAboutClassic)
       ->excludes(protocol)
       ->excludes(echo);
 }

@@ -12,6 +12,18 @@
 #include "classic/server.h"
 #include "protocols/registry.h"
 
+namespace {
+
+constexpr const char* kAboutClassic =
+    "--classic detect finds the format out for each client: nothing is answered until it stops.\n"
+    "After one bit it wants each bit answered, after eight each byte; SIGUSR1 is tried first. The\n"
+    "format is then the one in which its bits are text; it is told on standard error.\n"
+    "All clients share two slots. Where two send the same signal at once a bit vanishes, and one\n"
+    "of them stalls: it is dropped after --idle-timeout, and what it began is never printed.\n"
+    "Nobody is answered who does not catch or await the signal.";
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace minitalk;
   ServerOptions options;
@@ -49,11 +61,8 @@ int main(int argc, char** argv) {
       ->type_name("PATH");
   auto* quiet_flag = app.add_flag("--quiet", quiet, "No diagnostics");
   app.add_flag("--verbose", verbose, "A line for every session")->excludes(quiet_flag);
-  AddClassic(app, classic_words,
-             "Serve other people's clients, in their wire format. detect finds it out for each: it "
-             "answers nothing until the client stops, tries SIGUSR1, then SIGUSR2, and prints what "
-             "makes text. Clients share two slots: where two send the same signal at once, a bit "
-             "vanishes and that client stalls until --idle-timeout")
+  AddClassic(app, classic_words, "Serve other people's clients, in their wire format; see below",
+             kAboutClassic)
       ->excludes(echo_flag);
   if (const auto code = ParseCommandLine(app, "server", argc, argv)) return *code;
 

@@ -49,6 +49,19 @@ Effect ExpectedEffect(pid_t pid) {
   return last == Effect::kBlocked ? Effect::kHarm : last;
 }
 
+std::string_view WhyNot(Effect effect) {
+  switch (effect) {
+    case Effect::kTidyEnd:
+      return "catches all that would end it, as a shell does before it ends; --force sends all the "
+             "same";
+    case Effect::kUnknown:
+      return "waits for signals that we may not see; --force sends all the same, and it dies if "
+             "they are others";
+    default:
+      return "does not catch both SIGUSR1 and SIGUSR2";
+  }
+}
+
 Callee CheckServer(const ClientOptions& options, Process server) {
   const auto facts = InspectProcess(server.pid());
   if (!facts && !options.force) {
@@ -63,14 +76,11 @@ Callee CheckServer(const ClientOptions& options, Process server) {
                     "it is a minitalk server without --classic; leave --classic out");
     }
     const Effect effect = ExpectedEffect(server.pid());
-    const bool hidden = effect == Effect::kUnknown;
-    if (effect == Effect::kHarm || (hidden && !options.force)) {
+    const bool doubtful = effect == Effect::kTidyEnd || effect == Effect::kUnknown;
+    if (effect == Effect::kHarm || (doubtful && !options.force)) {
       return Refuse(Status::kTakesNoBits,
                     fmt::format("it is \"{}\", which {}; nothing was sent to it",
-                                EscapeForTerminal(facts->name),
-                                hidden ? "waits for signals that we may not see: --force sends all "
-                                         "the same, and it dies if they are others"
-                                       : "does not catch both SIGUSR1 and SIGUSR2"));
+                                EscapeForTerminal(facts->name), WhyNot(effect)));
     }
   }
   if (server.Send(0) == Status::kNotPermitted) {

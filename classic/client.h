@@ -14,11 +14,10 @@ namespace minitalk::classic {
 Status ReadAll(Source& source, std::size_t most, std::vector<std::byte>* message);
 
 // As core's Deliver(), for one message. kTakesNoBits, and nothing is sent, unless /proc shows that
-// the process catches or awaits both signals; with options.force also where /proc shows nothing
-// about it, or only that it sleeps in a wait for signals that we may not see. kOk says no more than
-// the format does: that everything was sent and each answer came, if there are any. Of the options
-// neither `echo` nor `message_bytes` is used, and `pin` places this end only. REQUIRES: a single
-// thread; WhyNot() has no objection.
+// the process catches or awaits both signals; with options.force also where /proc does not show
+// what they would do to it. kOk says no more than the format does: that everything was sent and
+// each answer came, if there are any. Of the options neither `echo` nor `message_bytes` is used,
+// and `pin` places this end only. REQUIRES: a single thread; WhyNot() has no objection.
 Delivery DeliverClassic(const ClientOptions& options, const Format& format,
                         std::span<const std::byte> message);
 

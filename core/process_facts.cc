@@ -17,6 +17,15 @@ namespace {
 constexpr std::uint64_t BitOfSignal(int signal) { return std::uint64_t{1} << (signal - 1); }
 constexpr std::uint64_t kBoth = BitOfSignal(SIGUSR1) | BitOfSignal(SIGUSR2);
 
+// A bash that is interactive or has a trap for its exit catches whatever would end it, and then
+// ends. Nobody who converses by SIGUSR1 catches those others. Go's runtime does, but it catches the
+// last real-time signal, too, and lives on.
+bool TidiesUp(std::uint64_t caught) {
+  constexpr std::uint64_t kDeadly =
+      BitOfSignal(SIGXCPU) | BitOfSignal(SIGXFSZ) | BitOfSignal(SIGVTALRM);
+  return (caught & kDeadly) == kDeadly && (caught & BitOfSignal(64)) == 0;
+}
+
 // Asleep in sigwait() or the like.
 bool SleepsInSignalWait(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/wchan", pid));
@@ -70,7 +79,9 @@ std::optional<ProcessFacts> InspectProcess(pid_t pid) {
 
 Effect EffectOf(pid_t pid, const ProcessFacts& facts, Signal signal) {
   const std::uint64_t bit = BitOfSignal(signal == Signal::kUsr1 ? SIGUSR1 : SIGUSR2);
-  if ((facts.signals.caught & bit) != 0) return Effect::kTaken;
+  if ((facts.signals.caught & bit) != 0) {
+    return TidiesUp(facts.signals.caught) ? Effect::kTidyEnd : Effect::kTaken;
+  }
   if ((facts.signals.ignored & bit) != 0) return Effect::kHarm;
   if ((facts.signals.blocked & bit) != 0) return Effect::kBlocked;
   return EffectInWait(pid, bit);

@@ -47,6 +47,7 @@ std::optional<ProcessFacts> InspectProcess(pid_t pid);
 // What a signal would do to a process; the more welcome the later.
 enum class Effect : std::uint8_t {
   kHarm,     // kill it, or vanish
+  kTidyEnd,  // perhaps end it: it catches all that would, as shells and editors do to tidy up first
   kUnknown,  // it sleeps in a synchronous wait for signals that we may not see
   kBlocked,  // wait until it is unblocked: either taken synchronously, or harm that is put off
   kTaken,    // run a handler, or end the synchronous wait (sigwait and so on) that it is in

@@ -99,6 +99,24 @@ TEST(ClassicErrors, BystandersAreNotSignalled) {
   }
 }
 
+// A shell that has something to do at its end catches both signals, and ends of either. One that
+// pokes at a server is not answered.
+TEST(ClassicErrors, ShellsAreNotSignalled) {
+  Program shell({"bash", "-c", "trap : EXIT; echo; sleep 600; :"});
+  ASSERT_TRUE(shell.AwaitLines(1));
+  ASSERT_TRUE(InspectProcess(shell.pid())->catches_both);
+  ExpectRefusal(RunClient({"--classic", "msb", std::to_string(shell.pid()), "x"}), kUnavailable);
+  EXPECT_EQ(shell.Wait(milliseconds(50)), -1);
+  for (const char* format : {"msb", "detect"}) {
+    Server server({"--classic", format});
+    Program poker({"bash", "-c",
+                   "trap : EXIT; kill -USR1 $0; sleep 0.5; kill -USR2 $0; sleep 0.5; echo alive",
+                   server.pid()});
+    EXPECT_EQ(poker.Wait(), 0);
+    EXPECT_EQ(poker.out(), "alive\n");
+  }
+}
+
 TEST(ClassicErrors, WhoIsPrepared) {
   const auto effect = [](const Bystander& bystander) {
     const pid_t pid = std::stoi(bystander.pid());
