@@ -33,6 +33,7 @@ class Subject:
         self.pace_seconds = None  # a byte
         self.acknowledged = None  # by what strace saw
         self.waits_for_signals = False  # whether a client was seen to
+        self.unreliable = False  # whether it has lost bits of a plain message
         self.can_probe = True
         self.deaths = []  # of servers, in words
         self.bytes_sent = self.bytes_lost = 0
@@ -126,9 +127,11 @@ class Subject:
         if "held back" in verdict.reason:
             verdict.cause = causes.FLUSH
         else:
-            specific = causes.of_exchange(exchange, self.acknowledged or self.waits_for_signals)
-            crash = specific in (causes.EARLY_SIGNAL, causes.PRINTS_IN_HANDLER)
-            verdict.cause = specific if crash or doing is None else doing
+            seen = causes.of_exchange(exchange, self.acknowledged or self.waits_for_signals)
+            # Whoever loses bits of plain messages loses them everywhere: no other cause is needed.
+            plain = doing is None or self.unreliable or seen in causes.STRONG
+            verdict.cause = seen if plain else doing
+            self.unreliable |= doing is None and seen in causes.LOSSES
         self.restart()
         return verdict
 
