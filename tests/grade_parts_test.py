@@ -145,6 +145,12 @@ class TraceTest(unittest.TestCase):
         self.assertEqual(trace.offences(*self.ends("10 kill(20, SIGTERM) = 0\n")),
                          ["the server sends SIGTERM"])
 
+    def test_a_pidfd_is_the_process_it_was_opened_for(self):
+        own = "10 pidfd_open(11, 0) = 5\n10 pidfd_send_signal(5, SIGTERM, NULL, 0) = 0\n"
+        self.assertEqual(trace.offences(*self.ends(own)), [])
+        other = "10 pidfd_open(20, 0) = 5\n10 pidfd_send_signal(5, SIGTERM, NULL, 0) = 0\n"
+        self.assertEqual(trace.offences(*self.ends(other)), ["the server sends SIGTERM"])
+
     def test_other_ways_for_a_byte(self):
         opened = '{} openat(AT_FDCWD, "/tmp/x", {}) = 3\n'
         for server, client, found in (
