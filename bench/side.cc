@@ -88,7 +88,8 @@ class Side {
         menu_(menu),
         limits_(limits),
         sends_(sends),
-        wait_(ResolveWait(condition.wait, condition.pin)),
+        // Beside an external pair, whose waits are its own: as is quickest in that place.
+        wait_(ResolveWait(condition.wait.value_or(WaitMode::kSpin), condition.pin)),
         pid_of_peer_(sends ? shared.receiver : shared.sender),
         seed_(seed),
         choice_(ChooseProtocol(menu, condition.protocol)),
@@ -97,11 +98,15 @@ class Side {
     if (const auto seat = sends ? seats.sender : seats.receiver) PinTo(*seat);
   }
 
-  // With a carrier the messages travel through it, else over the condition's protocol.
-  Status Run(Carrier* carrier) {
+  void RunFloor() {
     Meet();
     PingPong(pid_of_peer_, kWarmUpRounds, wait_, sends_);
     MeasureFloor(&sample_.floor_before_ns);
+  }
+
+  // With a carrier the messages travel through it, else over the condition's protocol.
+  Status Run(Carrier* carrier) {
+    RunFloor();
     if (carrier != nullptr) {
       carrier->Become(sends_ ? End::kSender : End::kReceiver, wait_);
       return MoveMessages(*MoverOver(*carrier));
@@ -244,6 +249,12 @@ class Side {
 Status RunSide(Shared& shared, const Condition& condition, ProtocolMenu menu, std::uint64_t seed,
                const TrialLimits& limits, Carrier* carrier, bool sends) {
   return Side(shared, condition, menu, seed, limits, sends).Run(carrier);
+}
+
+Status RunFloorSide(Shared& shared, const Condition& condition, const TrialLimits& limits,
+                    bool sends) {
+  Side(shared, condition, {}, 0, limits, sends).RunFloor();
+  return Status::kOk;
 }
 
 }  // namespace minitalk

@@ -255,6 +255,15 @@ class FilesTest(FolderTest):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual(self.document()["mode"], "files")
 
+    def test_fewer_repetitions_than_an_interval_wants(self):
+        def few(document):
+            for one in (document, self.measured):
+                del one["benchmarks"][0]["samples"][5:]
+        self.addCleanup(setattr, type(self), "measured", copy.deepcopy(self.measured))
+        run = self.against(few)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(self.document()["cases"][0]["verdict"], "inconclusive")
+
     def test_a_slower_file_is_told_and_fails_nothing(self):
         def slower(document):
             """Also makes both calm: this is about files and not about noise."""

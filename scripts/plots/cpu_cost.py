@@ -8,10 +8,13 @@ def draw(rows):
     styles = common.styles(rows)
     rows = [r for r in rows if r["payload"] == "text" and common.default(r)
             and common.place(r) in common.SUITE_PLACES]
-    if not common.split(rows)[0]:
+    subjects = common.split(rows)[0] or common.externals(rows)
+    if not subjects:
         return None
-    size = max(r["size_bytes"] for r in common.split(rows)[0])
-    protocols, carriers = common.split([r for r in rows if r["size_bytes"] == size])
+    size = max(r["size_bytes"] for r in subjects)
+    rows = [r for r in rows if r["size_bytes"] == size]
+    protocols, carriers = common.split(rows)
+    protocols += common.externals(rows)
     absent = sorted({f"{r['protocol']} ({r['pin']}/{r['wait']})"
                      for r in protocols if not has_point(r)})
     protocols, carriers = (list(filter(has_point, group)) for group in (protocols, carriers))
@@ -25,7 +28,11 @@ def draw(rows):
         draw_point(axis, row, {"marker": "o", "color": common.GREY}, 3.5)
     for row in protocols:
         draw_point(axis, row, styles[row["protocol"]], 8)
-    draw_frontier(axis, protocols)
+        if common.external(row):
+            axis.annotate(row["protocol"], (row["cpu_seconds_per_megabyte"],
+                                            row["bytes_per_second"]), xytext=(7, -3),
+                          textcoords="offset points", fontsize=8)
+    draw_frontier(axis, [r for r in protocols if not common.external(r)] or protocols)
     axis.yaxis.set_major_formatter(common.human_rate)
     axis.xaxis.set_major_formatter(common.plain)
     add_legend(axis, protocols, carriers, styles)

@@ -11,8 +11,11 @@ TICKS = [0.01, 0.1, 1, 2, 10, 100, 1000]
 
 
 def draw(rows):
-    rows = [r for r in common.split(rows)[0]
-            if common.default(r) and r["bits_per_floor_round"] is not None]
+    rows = [r for r in rows if common.default(r) and r["bits_per_floor_round"] is not None]
+    rows, externals = common.split(rows)[0], common.externals(rows)
+    # The columns are the protocols', where there are any.
+    known = {condition(r) for r in rows or externals}
+    rows += [r for r in externals if condition(r) in known]
     if not rows:
         return None
     names = common.names(rows)
@@ -33,6 +36,9 @@ def draw(rows):
         if left[2] != right[2]:
             axis.axvline(x + 0.5, color="white", linewidth=6)
     axis.set_yticks(range(len(names)), names)
+    ours = len(names) - len(common.names(common.externals(rows)))
+    if 0 < ours < len(names):
+        axis.axhline(ours - 0.5, color="white", linewidth=6)
     axis.set_xticks(range(len(conditions)),
                     [f"{size}\n{payload}\n{pin}\n{wait}"
                      for size, payload, (pin, wait) in conditions], fontsize=8)
@@ -41,8 +47,14 @@ def draw(rows):
     drawing.suptitle("Bits per raw ping-pong of the same condition and run")
     common.caption(drawing, "Columns: bytes, payload, pinning, waiting. 1 is, but for noise, the "
                             "most that one acknowledged bit can reach.\nMedian of the repetitions, "
-                            "bare protocol; – : not part of this run.")
+                            "bare protocol; – : not part of this run."
+                            + external_note(ours, names))
     return drawing
+
+
+def external_note(ours, names):
+    return ("\nBelow the line: somebody else's programs, which wait as they were written to; the "
+            "start of the client is in the figure." if ours < len(names) else "")
 
 
 def shade(bits):
