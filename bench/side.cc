@@ -212,6 +212,7 @@ class Side {
     const auto patience = kSessionPatience + kSessionSlowdown * once;
     ImpatientSource source(message_,
                            Clock::now() + std::chrono::duration_cast<Clock::duration>(patience));
+    sample_.session_status = Status::kTimedOut;  // what stays if it is ended by force
     TransferStats stats;
     const MessageHeader header{.protocol_id = choice_->info->id,
                                .protocol_parameter = choice_->parameter,
