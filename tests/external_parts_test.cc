@@ -23,6 +23,10 @@ External MakeExternal(std::vector<std::string> client) {
   return {.name = "theirs", .directory = "/", .build = {}, .server = {"s"}, .client = client};
 }
 
+Condition MakeCondition() {
+  return {"a-name-as-long-as-this-one", 20, PayloadKind::kText, Pin::kSame, std::nullopt};
+}
+
 void Write(const Terminal& terminal, std::string_view text) {
   ASSERT_EQ(write(terminal.slave(), text.data(), text.size()), std::ssize(text));
 }
@@ -132,10 +136,7 @@ TEST(External, WhatCannotBeSeenFromOutsideIsNull) {
   sample.elapsed_ns = 1e6;
   sample.floor_before_ns = sample.floor_after_ns = 1000;
   sample.sender_trouble.Set("the client hung");
-  const Row row{{"a-name-as-long-as-this-one", 20, PayloadKind::kText, Pin::kSame, std::nullopt},
-                0,
-                {sample, sample},
-                {0, 1}};
+  const Row row{MakeCondition(), 0, {sample, sample}, {0, 1}};
   const auto entry = DescribeRow(row, AllProtocols());
   EXPECT_EQ(entry["name"], "a-name-as-long-as-this-one/20/text/same/own");
   EXPECT_EQ(entry["kind"], "external");
