@@ -46,6 +46,10 @@ std::uint64_t CountDifferent(std::span<const std::byte> a, std::span<const std::
   return different;
 }
 
+// How the floor beside an external pair waits, whose own waits are unknown: as is quickest in that
+// place. Where the kernel chooses the CPUs it may choose one.
+WaitMode FloorWait(Pin pin) { return pin == Pin::kNone ? WaitMode::kAuto : WaitMode::kSpin; }
+
 class MemorySink final : public Sink {
  public:
   Status Append(std::span<const std::byte> bytes) override {
@@ -88,8 +92,7 @@ class Side {
         menu_(menu),
         limits_(limits),
         sends_(sends),
-        // Beside an external pair, whose waits are its own: as is quickest in that place.
-        wait_(ResolveWait(condition.wait.value_or(WaitMode::kSpin), condition.pin)),
+        wait_(ResolveWait(condition.wait.value_or(FloorWait(condition.pin)), condition.pin)),
         pid_of_peer_(sends ? shared.receiver : shared.sender),
         seed_(seed),
         choice_(ChooseProtocol(menu, condition.protocol)),

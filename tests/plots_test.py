@@ -54,7 +54,7 @@ class ArithmeticTest(unittest.TestCase):
 
     def test_an_external_pair_stands_where_its_floor_was_measured(self):
         self.assertEqual([common.place(external("a", pin)) for pin in ("same", "cross", "none")],
-                         [("same", "sleep"), ("cross", "spin"), ("none", "spin")])
+                         [("same", "sleep"), ("cross", "spin"), ("none", "auto")])
         self.assertEqual(common.place(row("ack", "signal-number", ("none", "auto"))),
                          ("none", "auto"))
 

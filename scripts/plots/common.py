@@ -30,7 +30,7 @@ PROTOCOL_KINDS = {"signal-number", "pending-set", "payload"}
 # An external pair waits as it was written to; it stands where the floor beside it was measured.
 OTHERS = ("somebody else's programs, which wait as they were written to; the start of the client "
           "counts")
-FLOORS = {"same": "sleep", "cross": "spin", "none": "spin"}
+FLOORS = {"same": "sleep", "cross": "spin", "none": "auto"}
 
 
 def place(row):
