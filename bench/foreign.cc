@@ -85,10 +85,11 @@ ForeignProgram::ForeignProgram(const Launch& launch) {
     _exit(127);
   }
   reporter = Fd();
-  const bool held = Process::Open(pid_, &process_) == Status::kOk;
+  // Whoever has ended already is a zombie, and held as well.
+  Process::Open(pid_, &process_);
   const int error = ErrorOfStart(report);
-  if (held && error == 0) return;
-  if (held) End();
+  if (process_ && error == 0) return;
+  if (process_) End();
   Throw(error != 0 ? error : ENOSYS, launch.command.front());
 }
 

@@ -46,6 +46,10 @@ std::uint64_t CountDifferent(std::span<const std::byte> a, std::span<const std::
   return different;
 }
 
+// How the floor beside an external pair waits, whose own waits are unknown: as is quickest in that
+// place. Where the kernel chooses the CPUs it may choose one.
+WaitMode FloorWait(Pin pin) { return pin == Pin::kNone ? WaitMode::kAuto : WaitMode::kSpin; }
+
 class MemorySink final : public Sink {
  public:
   Status Append(std::span<const std::byte> bytes) override {
@@ -88,8 +92,7 @@ class Side {
         menu_(menu),
         limits_(limits),
         sends_(sends),
-        // Beside an external pair, whose waits are its own: as is quickest in that place.
-        wait_(ResolveWait(condition.wait.value_or(WaitMode::kSpin), condition.pin)),
+        wait_(ResolveWait(condition.wait.value_or(FloorWait(condition.pin)), condition.pin)),
         pid_of_peer_(sends ? shared.receiver : shared.sender),
         seed_(seed),
         choice_(ChooseProtocol(menu, condition.protocol)),
@@ -212,6 +215,7 @@ class Side {
     const auto patience = kSessionPatience + kSessionSlowdown * once;
     ImpatientSource source(message_,
                            Clock::now() + std::chrono::duration_cast<Clock::duration>(patience));
+    sample_.session_status = Status::kTimedOut;  // what stays if it is ended by force
     TransferStats stats;
     const MessageHeader header{.protocol_id = choice_->info->id,
                                .protocol_parameter = choice_->parameter,

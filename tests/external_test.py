@@ -138,6 +138,11 @@ class PairsTest(Laboratory):
         self.assertEqual((row["messages"], row["messages_failed"]), (1, 1))
         self.assertEqual(row["bytes_per_second"], 0)
 
+    def test_a_client_that_does_nothing(self):
+        row = self.row(pair(client=["true", *TEMPLATE]))
+        self.assertNotIn("error_message", row)
+        self.assertEqual((row["messages"], row["bit_loss"]), (row["messages_failed"], 1))
+
     def test_the_limit_ends_what_hangs(self):
         row = self.row(pair_with(client=["hangs"]), "--limit=1")
         self.assertIn("time limit", row["error_message"])

@@ -54,7 +54,7 @@ class ArithmeticTest(unittest.TestCase):
 
     def test_an_external_pair_stands_where_its_floor_was_measured(self):
         self.assertEqual([common.place(external("a", pin)) for pin in ("same", "cross", "none")],
-                         [("same", "sleep"), ("cross", "spin"), ("none", "spin")])
+                         [("same", "sleep"), ("cross", "spin"), ("none", "auto")])
         self.assertEqual(common.place(row("ack", "signal-number", ("none", "auto"))),
                          ("none", "auto"))
 
@@ -108,7 +108,8 @@ class OddFilesTest(unittest.TestCase):
     def test_external_pairs_alone_and_beside_ours(self):
         theirs = [external("a", pin, size=size) for pin in ("same", "cross", "none")
                   for size in (1, 256)]
-        lost = external("b", bytes_per_second=0.0, cpu_seconds_per_megabyte=None)
+        lost = external("b", bytes_per_second=0.0, cpu_seconds_per_megabyte=None,
+                        samples=[sample(3, bytes_per_second=0.0)])
         pictures = {"goodput_by_size", "cpu_cost", "heat_map", "run_order"}
         self.assertEqual(self.draw([*theirs, lost]), pictures)
         self.assertEqual(self.draw([lost]), pictures - {"cpu_cost"})

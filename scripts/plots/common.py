@@ -28,7 +28,9 @@ WAITS = {"sleep": "both sleep", "spin": "both spin", "auto": "both spin, then sl
 SUITE_PLACES = [("same", "sleep"), ("cross", "spin")]
 PROTOCOL_KINDS = {"signal-number", "pending-set", "payload"}
 # An external pair waits as it was written to; it stands where the floor beside it was measured.
-FLOORS = {"same": "sleep", "cross": "spin", "none": "spin"}
+OTHERS = ("somebody else's programs, which wait as they were written to; the start of the client "
+          "counts")
+FLOORS = {"same": "sleep", "cross": "spin", "none": "auto"}
 
 
 def place(row):

@@ -28,10 +28,6 @@ def draw(rows):
         draw_point(axis, row, {"marker": "o", "color": common.GREY}, 3.5)
     for row in protocols:
         draw_point(axis, row, styles[row["protocol"]], 8)
-        if common.external(row):
-            axis.annotate(row["protocol"], (row["cpu_seconds_per_megabyte"],
-                                            row["bytes_per_second"]), xytext=(7, -3),
-                          textcoords="offset points", fontsize=8)
     draw_frontier(axis, [r for r in protocols if not common.external(r)] or protocols)
     axis.yaxis.set_major_formatter(common.human_rate)
     axis.xaxis.set_major_formatter(common.plain)
@@ -39,7 +35,7 @@ def draw(rows):
     drawing.suptitle(f"Goodput and its cost ({size:,} bytes of text, bare protocols)")
     common.caption(drawing, f"Goodput: median of n = {common.counts(protocols + carriers)} "
                             "repetitions; cost: all of them together. Better is up and to the "
-                            f"left.{missing(absent)}")
+                            f"left.{missing(absent)}{external_note(protocols)}")
     return drawing
 
 
@@ -50,6 +46,10 @@ def has_point(row):
 
 def missing(absent):
     return f"\nNo point, as not one byte came right: {', '.join(absent)}." if absent else ""
+
+
+def external_note(rows):
+    return f"\n* {common.OTHERS}." if common.externals(rows) else ""
 
 
 def face(where, colour):
@@ -84,10 +84,11 @@ def draw_frontier(axis, protocols):
 
 def add_legend(axis, protocols, carriers, styles):
     handles, labels = axis.get_legend_handles_labels()
+    others = common.names(common.externals(protocols))
     for protocol in common.names(protocols):
         handles.append(axis.plot([], [], linestyle="", marker=styles[protocol]["marker"],
                                  color=styles[protocol]["color"])[0])
-        labels.append(protocol)
+        labels.append(f"* {protocol}" if protocol in others else protocol)
     if carriers:
         handles.append(axis.plot([], [], linestyle="", marker="o", markersize=3.5,
                                  color=common.GREY)[0])

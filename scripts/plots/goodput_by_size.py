@@ -54,9 +54,7 @@ def grey_note(carriers):
 
 
 def external_note(externals):
-    """Why their points lie lower than their bits would."""
-    return ("\nHollow, dotted: somebody else's programs, from the start of the client to the text "
-            "on the server's terminal." if externals else "")
+    return f"\nHollow, dotted: {common.OTHERS}." if externals else ""
 
 
 def draw_panel(axis, protocols, carriers, styles):

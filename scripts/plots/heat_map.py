@@ -19,13 +19,14 @@ def draw(rows):
     if not rows:
         return None
     names = common.names(rows)
+    ours = len(names) - len(common.names(common.externals(rows)))
     conditions = sorted({condition(r) for r in rows}, key=order)
     grid = numpy.full((len(names), len(conditions)), numpy.nan)
     for row in rows:
         grid[names.index(row["protocol"]), conditions.index(condition(row))] = (
             row["bits_per_floor_round"])
     drawing, axes = common.figure(width=max(8.0, 2.4 + 0.66 * len(conditions)),
-                                  height=2.4 + 0.42 * len(names))
+                                  height=2.4 + 0.42 * len(names) + 0.3 * (ours < len(names)))
     axis = axes[0][0]
     axis.grid(False)
     axis.spines[:].set_visible(False)
@@ -36,7 +37,6 @@ def draw(rows):
         if left[2] != right[2]:
             axis.axvline(x + 0.5, color="white", linewidth=6)
     axis.set_yticks(range(len(names)), names)
-    ours = len(names) - len(common.names(common.externals(rows)))
     if 0 < ours < len(names):
         axis.axhline(ours - 0.5, color="white", linewidth=6)
     axis.set_xticks(range(len(conditions)),
@@ -53,8 +53,7 @@ def draw(rows):
 
 
 def external_note(ours, names):
-    return ("\nBelow the line: somebody else's programs, which wait as they were written to; the "
-            "start of the client is in the figure." if ours < len(names) else "")
+    return f"\nBelow the line: {common.OTHERS}." if ours < len(names) else ""
 
 
 def shade(bits):

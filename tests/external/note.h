@@ -1,4 +1,4 @@
-/* Notes a process in the file that $EXTERNAL_PIDS names, so that the test can look for it. */
+// Notes a process in the file that $EXTERNAL_PIDS names, so that the test can look for it.
 #ifndef EXTERNAL_NOTE_H
 #define EXTERNAL_NOTE_H
 
