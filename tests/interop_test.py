@@ -211,6 +211,16 @@ class RunTest(unittest.TestCase):
         self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
         self.assertEqual(pairs["minitalk", "unknown"]["classic"], "msb,usr1=0,nul,ack=bit")
 
+    def test_ours_finds_what_is_unlike_its_default(self):
+        folder = FIXTURES.parent / "classic"
+        path = self.folder / "unlike.json"
+        path.write_text(json.dumps({"name": "unlike", "directory": str(folder),
+                                    "server": ["./sigwait_server"],
+                                    "client": ["./sigwait_client", "{pid}", "{text}"]}))
+        pairs, told = self.outcomes(path)
+        self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
+        self.assertEqual(pairs["minitalk", "unlike"]["classic"], "lsb,usr1=1,len32,ack=bit")
+
     def test_a_server_that_ends_uncalled(self):
         path = self.manifest("correct", "shy", server=["true"])
         pairs, told = self.outcomes("--no-ours", path)
