@@ -18,8 +18,11 @@ import jsonschema
 BUILD, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 FIXTURES = BUILD / "tests" / "fixtures"
 TOOL = SOURCE / "scripts" / "grade.py"
-# Long messages and the bench want minutes; what they find, shorter checks find too.
-QUICK = ["--skip=^(rank|spam|memory|15x|10x|.0000-|100000|longest|spread|busy|leaks)"]
+# Long messages and the bench take long; what they find, shorter checks find too.
+QUICK = ["--skip=^(rank|spam|memory|15x|10x|20000-|100000|longest|spread|busy|leaks)"]
+# Where a fixture's own fault shows, and what has to be right all the same.
+BRIEF = ["--only=^(pid$|1-char|1000-|printable|utf-8|format|empty|two-at|four-at|client-killed|"
+         "fragment|survival)"]
 
 
 def command(*words):
@@ -60,6 +63,10 @@ class GradeTest(unittest.TestCase):
         self.assertEqual(run.returncode, 1 if names else 0, run.stdout + run.stderr)
         return names, document
 
+    def told(self, document):
+        return [(check["name"], check["reason"]) for check in document["checks"]
+                if check["status"] == "KO"]
+
     def check_of(self, document, name):
         return next(check for check in document["checks"] if check["name"] == name)
 
@@ -88,10 +95,6 @@ class FixturesTest(GradeTest):
         for suffix in (".md", ".svg"):
             self.assertIn("correct", self.out.with_suffix(suffix).read_text())
 
-    def told(self, document):
-        return [(check["name"], check["reason"]) for check in document["checks"]
-                if check["status"] == "KO"]
-
     def test_racy(self):
         names, document = self.fixture("racy", "--only=^(pid$|1000-|10000-)")
         self.assertIn("10000-characters", names)
@@ -110,19 +113,17 @@ class FixturesTest(GradeTest):
     def test_unacknowledged(self):
         names, document = self.fixture(
             "unacknowledged", "--only=^(pid$|1-char|acknowledged|signals-only|empty|10000-)")
-        self.assertEqual(names, {"10000-characters"})
+        # On a loaded machine it loses bits of the shortest messages, too, and is told so.
+        self.assertEqual(names - {"1-character", "empty"}, {"10000-characters"})
         self.assertIn("coalesce", self.check_of(document, "10000-characters")["cause"])
         self.assertIn(self.check_of(document, "acknowledged")["status"], ("INFO", "SKIP"))
 
     def test_partial(self):
-        names, document = self.fixture("partial", *QUICK)
-        self.assertEqual(names & {"fragment", "two-at-once"}, {"fragment", "two-at-once"},
-                         self.told(document))
-        alone = {"pid", "1-character", "100-characters", "1000-characters", "utf-8", "empty"}
-        self.assertEqual(names & alone, set(), self.told(document))
+        names, document = self.fixture("partial", *BRIEF)
+        self.assertEqual(names, {"fragment", "two-at-once", "four-at-once"}, self.told(document))
 
     def test_crashes_on_empty(self):
-        names, document = self.fixture("crashes_on_empty", *QUICK)
+        names, document = self.fixture("crashes_on_empty", *BRIEF)
         self.assertEqual(names, {"empty", "survival"}, self.told(document))
         self.assertIn("died of SIGSEGV", self.check_of(document, "empty")["reason"])
 
@@ -131,7 +132,7 @@ class OurPairTest(GradeTest):
     def test_all_is_ok(self):
         names, document = self.kos("--server", BUILD / "bin" / "server", "--client",
                                    BUILD / "bin" / "client", "--budget=100", *QUICK)
-        self.assertEqual(names, set(), document["checks"])
+        self.assertEqual(names, set(), self.told(document))
 
 
 SERVER = """

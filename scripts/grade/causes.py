@@ -36,6 +36,9 @@ BUSY_WAIT = "usually while (1) without a pause: wait in pause(), sigsuspend or s
 NOT_FREED = "usually malloc or strdup for each message without a free"
 SLOW = "usually a usleep after each bit: wait for an acknowledgement, which takes some 10 us"
 
+STRONG = (EARLY_SIGNAL, PRINTS_IN_HANDLER)  # what is seen speaks for itself, whatever was asked
+LOSSES = (LOST_WAKE_UP, COALESCED, LOST_IN_SPITE)
+
 
 def of_exchange(exchange, acknowledged):
     """The usual cause of a damaged exchange. `acknowledged`: whether the server is known to answer

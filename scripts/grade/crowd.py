@@ -8,6 +8,7 @@ from .verdict import KO, OK, SKIP, WARN, Verdict
 
 UNDER_WAY_SECONDS = 0.4  # how long a message should last that something happens to
 SHORTEST, LONGEST = 40, 20_000  # bytes of such a message
+KILLS = 5  # attempts to hit a client before its message is complete
 FRAGMENT = 4  # bytes of a message in a row: no coincidence
 STOPPED_SECONDS = 0.3  # long enough that whoever resends after a while does it
 
@@ -59,16 +60,26 @@ def under_way(subject, seed):
 TOO_QUICK = Verdict(SKIP, "no message lasts long enough to do something in its middle")
 
 
+def killed_under_way(subject):
+    """A client that was killed before all of its message had gone; None: they are too quick."""
+    for attempt in range(KILLS):
+        client = under_way(subject, f"killed {attempt}")
+        if client is None:
+            return None
+        client.child.signal(signal.SIGKILL)
+        children.await_ends([client.child], 1)
+        time.sleep(0.1)
+        if not subject.current.finish([client], 0)[0].delivered:
+            return client
+    return None
+
+
 def client_killed(subject):
     """A client dies in mid-message. The next one is served as if nothing had been."""
-    client = under_way(subject, "killed")
+    client = killed_under_way(subject)
     if client is None:
         return TOO_QUICK
     pair = subject.current
-    client.child.signal(signal.SIGKILL)
-    children.await_ends([client.child], 1)
-    time.sleep(0.1)
-    pair.finish([client], 0)
     if not pair.alive():
         return Verdict(KO, "; ".join(subject.server_reasons(pair.server.status)), causes.OVERRUN)
     exchange = subject.send(text_of(80, "after the kill"))

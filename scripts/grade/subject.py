@@ -7,8 +7,10 @@ from . import causes, children, matching
 from .pair import Pair
 from .verdict import KO, OK, Verdict, rate_text, seconds_text
 
+# A client that hangs is noticed otherwise: this is for those that go on asking in vain. A pair is
+# six times as slow when the scheduler puts its ends on two CPUs, and slower still under load.
 PATIENCE_SECONDS = 4
-PATIENCE_FACTOR = 4
+PATIENCE_FACTOR = 10
 UNKNOWN_PACE = 0.002  # seconds a byte, until it is measured
 RATED = 100  # bytes, from which on a rate says something
 LETTERS = string.ascii_letters + string.digits + "  .,;:-"
@@ -30,9 +32,11 @@ class Subject:
         self.current = None
         self.prints_pid = None  # whether the first server did
         self.startup_seconds = 0.02
-        self.pace_seconds = None  # a byte
+        self.pace_seconds = None  # a byte, in the last message that shows it
+        self.slowest_pace_seconds = 0.0
         self.acknowledged = None  # by what strace saw
         self.waits_for_signals = False  # whether a client was seen to
+        self.unreliable = False  # whether it has lost bits of a plain message
         self.can_probe = True
         self.deaths = []  # of servers, in words
         self.bytes_sent = self.bytes_lost = 0
@@ -71,10 +75,10 @@ class Subject:
         return length * pace + messages * self.startup_seconds
 
     def patience(self, length, messages=1):
-        expected = self.expected_seconds(length, messages)
-        least = 0 if self.pace_seconds is None else 1.5 * expected
-        return PATIENCE_SECONDS + max(least, min(PATIENCE_FACTOR * expected,
-                                                 self.budget.left() / 4))
+        if self.pace_seconds is None:
+            return PATIENCE_SECONDS + min(length * UNKNOWN_PACE, self.budget.left() / 4)
+        expected = length * self.slowest_pace_seconds + messages * self.startup_seconds
+        return PATIENCE_SECONDS + PATIENCE_FACTOR * expected
 
     def send(self, text):
         exchange = self.pair().send(text, self.patience(len(text)))
@@ -91,6 +95,7 @@ class Subject:
         elif len(exchange.text) >= RATED:
             net = max(exchange.seconds - self.startup_seconds, exchange.seconds / 4)
             self.pace_seconds = net / len(exchange.text)
+            self.slowest_pace_seconds = max(self.slowest_pace_seconds, self.pace_seconds)
 
     def count(self, exchange):
         self.bytes_sent += len(exchange.text)
@@ -126,9 +131,11 @@ class Subject:
         if "held back" in verdict.reason:
             verdict.cause = causes.FLUSH
         else:
-            specific = causes.of_exchange(exchange, self.acknowledged or self.waits_for_signals)
-            crash = specific in (causes.EARLY_SIGNAL, causes.PRINTS_IN_HANDLER)
-            verdict.cause = specific if crash or doing is None else doing
+            seen = causes.of_exchange(exchange, self.acknowledged or self.waits_for_signals)
+            # Whoever loses bits of plain messages loses them everywhere: no other cause is needed.
+            plain = doing is None or self.unreliable or seen in causes.STRONG
+            verdict.cause = seen if plain else doing
+            self.unreliable |= doing is None and seen in causes.LOSSES
         self.restart()
         return verdict
 

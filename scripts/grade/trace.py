@@ -5,7 +5,7 @@ import re
 
 CALLS = ("kill,tkill,tgkill,rt_sigqueueinfo,rt_tgsigqueueinfo,pidfd_send_signal,open,openat,creat,"
          "connect,bind,shmget,msgget,semget,mq_open,ptrace,process_vm_readv,process_vm_writev,"
-         "pidfd_getfd,execve")
+         "pidfd_getfd,pidfd_open,execve")
 USERS = ("SIGUSR1", "SIGUSR2")
 # Of one end alone: it reaches into another process.
 INTRUDERS = {"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"}
@@ -13,7 +13,7 @@ SHARED = {"shmget": "shared memory", "msgget": "a message queue", "semget": "a s
 # Terminals, and what the C library asks for names of users and hosts.
 HARMLESS = re.compile(r"/dev/(tty|pts/|null|zero|u?random)|/proc/self/|.*/nscd/socket")
 LINE = re.compile(r"(?:(?P<pid>\d+)\s+)?(?P<call>\w+)\((?P<rest>.*)\)\s*=\s*(?P<result>-?\d+|\?)")
-TARGETS = {"kill": 0, "tkill": 0, "tgkill": 0, "rt_sigqueueinfo": 0, "rt_tgsigqueueinfo": 0}
+SENDERS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 UNFINISHED = re.compile(r"(?P<pid>\d+)\s+(?P<head>\w+\(.*) <unfinished \.\.\.>$")
 RESUMED = re.compile(r"(?P<pid>\d+)\s+<\.\.\. \w+ resumed>(?P<tail>.*)$")
 
@@ -25,6 +25,7 @@ class End:
     signals: list = dataclasses.field(default_factory=list)  # (target pid or None, name, call)
     channels: dict = dataclasses.field(default_factory=dict)
     intrusions: set = dataclasses.field(default_factory=set)
+    pidfds: dict = dataclasses.field(default_factory=dict)  # descriptor -> pid
 
 
 def whole_lines(text):
@@ -50,15 +51,17 @@ def parse(text):
         if match["pid"]:
             end.pids.add(int(match["pid"]))
         if not match["result"].startswith("-"):
-            note(end, match["call"], match["rest"])
+            note(end, match["call"], match["rest"], match["result"])
     return end
 
 
-def note(end, call, rest):
+def note(end, call, rest, result):
     words = [word.strip() for word in rest.split(",")]
-    if call in TARGETS or call == "pidfd_send_signal":
+    if call == "pidfd_open":
+        end.pidfds[result] = int(words[0])
+    elif call in SENDERS or call == "pidfd_send_signal":
         names = re.findall(r"SIG[A-Z0-9+]+", rest)
-        target = int(words[0]) if call in TARGETS and re.fullmatch(r"-?\d+", words[0]) else None
+        target = int(words[0]) if call in SENDERS else end.pidfds.get(words[0])
         if names:  # signal 0 has no name: a question, not a signal
             end.signals.append((target, names[0], call))
     elif call in INTRUDERS:
@@ -84,9 +87,8 @@ def note_opened(end, call, rest):
 
 
 def sent_to(end, peer):
-    """Names of the signals that went from one end to the other; of unknown targets too."""
-    return [name for target, name, _ in end.signals
-            if target is None or abs(target) in peer.pids]
+    """Names of the signals that went from one end to the other."""
+    return [name for target, name, _ in end.signals if target and abs(target) in peer.pids]
 
 
 def offences(server, client):
