@@ -5,6 +5,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <csignal>
 #include <cstdint>
@@ -15,6 +17,10 @@ namespace minitalk {
 namespace {
 
 constexpr std::uint64_t BitOfSignal(int signal) { return std::uint64_t{1} << (signal - 1); }
+// What is read of /proc/PID/status; a link without acknowledgements looks at it after each bit.
+constexpr std::array<std::string_view, 9> kKeys = {"Name",   "State",  "PPid",   "Uid",   "SigPnd",
+                                                   "ShdPnd", "SigBlk", "SigIgn", "SigCgt"};
+
 constexpr std::uint64_t kBoth = BitOfSignal(SIGUSR1) | BitOfSignal(SIGUSR2);
 
 // A bash that is interactive or has a trap for its exit catches whatever would end it, and then
@@ -59,7 +65,8 @@ std::optional<ProcessFacts> InspectProcess(pid_t pid) {
   for (std::string line; std::getline(file, line);) {
     const auto colon = line.find(':');
     if (colon == std::string::npos || colon + 1 >= line.size()) continue;
-    const std::string key = line.substr(0, colon);
+    const std::string_view key = std::string_view(line).substr(0, colon);
+    if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) continue;
     std::istringstream value(line.substr(colon + 1));
     if (key == "Name") value >> facts.name;
     if (key == "State") value >> facts.state;
