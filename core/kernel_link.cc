@@ -139,11 +139,12 @@ void Unblock(std::initializer_list<int> signals) {
 
 void RestoreDefault(int signal) { Install(signal, SIG_DFL); }
 
-bool AsksToEnd(int signal) {
+bool IsIgnored(int signal) {
   struct sigaction action = {};
-  const bool ignored = sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-  return signal == SIGTERM || !ignored;
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
+
+bool AsksToEnd(int signal) { return signal == SIGTERM || !IsIgnored(signal); }
 
 HoldTermination::HoldTermination() {
   const sigset_t set = SetOf({SIGTERM, SIGINT, SIGHUP});

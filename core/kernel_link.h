@@ -36,6 +36,9 @@ void Unblock(std::initializer_list<int> signals);
 // Lets `signal` do what it does by default, also if whoever started us had it ignored.
 void RestoreDefault(int signal);
 
+// True if `signal` was set to be ignored by whoever started us.
+bool IsIgnored(int signal);
+
 // True if a server that took this SIGTERM, SIGINT or SIGHUP should end. A shell starts background
 // jobs with SIGINT ignored, nohup with SIGHUP: that is respected.
 bool AsksToEnd(int signal);
