@@ -15,9 +15,10 @@ import unittest
 
 import jsonschema
 
-SOURCE, FIXTURES, BIN = map(pathlib.Path, sys.argv[1:4])
+SOURCE, FIXTURES, BIN = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
+from grade import children  # noqa: E402
 from grade.pair import Exchange  # noqa: E402
 from interop import display, outcomes, report, sides  # noqa: E402
 from plots import common, interop as picture  # noqa: E402
@@ -211,6 +212,16 @@ class RunTest(unittest.TestCase):
         self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
         self.assertEqual(pairs["minitalk", "unknown"]["classic"], "msb,usr1=0,nul,ack=bit")
 
+    def test_ours_finds_what_is_unlike_its_default(self):
+        folder = FIXTURES.parent / "classic"
+        path = self.folder / "unlike.json"
+        path.write_text(json.dumps({"name": "unlike", "directory": str(folder),
+                                    "server": ["./sigwait_server"],
+                                    "client": ["./sigwait_client", "{pid}", "{text}"]}))
+        pairs, told = self.outcomes(path)
+        self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
+        self.assertEqual(pairs["minitalk", "unlike"]["classic"], "lsb,usr1=1,len32,ack=bit")
+
     def test_a_server_that_ends_uncalled(self):
         path = self.manifest("correct", "shy", server=["true"])
         pairs, told = self.outcomes("--no-ours", path)
@@ -240,6 +251,14 @@ class RunTest(unittest.TestCase):
         self.assertEqual(script.returncode, 130, errors)
         self.assertFalse(self.out.exists())
         self.assertEqual(self.processes(), [])
+
+
+class ChildTest(unittest.TestCase):
+    def test_an_interrupt_inside_of_popen_does_not_hang_the_end(self):
+        child = children.Child(["sleep", "60"])
+        with child.process._waitpid_lock:  # as an exception leaves it that comes after acquire()
+            self.assertIsNone(child.poll())
+            self.assertEqual(child.end(), -signal.SIGKILL)
 
 
 class FixturesTest(unittest.TestCase):

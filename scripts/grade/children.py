@@ -68,11 +68,23 @@ class Child:
 
     def poll(self):
         """Reads what there is and sees whether it has ended; returns the status."""
-        if self.status is None and self.process.poll() is not None:
+        if self.status is None and self.reap() is not None:
             self.status = self.process.returncode
             self.end_time = time.monotonic()
         self.read()
         return self.status
+
+    def reap(self, options=os.WNOHANG):
+        """Its status, or None while it runs. Popen's own poll() takes a lock, and an interrupt at
+        the wrong moment leaves that locked for ever."""
+        if self.process.returncode is None:
+            try:
+                pid, status = os.waitpid(self.pid, options)
+            except ChildProcessError:  # reaped, and interrupted before the status was kept
+                pid, status = self.pid, 0
+            if pid:
+                self.process.returncode = os.waitstatus_to_exitcode(status)
+        return self.process.returncode
 
     def read(self):
         """Adds to `output` what there is. Returns the number of bytes."""
@@ -89,8 +101,8 @@ class Child:
 
     def signal(self, number):
         """To this process alone, while it is certain that the pid is still its own."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
+        if self.reap() is None:
+            os.kill(self.pid, number)
 
     def end(self, gently=False):
         """Ends it and its session; safe to call again. `gently`: with time to clean up."""
@@ -103,8 +115,8 @@ class Child:
         alone = self.poll() is not None and not self.guarded
         if self.status is None:
             kill_group(self.pid)
-            self.process.kill()  # it may have joined another group
-            self.process.wait()
+            kill_group(self.pid, alone=True)  # it may have joined another group
+            self.reap(options=0)
         self.poll()
         for member in [] if alone else session_members(self.pid):
             kill_group(member, alone=True)

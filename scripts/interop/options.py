@@ -36,7 +36,7 @@ def parse(words):
     parser.add_argument("--pin", choices=("same", "cross", "none"), default="same",
                         help="both ends on one CPU, on two, or anywhere (default: %(default)s)")
     parser.add_argument("--timeout", type=between(float, 0.1, 600), default=TIMEOUT_SECONDS,
-                        metavar="SECONDS", help="for a message, and 5 ms a byte (default: "
+                        metavar="SECONDS", help="for a message, and 20 ms a byte (default: "
                         "%(default)s); two seconds in which neither end runs are enough too")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "results" / "interop.json",
                         metavar="FILE", help="where the result goes")
