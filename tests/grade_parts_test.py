@@ -328,6 +328,8 @@ class ChecksTest(unittest.TestCase):
             self.assertNotIn(0, text)
         self.assertEqual(len(subject.text_of(131_071)), 131_071)
         self.assertNotEqual(subject.text_of(60, 1), subject.text_of(60, 2))
+        texts = [subject.text_of(length, seed) for length in (1, 2, 60) for seed in range(300)]
+        self.assertTrue(all(text[:1].isalpha() and not text.endswith(b" ") for text in texts))
 
 
 if __name__ == "__main__":

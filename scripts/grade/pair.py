@@ -1,5 +1,5 @@
 """A server that runs, and clients that talk to it: one exchange is one client and what became of
-its message. Every wait has a limit; a client that hangs is noticed after two seconds of stillness."""
+its message. Every wait has a limit; a client that hangs is noticed after two seconds."""
 import dataclasses
 import re
 import time

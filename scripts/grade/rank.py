@@ -17,7 +17,6 @@ SIZE = 1000
 PINS = ("same", "cross")
 REPETITIONS = 2
 ROW_SECONDS = 0.3  # of a repetition with its start, floors and session
-LIMIT_SECONDS = 10
 
 
 def seconds(subject):
@@ -32,8 +31,8 @@ def name_of(implementation):
         implementation.name
 
 
-def run_bench(implementation, bench):
-    """The rows, or text that says why there are none."""
+def run_bench(implementation, bench, limit):
+    """The rows, or text that says why there are none. `limit`: seconds for a repetition."""
     if not bench.exists():
         return f"there is no {bench}: run make first"
     document = {**implementation.as_document(), "name": name_of(implementation), "build": []}
@@ -45,9 +44,9 @@ def run_bench(implementation, bench):
         try:
             status, stdout, stderr = processes.run(
                 [bench, "--external", manifest, f"--sizes={SIZE}", "--seconds=0.1",
-                 f"--benchmark_repetitions={REPETITIONS}", f"--limit={LIMIT_SECONDS}",
+                 f"--benchmark_repetitions={REPETITIONS}", f"--limit={limit:.1f}",
                  f"--benchmark_filter=^({names})/{SIZE}/text/({pins})$",
-                 "--benchmark_format=json"], timeout=10 * LIMIT_SECONDS)
+                 "--benchmark_format=json"], timeout=10 + REPETITIONS * len(PINS) * limit)
         except processes.Failed as error:
             return str(error)
     if status != 0:
@@ -89,8 +88,11 @@ def ordinal(number):
 
 def check(subject):
     """For information: being slow is no fault."""
+    if subject.unreliable or subject.pace_seconds is None:
+        return Verdict(SKIP, "a pair that does not deliver plain messages has no rate to compare")
     subject.close()  # its idle server shall not be in the way
-    rows = run_bench(subject.implementation, subject.memory.get("bench", BENCH))
+    rows = run_bench(subject.implementation, subject.memory.get("bench", BENCH),
+                     1 + 2 * subject.expected_seconds(SIZE))
     if isinstance(rows, str):
         return Verdict(SKIP, rows)
     tables = table(rows, name_of(subject.implementation))

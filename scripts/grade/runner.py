@@ -22,8 +22,8 @@ def one(subject, check, rest):
     costs = [each.seconds(subject) for each in rest]
     if not subject.budget.fits(costs):
         left = max(0, subject.budget.left())
-        return Verdict(SKIP, f"it needs some {costs[0]:.0f} s of the {left:.0f} s that are left, and "
-                       "shorter checks come first: --full takes the time")
+        return Verdict(SKIP, f"it needs some {costs[0]:.0f} s of the {left:.0f} s that are left, "
+                       "and shorter checks come first: --full takes the time")
     if subject.gone():
         return Verdict(SKIP, "there is no server to talk to: it ends at once")
     return subject.and_alive(check.run(subject))

@@ -17,10 +17,11 @@ LETTERS = string.ascii_letters + string.digits + "  .,;:-"
 
 
 def text_of(length, seed=0):
-    """Words that are different for each seed, without a blank at an end."""
+    """Text that is different for each seed, without a blank at an end. Its first character is a
+    letter: what begins with - is an option to many a client."""
     chooser = random.Random(f"{length} {seed}")
-    text = "".join(chooser.choices(LETTERS, k=length))
-    return (text.strip() + "x" * length)[:length].encode()
+    text = chooser.choice(string.ascii_letters) + "".join(chooser.choices(LETTERS, k=length - 1))
+    return (text.rstrip() + "x" * length)[:length].encode()
 
 
 class Subject:

@@ -13,7 +13,8 @@ LOOK_SECONDS = 0.25
 USERS = {signal.SIGUSR1, signal.SIGUSR2}
 # What a deadlocked end sleeps in, where the number is known.
 CALLS = {"x86_64": {34: "pause", 130: "sigsuspend", 128: "sigtimedwait", 202: "a lock (futex)",
-                    35: "nanosleep", 230: "nanosleep", 7: "poll", 270: "pselect", 0: "read", 1: "write"},
+                    35: "nanosleep", 230: "nanosleep", 7: "poll", 270: "pselect", 0: "read",
+                    1: "write"},
          "aarch64": {133: "sigsuspend", 137: "sigtimedwait", 98: "a lock (futex)",
                      101: "nanosleep", 115: "nanosleep", 72: "pselect", 63: "read", 64: "write"}}
 
