@@ -8,8 +8,8 @@ BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 export ARGS ?=
 RESULT ?= results/latest.json
 
-.PHONY: all build bench test verify fuzzers fuzz faults plots export history perf-check perf-trial \
-        format lint clean install help
+.PHONY: all build bench test verify fuzzers fuzz faults plots export history grade interop \
+        perf-check perf-trial format lint clean install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -59,6 +59,16 @@ faults: all  ## inject every fault at full length (some 8 min), write docs/relia
 	@scripts/setup.sh test
 	@scripts/with_args.sh scripts/faults.sh $(BUILD)
 
+grade: all  ## judge anybody's pair: SERVER=./server CLIENT=./client, or DIR=path, or MANIFEST=file
+	@scripts/setup.sh grade || true
+	@scripts/with_args.sh scripts/grade.py $(if $(SERVER),--server "$(SERVER)") \
+	  $(if $(CLIENT),--client "$(CLIENT)") $(if $(DIR),--dir "$(DIR)") \
+	  $(if $(MANIFEST),--manifest "$(MANIFEST)")
+
+interop: all  ## who understands whom: ARGS="alice/manifest.json bob/manifest.json"
+	@scripts/setup.sh plots || true
+	@scripts/with_args.sh scripts/interop.py --bin $(BUILD)/bin
+
 perf-check:  ## compare BASE=<git ref> with the working tree, write results/perf-check.json
 	@test -n "$(BASE)" || { echo "make perf-check BASE=<git ref>, such as origin/main" >&2; exit 64; }
 	@scripts/setup.sh perf
@@ -83,7 +93,8 @@ install: all  ## PREFIX=/usr/local DESTDIR=
 
 clean:  ## remove what was built and measured here
 	@rm -rf build server client results/latest.json results/plots results/perf-check.json \
-	  results/perf-check.md
+	  results/perf-check.md results/grade.json results/grade.md results/grade.svg \
+	  results/interop.json results/interop.md
 
 help:
 	@awk -F':.*##' '/^[a-z-]+:.*##/ {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -117,7 +117,7 @@ class Watch {
         if (OutOfPatience()) return EX_TEMPFAIL;
       } else if (caught->signal == SIGCHLD) {
         if (const auto code = Verdict()) return *code;
-      } else if (!IsIgnored(caught->signal)) {
+      } else if (AsksToEnd(caught->signal)) {
         return kSignalBase + caught->signal;
       }
     }

@@ -1,4 +1,4 @@
-// ./server: arguments only; the work is in core/server.
+// ./server: arguments only; the work is in core/server and classic/server.
 #include "core/server.h"
 
 #include <fmt/format.h>
@@ -7,8 +7,22 @@
 
 #include <exception>
 
+#include "apps/classic.h"
 #include "apps/cli.h"
+#include "classic/server.h"
 #include "protocols/registry.h"
+
+namespace {
+
+constexpr const char* kAboutClassic =
+    "--classic detect finds the format out for each client: nothing is answered until it stops.\n"
+    "After one bit it wants each bit answered, after eight each byte; SIGUSR1 is tried first. The\n"
+    "format is then the one in which its bits are text; it is told on standard error.\n"
+    "All clients share two slots. Where two send the same signal at once a bit vanishes, and one\n"
+    "of them stalls: it is dropped after --idle-timeout, and what it began is never printed.\n"
+    "Nobody is answered who does not catch or await the signal.";
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace minitalk;
@@ -18,6 +32,7 @@ int main(int argc, char** argv) {
   bool quiet = false;
   bool verbose = false;
   double idle_timeout = 10;
+  std::optional<std::string> classic_words;
   CLI::App app(
       "Prints messages that arrive by SIGUSR1 and SIGUSR2 alone.\n"
       "Its first line is its pid; then every message, whole, on a line of its own.\n\n"
@@ -26,7 +41,8 @@ int main(int argc, char** argv) {
   // As everywhere: an option that is given twice counts as given last.
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_flag("--once", options.once, "End after the first message");
-  app.add_flag("--echo", options.echo, "Send each message back to a client that asks for it");
+  auto* echo_flag =
+      app.add_flag("--echo", options.echo, "Send each message back to a client that asks for it");
   auto* json_flag = app.add_flag("--json", json, "One JSON object a message");
   app.add_flag("--raw", raw, "Never escape, not even on a terminal")->excludes(json_flag);
   app.add_option("--max-message", options.max_message_bytes, "Refuse longer messages")
@@ -45,6 +61,9 @@ int main(int argc, char** argv) {
       ->type_name("PATH");
   auto* quiet_flag = app.add_flag("--quiet", quiet, "No diagnostics");
   app.add_flag("--verbose", verbose, "A line for every session")->excludes(quiet_flag);
+  AddClassic(app, classic_words, "Serve other people's clients, in their wire format; see below",
+             kAboutClassic)
+      ->excludes(echo_flag);
   if (const auto code = ParseCommandLine(app, "server", argc, argv)) return *code;
 
   options.idle_timeout = ToMilliseconds(idle_timeout);
@@ -56,6 +75,7 @@ int main(int argc, char** argv) {
   if (quiet) options.verbosity = Verbosity::kQuiet;
   if (verbose) options.verbosity = Verbosity::kVerbose;
   try {
+    if (classic_words) return classic::RunClassicServer(options, ClassicFormat(*classic_words));
     return RunServer(options, AllProtocols());
   } catch (const std::exception& error) {
     fmt::print(stderr, "server: {}\n", error.what());

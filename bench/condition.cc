@@ -28,10 +28,16 @@ constexpr std::array<std::size_t, 3> kSuiteSizes{16, kSweepSize, kLargeSize};
 constexpr int kManyRepetitions = 1000;
 constexpr int kSweepRepetitions = 4;    // many rows, and slow ones
 constexpr int kCarrierRepetitions = 3;  // reference lines; they are steady
+constexpr int kExternalRepetitions = 3;
+constexpr int kLargeExternalRepetitions = 2;  // a thousand bytes a second are nothing unusual
 
 bool IsSuitePlace(Pin pin, WaitMode wait) {
   return (pin == Pin::kSame && wait == WaitMode::kSleep) ||
          (pin == Pin::kCross && wait == WaitMode::kSpin);
+}
+
+bool IsSuiteSize(std::size_t size) {
+  return std::ranges::find(kSuiteSizes, size) != kSuiteSizes.end();
 }
 
 // The suite: all sizes as text, and what makes a difference to some protocol at one size. A
@@ -40,8 +46,7 @@ bool InSuite(const Condition& condition, bool timed) {
   if (timed && condition.wait != WaitMode::kSpin) return false;
   const bool telling =
       condition.payload == PayloadKind::kRandom || condition.payload == PayloadKind::kZeros;
-  return IsSuitePlace(condition.pin, condition.wait) &&
-         std::ranges::find(kSuiteSizes, condition.size_bytes) != kSuiteSizes.end() &&
+  return IsSuitePlace(condition.pin, *condition.wait) && IsSuiteSize(condition.size_bytes) &&
          (condition.payload == PayloadKind::kText ||
           (telling && condition.size_bytes == kSweepSize));
 }
@@ -85,7 +90,7 @@ void AddCarrier(const CarrierInfo& info, std::size_t size, std::vector<PlannedRo
 
 std::string Condition::Name() const {
   return fmt::format("{}/{}/{}/{}/{}", protocol, size_bytes, NameOf(payload), NameOf(pin),
-                     NameOf(wait));
+                     WaitName());
 }
 
 std::vector<std::size_t> DefaultSizes() { return {16, 256, 1000, 4096}; }
@@ -107,6 +112,22 @@ std::vector<PlannedRow> AllRows(ProtocolMenu menu, const std::vector<std::size_t
   }
   for (const CarrierInfo* info : AllCarriers()) {
     for (const std::size_t size : sizes) AddCarrier(*info, size, &rows);
+  }
+  return rows;
+}
+
+std::vector<PlannedRow> ExternalRows(const External& external, std::vector<std::size_t> sizes) {
+  if (std::ranges::find(sizes, 1u) == sizes.end()) sizes.insert(sizes.begin(), 1);
+  std::erase_if(sizes, [&](std::size_t size) { return size > external.LongestText(); });
+  std::vector<PlannedRow> rows;
+  for (const std::size_t size : sizes) {
+    const int most = size >= kLargeSize ? kLargeExternalRepetitions : kExternalRepetitions;
+    for (const PayloadKind payload : {PayloadKind::kText, PayloadKind::kUtf8}) {
+      const bool in_suite = payload == PayloadKind::kText && (size == 1 || IsSuiteSize(size));
+      for (const Pin pin : {Pin::kSame, Pin::kCross, Pin::kNone}) {
+        rows.push_back({{external.name, size, payload, pin, std::nullopt}, in_suite, most});
+      }
+    }
   }
   return rows;
 }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "bench/external.h"
 #include "bench/payload.h"
 #include "core/placement.h"
 #include "core/protocol.h"
@@ -13,12 +15,15 @@
 namespace minitalk {
 
 struct Condition {
-  std::string protocol;  // as on a command line: "ack", "usleep:20"; or a carrier: "pipe"
+  // As on a command line: "ack", "usleep:20"; or a carrier: "pipe"; or an external pair's name.
+  std::string protocol;
   std::size_t size_bytes;
   PayloadKind payload;
   Pin pin;
-  WaitMode wait;
+  std::optional<WaitMode> wait;  // nothing: an external pair, which waits as it was written to
 
+  bool external() const { return !wait; }
+  std::string_view WaitName() const { return wait ? NameOf(*wait) : "own"; }
   // `protocol/size/payload/pin/wait`, for example ack/1000/text/same/sleep.
   std::string Name() const;
 };
@@ -32,6 +37,10 @@ struct PlannedRow {
 
 // Every condition that a filter can reach, for these sizes, in a fixed order.
 std::vector<PlannedRow> AllRows(ProtocolMenu menu, const std::vector<std::size_t>& sizes);
+
+// Those of an external pair: what it can be told as an argument, everywhere. A message of one byte
+// is always among them, for it costs hardly more than starting the client.
+std::vector<PlannedRow> ExternalRows(const External& external, std::vector<std::size_t> sizes);
 
 // The sizes that the menu knows unless told otherwise.
 std::vector<std::size_t> DefaultSizes();

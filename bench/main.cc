@@ -16,6 +16,7 @@
 #include "bench/busy.h"
 #include "bench/display.h"
 #include "bench/environment.h"
+#include "bench/external_trial.h"
 #include "bench/report.h"
 #include "bench/trial.h"
 #include "carriers/registry.h"
@@ -41,6 +42,7 @@ struct Arguments {
   double seconds_per_repetition = 0.1;
   double limit_seconds = 20;
   double budget_seconds = 0;
+  std::vector<std::string> manifests;
   std::vector<std::string> for_google;
 };
 
@@ -76,10 +78,15 @@ void Define(CLI::App& app, Arguments& arguments) {
                  "Once the run has lasted so long, two repetitions a row must do; 0: no budget "
                  "(the default suite: 125)")
       ->check(CLI::NonNegativeNumber);
+  app.add_option("--external", arguments.manifests,
+                 "Measure somebody else's pair too, as this manifest tells "
+                 "(results/external.schema.json); may be repeated")
+      ->allow_extra_args(false);
   app.allow_extras();
   app.footer(
       "Other flags of Google Benchmark (--benchmark_...) are passed on to it.\n\n"
-      "  minitalk-bench --benchmark_filter='^ack/.*/zeros/' --benchmark_out=out.json");
+      "  minitalk-bench --benchmark_filter='^ack/.*/zeros/' --benchmark_out=out.json\n"
+      "  minitalk-bench --external=theirs/manifest.json --benchmark_filter='^(theirs|ack)/'");
 }
 
 // What depends on the rest of the command line.
@@ -89,8 +96,11 @@ void Complete(const CLI::App& app, Arguments* arguments) {
   if (suite && app.count("--budget") == 0) arguments->budget_seconds = kSuiteBudgetSeconds;
 }
 
-std::vector<PlannedRow> Select(const Arguments& arguments) {
+std::vector<PlannedRow> Select(const Arguments& arguments, const std::vector<External>& externals) {
   std::vector<PlannedRow> rows = AllRows(AllProtocols(), arguments.sizes);
+  for (const External& external : externals) {
+    std::ranges::move(ExternalRows(external, arguments.sizes), std::back_inserter(rows));
+  }
   if (arguments.filter.empty()) {
     if (!arguments.list) std::erase_if(rows, [](const auto& row) { return !row.in_default_suite; });
     return rows;
@@ -127,6 +137,14 @@ void DropImpossible(std::vector<PlannedRow>* rows) {
   }
 }
 
+// Builds those that have a row.
+void BuildChosen(const std::vector<External>& externals, const std::vector<PlannedRow>& rows) {
+  for (const External& external : externals) {
+    const auto is_its = [&](const auto& row) { return row.condition.protocol == external.name; };
+    if (std::ranges::any_of(rows, is_its)) BuildExternal(external);
+  }
+}
+
 // Collects what Google Benchmark would have written.
 class Collector final : public benchmark::BenchmarkReporter {
  public:
@@ -146,8 +164,9 @@ class Collector final : public benchmark::BenchmarkReporter {
 
 class Runner {
  public:
-  Runner(const Arguments& arguments, const std::vector<PlannedRow>& planned)
-      : arguments_(arguments), display_(TotalTrials(arguments, planned)) {
+  Runner(const Arguments& arguments, const std::vector<External>& externals,
+         const std::vector<PlannedRow>& planned)
+      : arguments_(arguments), externals_(externals), display_(TotalTrials(arguments, planned)) {
     for (const PlannedRow& plan : planned) Register(plan);
   }
 
@@ -214,7 +233,7 @@ class Runner {
       const TrialLimits limits{milliseconds(arguments_.seconds_per_repetition),
                                milliseconds(arguments_.limit_seconds)};
       const Sample sample =
-          RunTrial(row->condition, AllProtocols(), arguments_.seed + row->samples.size(), limits);
+          RunRepetition(row->condition, arguments_.seed + row->samples.size(), limits);
       row->samples.push_back(sample);
       row->run_order.push_back(trials_++);
       state.SetIterationTime(sample.elapsed_ns / 1e9);
@@ -222,6 +241,16 @@ class Runner {
       const bool complete = row->samples.size() == static_cast<std::size_t>(repetitions);
       display_.End(name, complete, complete ? Summary(*row) : "");
     }
+  }
+
+  Sample RunRepetition(const Condition& condition, std::uint64_t seed,
+                       const TrialLimits& limits) const {
+    for (const External& external : externals_) {
+      if (condition.protocol == external.name) {
+        return RunExternalTrial(external, condition, seed, limits);
+      }
+    }
+    return RunTrial(condition, AllProtocols(), seed, limits);
   }
 
   bool OverBudget() const {
@@ -237,6 +266,7 @@ class Runner {
   }
 
   const Arguments& arguments_;
+  const std::vector<External>& externals_;
   Display display_;
   std::deque<Row> rows_;  // a deque: the registered functions keep references
   int trials_ = 0;
@@ -278,7 +308,8 @@ class ResultFile {
 };
 
 int RunBench(const Arguments& arguments) {
-  std::vector<PlannedRow> rows = Select(arguments);
+  const std::vector<External> externals = LoadExternals(arguments.manifests);
+  std::vector<PlannedRow> rows = Select(arguments, externals);
   if (arguments.list) {
     for (const auto& row : rows) fmt::print("{}\n", row.condition.Name());
     return EX_OK;
@@ -290,7 +321,8 @@ int RunBench(const Arguments& arguments) {
   }
   std::optional<ResultFile> file;
   if (!arguments.out.empty()) file.emplace(arguments.out);
-  const Json document = Runner(arguments, rows).Run();
+  BuildChosen(externals, rows);
+  const Json document = Runner(arguments, externals, rows).Run();
   if (file) file->Write(document);
   if (arguments.format == "json") {
     fmt::print("{}\n", document.dump(2));
@@ -321,6 +353,9 @@ int main(int argc, char** argv) {
   } catch (const std::regex_error& error) {
     fmt::print(stderr, "minitalk-bench: --benchmark_filter: {}\n", error.what());
     return EX_USAGE;
+  } catch (const minitalk::ManifestError& error) {
+    fmt::print(stderr, "minitalk-bench: {}\n", error.what());
+    return EX_DATAERR;
   } catch (const std::exception& error) {
     fmt::print(stderr, "minitalk-bench: {}\n", error.what());
     return EX_SOFTWARE;

@@ -90,21 +90,30 @@ Json PercentileOf(const std::vector<double>& values, double percent) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-Json DescribeSample(const Sample& sample, int run_order) {
+// How an end's part ended; what an external one did wrong, in words.
+std::string_view Told(Status status, const Line& trouble) {
+  return trouble.empty() ? Explain(status) : trouble.view();
+}
+
+Json DescribeSample(const Sample& sample, int run_order, bool external) {
+  // What is not seen from outside.
+  const auto inner = [external](std::uint64_t count) {
+    return external ? Json(nullptr) : Json(count);
+  };
   const bool delivered = sample.session_status == Status::kOk && sample.session_exact;
   return {{"run_order", run_order},
           {"measured", sample.measured},
-          {"sender_status", Explain(sample.sender_status)},
-          {"receiver_status", Explain(sample.receiver_status)},
+          {"sender_status", Told(sample.sender_status, sample.sender_trouble)},
+          {"receiver_status", Told(sample.receiver_status, sample.receiver_trouble)},
           {"messages", sample.messages},
           {"messages_failed", sample.messages_failed},
           {"bits_sent", sample.bits_sent},
           {"bits_received", sample.bits_received},
-          {"bits_wrong", sample.bits_wrong},
+          {"bits_wrong", inner(sample.bits_wrong)},
           {"correct_bytes", sample.correct_bytes},
           {"elapsed_ns", sample.elapsed_ns},
-          {"signals_to_receiver", sample.signals_to_receiver},
-          {"signals_to_sender", sample.signals_to_sender},
+          {"signals_to_receiver", inner(sample.signals_to_receiver)},
+          {"signals_to_sender", inner(sample.signals_to_sender)},
           {"sender_cpu_ns", sample.sender_cpu_ns},
           {"receiver_cpu_ns", sample.receiver_cpu_ns},
           {"floor_before_ns", sample.floor_before_ns},
@@ -147,11 +156,29 @@ void DescribeSession(const Row& row, bool has_session, Json* entry) {
   (*entry)["session_retries"] = retries;
 }
 
-// Where a protocol's information lies.
-const char* KindOf(const ProtocolInfo* info) {
+// Where a protocol's information lies, or what else the row is of.
+const char* KindOf(const Condition& condition, const ProtocolInfo* info) {
+  if (condition.external()) return "external";
   if (info == nullptr) return "carrier";
   if (info->payload) return "payload";
   return info->private_lane ? "pending-set" : "signal-number";
+}
+
+// What went wrong beyond lost messages; empty: nothing.
+std::string ErrorMessage(const Row& row, std::uint64_t lost_repetitions) {
+  std::vector<std::string> parts;
+  if (lost_repetitions > 0) {
+    parts.push_back(fmt::format("{} of {} repetitions failed or ran into their time limit",
+                                lost_repetitions, row.samples.size()));
+  }
+  for (const auto trouble : {&Sample::receiver_trouble, &Sample::sender_trouble}) {
+    const auto troubled = [&](const Sample& sample) { return !(sample.*trouble).empty(); };
+    const auto first = std::ranges::find_if(row.samples, troubled);
+    if (first == row.samples.end()) continue;
+    parts.push_back(fmt::format("{} ({} of {})", ((*first).*trouble).view(),
+                                std::ranges::count_if(row.samples, troubled), row.samples.size()));
+  }
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 Json GoogleKeys(const Row& row, const Totals& totals) {
@@ -176,10 +203,10 @@ Json GoogleKeys(const Row& row, const Totals& totals) {
   for (const char* time : {"real_time", "cpu_time"}) {
     if (entry[time].is_null()) entry[time] = 0;
   }
-  if (totals.lost_repetitions > 0) {
+  const std::string error = ErrorMessage(row, totals.lost_repetitions);
+  if (!error.empty()) {
     entry["error_occurred"] = totals.lost_repetitions == row.samples.size();
-    entry["error_message"] = fmt::format("{} of {} repetitions failed or ran into their time limit",
-                                         totals.lost_repetitions, row.samples.size());
+    entry["error_message"] = error;
   }
   return entry;
 }
@@ -189,25 +216,27 @@ Json GoogleKeys(const Row& row, const Totals& totals) {
 Json DescribeRow(const Row& row, ProtocolMenu menu) {
   const Totals totals(row.samples);
   const auto choice = ChooseProtocol(menu, row.condition.protocol);
-  const ProtocolInfo* info = choice ? choice->info : nullptr;  // null: a carrier
+  const ProtocolInfo* info = choice ? choice->info : nullptr;  // null: a carrier or external
   const double bytes = static_cast<double>(totals.bits_sent) / kBitsPerByte;
   const double signals = static_cast<double>(totals.to_receiver + totals.to_sender);
   const auto latencies = Latencies(row.samples);
   Json entry = GoogleKeys(row, totals);
   entry["protocol"] = row.condition.protocol;
   entry["parameter"] = choice && !info->parameter_unit.empty() ? Json(choice->parameter) : nullptr;
-  entry["kind"] = KindOf(info);
+  entry["kind"] = KindOf(row.condition, info);
   entry["size_bytes"] = row.condition.size_bytes;
   entry["payload"] = NameOf(row.condition.payload);
   entry["pin"] = NameOf(row.condition.pin);
-  entry["wait"] = NameOf(row.condition.wait);
+  entry["wait"] = row.condition.WaitName();
   entry["load"] = row.load;
   const Json goodput = MedianOf(row.samples, BytesPerSecond);
   entry["bytes_per_second"] = goodput.is_null() ? Json(0.0) : goodput;
   entry["bit_loss"] = OrNull(totals.bits_sent > 0, Ratio(static_cast<double>(totals.missing_bits),
                                                          static_cast<double>(totals.bits_sent)));
-  entry["bit_errors"] = OrNull(totals.bits_sent > 0, Ratio(static_cast<double>(totals.bits_wrong),
-                                                           static_cast<double>(totals.bits_sent)));
+  // Of an external pair's lost message only the beginning can be told from outside.
+  const bool bits_seen = totals.bits_sent > 0 && !row.condition.external();
+  entry["bit_errors"] = OrNull(bits_seen, Ratio(static_cast<double>(totals.bits_wrong),
+                                                static_cast<double>(totals.bits_sent)));
   entry["messages"] = totals.messages;
   entry["messages_failed"] = totals.messages_failed;
   entry["signals_per_byte"] = OrNull(bytes > 0 && info != nullptr, Ratio(signals, bytes));
@@ -231,7 +260,8 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
   DescribeSession(row, info != nullptr, &entry);
   entry["samples"] = Json::array();
   for (std::size_t i = 0; i < row.samples.size(); ++i) {
-    entry["samples"].push_back(DescribeSample(row.samples[i], row.run_order[i]));
+    entry["samples"].push_back(
+        DescribeSample(row.samples[i], row.run_order[i], row.condition.external()));
   }
   return entry;
 }

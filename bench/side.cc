@@ -46,6 +46,10 @@ std::uint64_t CountDifferent(std::span<const std::byte> a, std::span<const std::
   return different;
 }
 
+// How the floor beside an external pair waits, whose own waits are unknown: as is quickest in that
+// place. Where the kernel chooses the CPUs it may choose one.
+WaitMode FloorWait(Pin pin) { return pin == Pin::kNone ? WaitMode::kAuto : WaitMode::kSpin; }
+
 class MemorySink final : public Sink {
  public:
   Status Append(std::span<const std::byte> bytes) override {
@@ -88,7 +92,7 @@ class Side {
         menu_(menu),
         limits_(limits),
         sends_(sends),
-        wait_(ResolveWait(condition.wait, condition.pin)),
+        wait_(ResolveWait(condition.wait.value_or(FloorWait(condition.pin)), condition.pin)),
         pid_of_peer_(sends ? shared.receiver : shared.sender),
         seed_(seed),
         choice_(ChooseProtocol(menu, condition.protocol)),
@@ -97,11 +101,15 @@ class Side {
     if (const auto seat = sends ? seats.sender : seats.receiver) PinTo(*seat);
   }
 
-  // With a carrier the messages travel through it, else over the condition's protocol.
-  Status Run(Carrier* carrier) {
+  void RunFloor() {
     Meet();
     PingPong(pid_of_peer_, kWarmUpRounds, wait_, sends_);
     MeasureFloor(&sample_.floor_before_ns);
+  }
+
+  // With a carrier the messages travel through it, else over the condition's protocol.
+  Status Run(Carrier* carrier) {
+    RunFloor();
     if (carrier != nullptr) {
       carrier->Become(sends_ ? End::kSender : End::kReceiver, wait_);
       return MoveMessages(*MoverOver(*carrier));
@@ -207,6 +215,7 @@ class Side {
     const auto patience = kSessionPatience + kSessionSlowdown * once;
     ImpatientSource source(message_,
                            Clock::now() + std::chrono::duration_cast<Clock::duration>(patience));
+    sample_.session_status = Status::kTimedOut;  // what stays if it is ended by force
     TransferStats stats;
     const MessageHeader header{.protocol_id = choice_->info->id,
                                .protocol_parameter = choice_->parameter,
@@ -244,6 +253,12 @@ class Side {
 Status RunSide(Shared& shared, const Condition& condition, ProtocolMenu menu, std::uint64_t seed,
                const TrialLimits& limits, Carrier* carrier, bool sends) {
   return Side(shared, condition, menu, seed, limits, sends).Run(carrier);
+}
+
+Status RunFloorSide(Shared& shared, const Condition& condition, const TrialLimits& limits,
+                    bool sends) {
+  Side(shared, condition, {}, 0, limits, sends).RunFloor();
+  return Status::kOk;
 }
 
 }  // namespace minitalk

@@ -25,4 +25,8 @@ struct Shared {
 Status RunSide(Shared& shared, const Condition& condition, ProtocolMenu menu, std::uint64_t seed,
                const TrialLimits& limits, Carrier* carrier, bool sends);
 
+// The floor alone, with the warm-up, into `floor_before_ns`.
+Status RunFloorSide(Shared& shared, const Condition& condition, const TrialLimits& limits,
+                    bool sends);
+
 }  // namespace minitalk

@@ -1,6 +1,7 @@
 // The table that a person reads after a run.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 #include "bench/report.h"
@@ -21,6 +22,12 @@ constexpr const char* kLegend =
     "CPU s/MB     user and system seconds of both ends per 10^6 correct bytes\n"
     "session      what a user gets: frames resent until right; \"refused\": given up, not "
     "printed\n";
+
+constexpr const char* kExternalLegend =
+    "own          somebody else's pair, which waits as it was written to. A message lasts from\n"
+    "             the start of the client to the whole text on the server's terminal: starting a\n"
+    "             program is in it (see 1 byte); a lost one counts up to its first wrong byte\n";
+constexpr std::size_t kNameWidth = 10;
 
 // "-" for a figure that does not exist.
 std::string Number(const Json& value, int digits) {
@@ -48,14 +55,25 @@ std::string Session(const Json& row) {
   return text;
 }
 
+bool IsExternal(const Json& row) { return row["kind"] == "external"; }
+
+// Only names that others gave may be longer than the column.
+std::size_t NameWidth(const std::vector<Json>& rows) {
+  std::size_t width = kNameWidth;
+  for (const Json& row : rows) {
+    if (IsExternal(row)) width = std::max(width, row["protocol"].get<std::string>().size());
+  }
+  return width;
+}
+
 }  // namespace
 
 std::string RenderTable(const std::vector<Json>& rows) {
   fmt::memory_buffer out;
-  const auto line = [&](auto&&... cells) {
+  const auto line = [&, width = NameWidth(rows)](const std::string& name, auto&&... cells) {
     fmt::format_to(std::back_inserter(out),
-                   "{:<10} {:>5} {:<7} {:<11} {:>11} {:>10} {:>10} {:>9} {:>9} {:>8}  {}\n",
-                   cells...);
+                   "{:<{}} {:>5} {:<7} {:<11} {:>11} {:>10} {:>10} {:>9} {:>9} {:>8}  {}\n", name,
+                   width, cells...);
   };
   line("protocol", "bytes", "payload", "pin/wait", "goodput", "bits/floor", "bits/round",
        "bits lost", "failed", "CPU s/MB", "session");
@@ -76,7 +94,8 @@ std::string RenderTable(const std::vector<Json>& rows) {
       fmt::format_to(std::back_inserter(out), "  {}\n", text("error_message"));
     }
   }
-  return fmt::format("{}\n{}", fmt::to_string(out), kLegend);
+  const bool external = std::ranges::any_of(rows, IsExternal);
+  return fmt::format("{}\n{}{}", fmt::to_string(out), kLegend, external ? kExternalLegend : "");
 }
 
 }  // namespace minitalk

@@ -5,9 +5,11 @@
 // then one message through the session (what a user gets: resent until whole, or refused).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 #include "bench/condition.h"
 #include "core/status.h"
@@ -16,11 +18,27 @@ namespace minitalk {
 
 inline constexpr std::size_t kMostMessages = 1024;
 
+// A line of text as plain data; what is too long is cut.
+struct Line {
+  std::array<char, 200> text = {};  // ends with a zero
+
+  void Set(std::string_view words) {
+    text = {};
+    std::ranges::copy(words.substr(0, text.size() - 1), text.begin());
+  }
+  bool empty() const { return text[0] == '\0'; }
+  std::string_view view() const { return text.data(); }
+};
+
 // The raw figures of one repetition. Plain data: the pair fills it in shared memory.
 struct Sample {
   bool measured = false;  // false: it was ended by force, or a side failed
   Status sender_status = Status::kOk;
   Status receiver_status = Status::kOk;
+
+  // Of an external pair: what that end did wrong, first; empty: nothing.
+  Line sender_trouble;
+  Line receiver_trouble;
 
   // Through the bare protocol, without retry.
   std::uint32_t messages = 0;
@@ -60,5 +78,9 @@ struct TrialLimits {
 // Blocks until the pair has ended. Never throws on a failed trial: the sample says so.
 Sample RunTrial(const Condition& condition, ProtocolMenu menu, std::uint64_t seed,
                 const TrialLimits& limits);
+
+// The floor of a condition alone: the mean round trip in ns; 0: it was not measured within the hard
+// limit. Blocks.
+double MeasureFloor(const Condition& condition, const TrialLimits& limits);
 
 }  // namespace minitalk

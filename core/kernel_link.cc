@@ -71,8 +71,6 @@ pid_t AuthenticSender(const siginfo_t& info) {
   return filled_by_kernel && info.si_pid > 0 ? info.si_pid : 0;
 }
 
-int NumberOf(Signal signal) { return signal == Signal::kUsr1 ? SIGUSR1 : SIGUSR2; }
-
 // For calls that cannot fail on a sane system: without them nothing here can be relied on.
 void Must(int result, const char* call) {
   if (result < 0) throw std::system_error(errno, std::generic_category(), call);
@@ -146,6 +144,8 @@ bool IsIgnored(int signal) {
   return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+bool AsksToEnd(int signal) { return signal == SIGTERM || !IsIgnored(signal); }
+
 HoldTermination::HoldTermination() {
   const sigset_t set = SetOf({SIGTERM, SIGINT, SIGHUP});
   held_ = sigprocmask(SIG_BLOCK, &set, &before_) == 0;
@@ -163,10 +163,13 @@ std::optional<Caught> TakeSignal(std::initializer_list<int> signals) {
   return Caught{number, AuthenticSender(info)};
 }
 
-std::optional<Caught> TakeSignalFor(nanoseconds patience) {
+int NumberOf(Signal signal) { return signal == Signal::kUsr1 ? SIGUSR1 : SIGUSR2; }
+Signal SignalOf(int number) { return number == SIGUSR1 ? Signal::kUsr1 : Signal::kUsr2; }
+
+std::optional<Caught> TakeSignalFor(nanoseconds patience, std::initializer_list<int> signals) {
   siginfo_t info = {};
   const timespec timeout = ToTimespec(std::max(patience, nanoseconds(0)));
-  const int number = Dequeue(SetOf({SIGUSR1, SIGUSR2}), &info, &timeout);
+  const int number = Dequeue(SetOf(signals), &info, &timeout);
   if (number < 0 && errno != EINTR && errno != EAGAIN) Must(number, "rt_sigtimedwait");
   if (number <= 0) return std::nullopt;
   return Caught{number, AuthenticSender(info)};
@@ -221,7 +224,7 @@ Status KernelLink::Transmit(Signal signal, Lane lane, const Payload* payload) co
 // The peer's signals; nothing for anybody else's.
 std::optional<Arrival> KernelLink::Recognize(int number, const siginfo_t& info,
                                              Payload* payload) const {
-  const Signal signal = number == SIGUSR1 ? Signal::kUsr1 : Signal::kUsr2;
+  const Signal signal = SignalOf(number);
   if (AuthenticSender(info) == peer_.pid()) {
     return Arrival{signal, info.si_code == SI_TKILL ? Lane::kPrivate : Lane::kShared};
   }

@@ -39,6 +39,10 @@ void RestoreDefault(int signal);
 // True if `signal` was set to be ignored by whoever started us.
 bool IsIgnored(int signal);
 
+// True if a server that took this SIGTERM, SIGINT or SIGHUP should end. A shell starts background
+// jobs with SIGINT ignored, nohup with SIGHUP: that is respected.
+bool AsksToEnd(int signal);
+
 // While it lives, SIGTERM, SIGINT and SIGHUP are held back: for sections that must not be torn.
 class HoldTermination {
  public:
@@ -62,9 +66,14 @@ struct Caught {
 // Nothing: interrupted, try again. REQUIRES: they are blocked.
 std::optional<Caught> TakeSignal(std::initializer_list<int> signals);
 
-// The same for the two signals of a conversation, for at most `patience`. Takes foreign senders'
-// signals too: the caller decides.
-std::optional<Caught> TakeSignalFor(std::chrono::nanoseconds patience);
+// The same for at most `patience`; the two of a conversation unless told otherwise. Takes foreign
+// senders' signals too: the caller decides.
+std::optional<Caught> TakeSignalFor(std::chrono::nanoseconds patience,
+                                    std::initializer_list<int> signals = {SIGUSR1, SIGUSR2});
+
+// The kernel's number of one of the two, and back. REQUIRES: `number` is one of theirs.
+int NumberOf(Signal signal);
+Signal SignalOf(int number);
 
 // A process held by a pidfd: signals sent through it can never reach another that inherits the
 // pid. Movable; owns the descriptor.
@@ -74,6 +83,8 @@ class Process {
   static Status Open(pid_t pid, std::optional<Process>* process);
 
   pid_t pid() const { return pid_; }
+  // For poll(2), readable once it has exited. Stays ours.
+  int pidfd() const { return fd_.get(); }
   // False once it has exited; a zombie counts as dead.
   bool Alive() const;
   // kOk, kPeerDied, kNotPermitted or kSystemFailed. 0 only asks whether it would be allowed. With

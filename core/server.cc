@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fstream>
 #include <vector>
 
+#include "core/announce.h"
 #include "core/fd.h"
 #include "core/handshake.h"
 #include "core/kernel_link.h"
@@ -34,13 +34,12 @@ class Acceptor {
       : options_(options),
         menu_(menu),
         log_("server", options.verbosity),
-        output_(STDOUT_FILENO, options.format, options.idle_timeout / 2,
-                fmt::format("{}\n", getpid())),
+        output_(STDOUT_FILENO, options.format, options.idle_timeout / 2, FirstLine()),
         guests_(options.once ? 1 : options.max_sessions) {}
 
   int Run() {
     PrepareSignals(kServerName, {SIGCHLD, SIGTERM, SIGINT, SIGHUP});
-    if (!Announce()) return EX_CANTCREAT;
+    if (!Announce(options_.pidfile, log_, output_)) return EX_CANTCREAT;
     while (!done_) {
       const auto caught = TakeSignal({SIGUSR1, SIGUSR2, SIGCHLD, SIGTERM, SIGINT, SIGHUP});
       if (!caught) continue;
@@ -52,24 +51,6 @@ class Acceptor {
   }
 
  private:
-  bool Announce() {
-    if (!options_.pidfile.empty()) {
-      std::ofstream file(options_.pidfile, std::ios::trunc);
-      file << getpid() << '\n';
-      if (!file.flush()) {
-        log_.Say("cannot write the pidfile {}: {}; choose another --pidfile", options_.pidfile,
-                 std::strerror(errno));
-        return false;
-      }
-    }
-    auto turn = output_.Lock();
-    if (!turn || !turn->WriteFirstLine()) {
-      log_.Say("cannot write to standard output ({}); until that is mended messages are refused",
-               std::strerror(errno));
-    }
-    return true;
-  }
-
   // A value only in a forked session: its exit code.
   std::optional<int> Handle(const Caught& caught) {
     switch (caught.signal) {
@@ -82,8 +63,7 @@ class Acceptor {
         log_.Detail("ignored a stray SIGUSR2 from process {}", caught.sender);
         return std::nullopt;
       default:
-        // A shell starts background jobs with SIGINT ignored, nohup with SIGHUP: respect that.
-        done_ = caught.signal == SIGTERM || !IsIgnored(caught.signal);
+        done_ = AsksToEnd(caught.signal);
         return std::nullopt;
     }
   }

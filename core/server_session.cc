@@ -4,57 +4,14 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
-#include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "core/kernel_link.h"
+#include "core/output_sink.h"
 #include "core/process_facts.h"
 
 namespace minitalk {
 namespace {
-
-// Collects a message and, when it is whole, writes it out. Then it keeps the output locked until it
-// is destroyed, so that the verdict goes out before the next message does.
-class OutputSink final : public Sink {
- public:
-  using Describe = std::function<std::string(const Spool&, const TransferStats&)>;
-
-  // `describe` renders the JSON line; used only in that format.
-  OutputSink(Output& output, const Log& log, Describe describe)
-      : output_(output), log_(log), describe_(std::move(describe)) {}
-
-  Status Append(std::span<const std::byte> bytes) override {
-    if (spool_.Append(bytes)) return Status::kOk;
-    log_.Say("cannot store a message: {}; is TMPDIR full?", std::strerror(errno));
-    return Status::kOutputFailed;
-  }
-
-  Status Commit(const TransferStats& stats) override {
-    turn_ = output_.Lock();
-    if (turn_ && Write(stats)) return Status::kOk;
-    log_.Say("cannot write a message out: {}", std::strerror(errno));
-    turn_.reset();  // a refusal takes its time; others may write meanwhile
-    return Status::kOutputFailed;
-  }
-
-  Spool TakeSpool() { return std::move(spool_); }
-
- private:
-  bool Write(const TransferStats& stats) {
-    if (output_.format() == OutputFormat::kJson) {
-      return turn_->WriteLine(describe_(spool_, stats));
-    }
-    return turn_->Write(spool_);
-  }
-
-  Output& output_;
-  const Log& log_;
-  Describe describe_;
-  Spool spool_;
-  std::optional<Output::Turn> turn_;
-};
 
 class ServerSession {
  public:
@@ -85,7 +42,8 @@ class ServerSession {
       return Admit(received);
     };
     const auto describe = [&](const Spool& spool, const TransferStats& stats) {
-      return DescribeJson(header, spool, stats);
+      const auto choice = ChooseProtocol(menu_, header.protocol_id, header.protocol_parameter);
+      return DescribeJson(link_.peer().pid(), choice ? choice->Name() : "?", spool, stats);
     };
     OutputSink sink(output_, log_, describe);
     Reception reception = ReceiveMessage(link_, menu_, options_.max_message_bytes, admit, sink);
@@ -103,19 +61,6 @@ class ServerSession {
     link_.set_wait_mode(header.wait);
     link_.set_nonce(header.nonce);
     return Status::kOk;
-  }
-
-  std::string DescribeJson(const MessageHeader& header, const Spool& spool,
-                           const TransferStats& stats) const {
-    const auto choice = ChooseProtocol(menu_, header.protocol_id, header.protocol_parameter);
-    const nlohmann::ordered_json object = {{"client_pid", link_.peer().pid()},
-                                           {"protocol", choice ? choice->Name() : "?"},
-                                           {"bytes", stats.bytes},
-                                           {"seconds", stats.seconds},
-                                           {"goodput_bytes_per_second", stats.BytesPerSecond()},
-                                           {"retries", stats.retries},
-                                           {"text", spool.Text()}};
-    return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   }
 
   void SendEcho(const Reception& reception, const Spool& echo) {

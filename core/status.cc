@@ -36,6 +36,7 @@ constexpr std::array kRows{
     Row{Status::kInputFailed, EX_NOINPUT, "the input could not be read"},
     Row{Status::kDegraded, kTryLater,
         "signals lost their siginfo: too many are queued for this user"},
+    Row{Status::kTakesNoBits, EX_UNAVAILABLE, "that process takes no plain bits"},
     Row{Status::kSystemFailed, kTryLater, "a system call failed"},
 };
 

@@ -27,9 +27,10 @@ enum class Status : std::uint8_t {
   kInputFailed = 15,      // our own input could not be read
   kSystemFailed = 16,     // a system call failed that should not have
   kDegraded = 17,         // signals arrived stripped of their siginfo: the limit of queued ones
+  kTakesNoBits = 18,      // not prepared for a classic client's signals
 };
 
-inline constexpr Status kLastStatus = Status::kDegraded;
+inline constexpr Status kLastStatus = Status::kTakesNoBits;
 
 // One lower-case clause without a full stop: what happened. Never fails; thread-safe.
 std::string_view Explain(Status status);

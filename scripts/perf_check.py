@@ -2,10 +2,10 @@
 """Compares two versions of minitalk: builds, measures in pairs, judges, reports. The work is done
 in scripts/perf; --help tells what it takes."""
 import os
-import signal
 import sys
 import time
 
+from ending import INTERRUPTED, Ended, end_on_signals
 from perf.interpreter import need_numpy
 
 need_numpy()
@@ -17,23 +17,6 @@ from perf.procedure import Comparison, Progress  # noqa: E402
 from perf.processes import Failed  # noqa: E402
 
 EXIT_FAILED = 1
-EXIT_INTERRUPTED = 128
-
-
-class Ended(BaseException):
-    """SIGINT or SIGTERM: unwinds everything, so that children end and worktrees go."""
-
-
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def end_on_signals():
-    def end(number, _frame):
-        for other in ENDING:  # a second Ctrl-C must not tear the cleaning up
-            signal.signal(other, lambda *_: None)
-        raise Ended(number)
-    for number in ENDING:
-        signal.signal(number, end)
 
 
 def benches(chosen, progress):
@@ -95,7 +78,7 @@ def main(words):
     except Ended as ended:
         progress.finish()
         print("perf_check.py: interrupted; nothing was written", file=sys.stderr)
-        return EXIT_INTERRUPTED + ended.args[0]
+        return INTERRUPTED + ended.args[0]
 
 
 if __name__ == "__main__":

@@ -12,11 +12,13 @@ import signal
 import sys
 import time
 
+from arguments import between, pattern
 from perf.interpreter import need_numpy
+from whole_file import write
 
 need_numpy()
 # After it is sure that numpy is there.
-from perf import bench, options, report, suite, trials  # noqa: E402
+from perf import bench, options, suite, trials  # noqa: E402
 from perf.processes import Failed  # noqa: E402
 from perf.procedure import Progress  # noqa: E402
 
@@ -26,21 +28,21 @@ def parse(words):
                             formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", type=pathlib.Path, required=True, help="a minitalk-bench")
     parser.add_argument("--shim", type=pathlib.Path, required=True, help="libminitalk_slow.so")
-    parser.add_argument("--trials", type=options.between(int, 1, 10_000), default=50, metavar="N",
+    parser.add_argument("--trials", type=between(int, 1, 10_000), default=50, metavar="N",
                         help="of each slowdown, in all (default: 50)")
     parser.add_argument("--slowdowns", type=slowdowns, default=trials.SLOWDOWNS, metavar="LIST",
                         help="in per cent, of 0,5,10,20,30 (default: all)")
-    parser.add_argument("--load", type=options.between(int, 0, 64), default=0, metavar="N",
+    parser.add_argument("--load", type=between(int, 0, 64), default=0, metavar="N",
                         help="busy processes beside it (default: 0)")
     parser.add_argument("--suite", choices=sorted(suite.SUITES), default="ci")
-    parser.add_argument("--cases", type=options.pattern, metavar="REGEX",
+    parser.add_argument("--cases", type=pattern, metavar="REGEX",
                         help="only the gated cases that match")
-    parser.add_argument("--max-pairs", type=options.between(int, 10, 1000), default=64)
-    parser.add_argument("--seconds", type=options.between(float, 0.001, 10),
+    parser.add_argument("--max-pairs", type=between(int, 10, 1000), default=64)
+    parser.add_argument("--seconds", type=between(float, 0.001, 10),
                         default=bench.SAMPLE_SECONDS)
-    parser.add_argument("--budget", type=options.between(float, 0, 1e6),
+    parser.add_argument("--budget", type=between(float, 0, 1e6),
                         default=options.BUDGET_SECONDS, help="as perf_check.py has it")
-    parser.add_argument("--delta", type=options.between(float, 0.001, 10), default=0.10)
+    parser.add_argument("--delta", type=between(float, 0.001, 10), default=0.10)
     parser.add_argument("--out", type=pathlib.Path,
                         default=options.ROOT / "results" / "perf-trial.json")
     chosen = parser.parse_args(words)
@@ -76,7 +78,7 @@ def run(chosen):
             run_all(chosen, journal, left, progress)
     lines = trials.summarize(journal.document["trials"])
     journal.document["summary"] = lines
-    report.write(chosen.out, json.dumps(journal.document, indent=1, allow_nan=False) + "\n")
+    write(chosen.out, json.dumps(journal.document, indent=1, allow_nan=False) + "\n")
     print(trials.table(lines))
 
 

@@ -31,7 +31,6 @@ static_assert(kErrnoBytes + kRestBytes == Payload::kInfoBytes);
 
 bool Private(Call call) { return call == Call::kTgkill || call == Call::kTgQueueInfo; }
 bool HasInfo(Call call) { return call == Call::kQueueInfo || call == Call::kTgQueueInfo; }
-int NumberOf(Signal signal) { return signal == Signal::kUsr1 ? SIGUSR1 : SIGUSR2; }
 
 bool TellsPrivate(int code) { return code == SI_TKILL || (code < SI_QUEUE && code % 2 != 0); }
 

@@ -36,10 +36,27 @@ def carrier(name, rate):
                bits_per_round_max=None)
 
 
+def external(name, pin="cross", **more):
+    return row(name, "external", (pin, "own"), bits_per_round=None, bits_per_round_max=None,
+               bit_errors=None, **more)
+
+
 class ArithmeticTest(unittest.TestCase):
     def test_sixty_protocols_look_different(self):
         looks = [common.style(i) for i in range(63)]
         self.assertEqual(len({(look["color"], look["marker"]) for look in looks}), 63)
+
+    def test_external_pairs_change_no_protocols_look(self):
+        ours = [row("ack", "signal-number"), row("lanes", "pending-set")]
+        looks = common.styles([external("first"), *ours, external("second")])
+        self.assertEqual({name: looks[name] for name in ("ack", "lanes")}, common.styles(ours))
+        self.assertEqual(len({str(look) for look in looks.values()}), 4)
+
+    def test_an_external_pair_stands_where_its_floor_was_measured(self):
+        self.assertEqual([common.place(external("a", pin)) for pin in ("same", "cross", "none")],
+                         [("same", "sleep"), ("cross", "spin"), ("none", "auto")])
+        self.assertEqual(common.place(row("ack", "signal-number", ("none", "auto"))),
+                         ("none", "auto"))
 
     def test_labels_are_spread_and_keep_their_order(self):
         for places in ([], [0.5], [0.5, 0.5, 0.5], [0.9, 0.1, 0.11, 0.12], [0.3, 0.2, 0.1]):
@@ -87,6 +104,17 @@ class OddFilesTest(unittest.TestCase):
     def test_nothing_or_carriers_alone(self):
         self.assertEqual(self.draw([]), set())
         self.assertEqual(self.draw([carrier("pipe", 1e9)]), {"run_order"})
+
+    def test_external_pairs_alone_and_beside_ours(self):
+        theirs = [external("a", pin, size=size) for pin in ("same", "cross", "none")
+                  for size in (1, 256)]
+        lost = external("b", bytes_per_second=0.0, cpu_seconds_per_megabyte=None,
+                        samples=[sample(3, bytes_per_second=0.0)])
+        pictures = {"goodput_by_size", "cpu_cost", "heat_map", "run_order"}
+        self.assertEqual(self.draw([*theirs, lost]), pictures)
+        self.assertEqual(self.draw([lost]), pictures - {"cpu_cost"})
+        self.assertEqual(self.draw([row("ack", "signal-number"), *theirs, lost]),
+                         pictures | {"bits_per_round"})
 
     def test_places_and_payloads_that_are_not_the_suites(self):
         rows = [row("ack", "signal-number", where, payload)

@@ -20,7 +20,8 @@ std::string ReadAll(const std::string& path) {
 
 bool IsReady(pid_t pid) {
   const auto facts = InspectProcess(pid);
-  return facts && facts->name == kServerName && facts->state == 'S';
+  const bool is_server = facts && (facts->name == kServerName || facts->name == kClassicServerName);
+  return is_server && facts->state == 'S';
 }
 
 }  // namespace

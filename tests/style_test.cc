@@ -155,7 +155,7 @@ void ExpectNone(const fs::path& file, const Offences& offences) {
 TEST(Style, OnlyTheKernelLinkMakesSignalCalls) {
   const std::regex exempt(R"(core/kernel_link\.(h|cc)|bench/carrier[^/]*\.cc|bench/floor\.cc)");
   std::size_t exempted = 0;
-  for (const char* folder : {"core", "protocols", "carriers", "apps", "bench"}) {
+  for (const char* folder : {"core", "classic", "protocols", "carriers", "apps", "bench"}) {
     for (const fs::path& file : Files(folder, kCxx)) {
       if (std::regex_match(Relative(file), exempt)) {
         ++exempted;
@@ -173,13 +173,15 @@ TEST(Style, DependenciesRunOneWay) {
   const std::regex core(R"(core/.*)");
   const std::regex protocols(R"(core/(link|protocol|bits|stop_and_wait)\.h|protocols/registry\.h)");
   const std::regex carriers(R"(core/(fd|placement)\.h|carriers/.*)");
-  const std::regex apps(R"((core|protocols|carriers|apps)/.*)");
+  const std::regex classic(R"((core|classic)/.*)");
+  const std::regex apps(R"((core|classic|protocols|carriers|apps)/.*)");
   const auto check = [](const char* folder, const std::regex& allowed) {
     const auto files = Files(folder, kCxx);
     EXPECT_GE(files.size(), 3u) << folder;
     for (const fs::path& file : files) ExpectNone(file, ForeignIncludes(ReadAll(file), allowed));
   };
   check("core", core);
+  check("classic", classic);
   check("protocols", protocols);
   check("carriers", carriers);
   check("apps", apps);
@@ -188,7 +190,7 @@ TEST(Style, DependenciesRunOneWay) {
 TEST(Style, LayoutOfFiles) {
   std::size_t files = 0;
   for (const char* folder :
-       {"core", "protocols", "carriers", "apps", "bench", "tests", "scripts"}) {
+       {"core", "classic", "protocols", "carriers", "apps", "bench", "tests", "scripts"}) {
     for (const fs::path& file : Files(folder, {".cc", ".h", ".py", ".sh"})) {
       ExpectNone(file, Layout(file.stem().string(), ReadAll(file)));
       ++files;

@@ -1,6 +1,8 @@
 """Finds a Python with numpy: the one on PATH may lack what Debian's own has."""
+import importlib.util
 import os
 import pathlib
+import subprocess
 import sys
 
 DEBIAN = pathlib.Path("/usr/bin/python3")
@@ -16,3 +18,11 @@ def need_numpy():
         print(f"{pathlib.Path(sys.argv[0]).name}: {error}; install it with\n"
               "  apt-get install python3-numpy python3-matplotlib", file=sys.stderr)
         sys.exit(1)
+
+
+def prefer_matplotlib():
+    """Returns if it can be imported here, or nowhere: then there will be no pictures."""
+    command = [str(DEBIAN), "-c", "import matplotlib"]
+    if importlib.util.find_spec("matplotlib") is None and DEBIAN.exists() \
+            and subprocess.run(command, capture_output=True, check=False).returncode == 0:
+        os.execv(DEBIAN, [str(DEBIAN), *sys.argv])

@@ -1,8 +1,9 @@
 """The command line of perf-check."""
 import argparse
 import pathlib
-import re
 import sys
+
+from arguments import between, pattern
 
 from . import bench, statistics, suite
 
@@ -36,26 +37,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message):
         print(f"{self.prog}: {message}; see --help", file=sys.stderr)
         sys.exit(EXIT_USAGE)
-
-
-def between(kind, low, high):
-    def read(text):
-        try:
-            value = kind(text)
-        except ValueError:
-            value = None
-        if value is None or not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not within {low} to {high}")
-        return value
-    return read
-
-
-def pattern(text):
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}")
-    return text
 
 
 def make_parser():

@@ -1,8 +1,8 @@
 """What perf-check tells: the document, the markdown table, and the lines that CI understands."""
 import json
 import math
-import os
-import pathlib
+
+from whole_file import write
 
 from . import statistics, verdicts
 
@@ -179,18 +179,6 @@ def annotations(document):
 
 def on_ci(environment):
     return "true" in (environment.get("CI"), environment.get("GITHUB_ACTIONS"))
-
-
-def write(path, text):
-    """Takes its name only when it is complete."""
-    path = pathlib.Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        half.write_text(text)
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def publish(document, out, environment):

@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 
-from . import report, statistics, verdicts
+from whole_file import write
+
+from . import statistics, verdicts
 from .bench import Bench
 from .processes import Failed
 from .procedure import Comparison
@@ -111,7 +113,7 @@ class Journal:
 
     def append(self, trial):
         self.document["trials"].append(trial)
-        report.write(self.path, json.dumps(self.document, indent=1, allow_nan=False) + "\n")
+        write(self.path, json.dumps(self.document, indent=1, allow_nan=False) + "\n")
 
     def done(self, slowdown):
         return sum(trial["slowdown"] == slowdown for trial in self.document["trials"])

@@ -27,10 +27,14 @@ PINS = {"same": "same CPU", "cross": "two CPUs", "none": "not pinned"}
 WAITS = {"sleep": "both sleep", "spin": "both spin", "auto": "both spin, then sleep"}
 SUITE_PLACES = [("same", "sleep"), ("cross", "spin")]
 PROTOCOL_KINDS = {"signal-number", "pending-set", "payload"}
+# An external pair waits as it was written to; it stands where the floor beside it was measured.
+OTHERS = ("somebody else's programs, which wait as they were written to; the start of the client "
+          "counts")
+FLOORS = {"same": "sleep", "cross": "spin", "none": "auto"}
 
 
 def place(row):
-    return row["pin"], row["wait"]
+    return row["pin"], FLOORS.get(row["pin"], row["wait"]) if external(row) else row["wait"]
 
 
 def place_name(where):
@@ -55,6 +59,15 @@ def split(rows):
             [r for r in rows if r["kind"] == "carrier"])
 
 
+def externals(rows):
+    return [r for r in rows if external(r)]
+
+
+def external(row):
+    """Whether it is of somebody else's server and client."""
+    return row["kind"] == "external"
+
+
 def name(row):
     """Without the parameter: `usleep:20` is `usleep`."""
     return row["protocol"].partition(":")[0]
@@ -76,8 +89,13 @@ def style(index):
 
 
 def styles(rows):
-    """The look of each protocol. Of all rows of a file, so that it is the same in every picture."""
-    return {protocol: style(index) for index, protocol in enumerate(names(split(rows)[0]))}
+    """The look of each protocol. Of all rows of a file, so that it is the same in every picture.
+    Those of external pairs come after them, so that they change no protocol's."""
+    protocols, others = names(split(rows)[0]), names(externals(rows))
+    looks = {protocol: style(index) for index, protocol in enumerate(protocols)}
+    for index, other in enumerate(others, len(protocols)):
+        looks[other] = {**style(index), "linestyle": (0, (1, 1)), "markerfacecolor": "white"}
+    return looks
 
 
 def spread(places, gap):

@@ -8,10 +8,13 @@ def draw(rows):
     styles = common.styles(rows)
     rows = [r for r in rows if r["payload"] == "text" and common.default(r)
             and common.place(r) in common.SUITE_PLACES]
-    if not common.split(rows)[0]:
+    subjects = common.split(rows)[0] or common.externals(rows)
+    if not subjects:
         return None
-    size = max(r["size_bytes"] for r in common.split(rows)[0])
-    protocols, carriers = common.split([r for r in rows if r["size_bytes"] == size])
+    size = max(r["size_bytes"] for r in subjects)
+    rows = [r for r in rows if r["size_bytes"] == size]
+    protocols, carriers = common.split(rows)
+    protocols += common.externals(rows)
     absent = sorted({f"{r['protocol']} ({r['pin']}/{r['wait']})"
                      for r in protocols if not has_point(r)})
     protocols, carriers = (list(filter(has_point, group)) for group in (protocols, carriers))
@@ -25,14 +28,14 @@ def draw(rows):
         draw_point(axis, row, {"marker": "o", "color": common.GREY}, 3.5)
     for row in protocols:
         draw_point(axis, row, styles[row["protocol"]], 8)
-    draw_frontier(axis, protocols)
+    draw_frontier(axis, [r for r in protocols if not common.external(r)] or protocols)
     axis.yaxis.set_major_formatter(common.human_rate)
     axis.xaxis.set_major_formatter(common.plain)
     add_legend(axis, protocols, carriers, styles)
     drawing.suptitle(f"Goodput and its cost ({size:,} bytes of text, bare protocols)")
     common.caption(drawing, f"Goodput: median of n = {common.counts(protocols + carriers)} "
                             "repetitions; cost: all of them together. Better is up and to the "
-                            f"left.{missing(absent)}")
+                            f"left.{missing(absent)}{external_note(protocols)}")
     return drawing
 
 
@@ -43,6 +46,10 @@ def has_point(row):
 
 def missing(absent):
     return f"\nNo point, as not one byte came right: {', '.join(absent)}." if absent else ""
+
+
+def external_note(rows):
+    return f"\n* {common.OTHERS}." if common.externals(rows) else ""
 
 
 def face(where, colour):
@@ -77,10 +84,11 @@ def draw_frontier(axis, protocols):
 
 def add_legend(axis, protocols, carriers, styles):
     handles, labels = axis.get_legend_handles_labels()
+    others = common.names(common.externals(protocols))
     for protocol in common.names(protocols):
         handles.append(axis.plot([], [], linestyle="", marker=styles[protocol]["marker"],
                                  color=styles[protocol]["color"])[0])
-        labels.append(protocol)
+        labels.append(f"* {protocol}" if protocol in others else protocol)
     if carriers:
         handles.append(axis.plot([], [], linestyle="", marker="o", markersize=3.5,
                                  color=common.GREY)[0])

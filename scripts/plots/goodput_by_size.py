@@ -13,6 +13,8 @@ def draw(rows):
     styles = common.styles(rows)
     rows = [r for r in rows if r["payload"] == "text" and common.default(r)]
     protocols, carriers = common.split(rows)
+    externals = common.externals(rows)
+    protocols += externals
     places = [p for p in common.SUITE_PLACES if any(common.place(r) == p for r in protocols)]
     if not places:
         return None
@@ -32,7 +34,8 @@ def draw(rows):
     common.caption(drawing, "Each point is the median of n repetitions, each a fresh pair of "
                             "processes; the band spans the slowest and the fastest.\nOf a damaged "
                             "message only the bytes before its first wrong one count; 0 is drawn "
-                            "at the lower edge." + grey_note(carriers))
+                            "at the lower edge." + grey_note(carriers)
+                            + external_note(externals))
     return drawing
 
 
@@ -48,6 +51,10 @@ def limits(rows):
 
 def grey_note(carriers):
     return " Carriers: medians without a band." if carriers else ""
+
+
+def external_note(externals):
+    return f"\nHollow, dotted: {common.OTHERS}." if externals else ""
 
 
 def draw_panel(axis, protocols, carriers, styles):

@@ -11,18 +11,22 @@ TICKS = [0.01, 0.1, 1, 2, 10, 100, 1000]
 
 
 def draw(rows):
-    rows = [r for r in common.split(rows)[0]
-            if common.default(r) and r["bits_per_floor_round"] is not None]
+    rows = [r for r in rows if common.default(r) and r["bits_per_floor_round"] is not None]
+    rows, externals = common.split(rows)[0], common.externals(rows)
+    # The columns are the protocols', where there are any.
+    known = {condition(r) for r in rows or externals}
+    rows += [r for r in externals if condition(r) in known]
     if not rows:
         return None
     names = common.names(rows)
+    ours = len(names) - len(common.names(common.externals(rows)))
     conditions = sorted({condition(r) for r in rows}, key=order)
     grid = numpy.full((len(names), len(conditions)), numpy.nan)
     for row in rows:
         grid[names.index(row["protocol"]), conditions.index(condition(row))] = (
             row["bits_per_floor_round"])
     drawing, axes = common.figure(width=max(8.0, 2.4 + 0.66 * len(conditions)),
-                                  height=2.4 + 0.42 * len(names))
+                                  height=2.4 + 0.42 * len(names) + 0.3 * (ours < len(names)))
     axis = axes[0][0]
     axis.grid(False)
     axis.spines[:].set_visible(False)
@@ -33,6 +37,8 @@ def draw(rows):
         if left[2] != right[2]:
             axis.axvline(x + 0.5, color="white", linewidth=6)
     axis.set_yticks(range(len(names)), names)
+    if 0 < ours < len(names):
+        axis.axhline(ours - 0.5, color="white", linewidth=6)
     axis.set_xticks(range(len(conditions)),
                     [f"{size}\n{payload}\n{pin}\n{wait}"
                      for size, payload, (pin, wait) in conditions], fontsize=8)
@@ -41,8 +47,13 @@ def draw(rows):
     drawing.suptitle("Bits per raw ping-pong of the same condition and run")
     common.caption(drawing, "Columns: bytes, payload, pinning, waiting. 1 is, but for noise, the "
                             "most that one acknowledged bit can reach.\nMedian of the repetitions, "
-                            "bare protocol; – : not part of this run.")
+                            "bare protocol; – : not part of this run."
+                            + external_note(ours, names))
     return drawing
+
+
+def external_note(ours, names):
+    return f"\nBelow the line: {common.OTHERS}." if ours < len(names) else ""
 
 
 def shade(bits):

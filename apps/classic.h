@@ -1,0 +1,20 @@
+// The option --classic of both programs.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "apps/cli.h"
+#include "classic/format.h"
+
+namespace minitalk {
+
+// Checked while the command line is parsed. `help` is a line on what it does; `more` goes with the
+// explanation of the words to the end of --help.
+CLI::Option* AddClassic(CLI::App& app, std::optional<std::string>& words, const std::string& help,
+                        std::string_view more);
+
+// Nothing: `detect`. REQUIRES: checked.
+std::optional<classic::Format> ClassicFormat(const std::string& words);
+
+}  // namespace minitalk

@@ -1,0 +1,21 @@
+// One repetition of an external pair: its server is started, then its client again and again, as a
+// user does it, and the server's terminal is watched for the text.
+//
+// A message lasts from before the client's fork to the moment when the whole text has appeared, so
+// both the client's start-up and the server's writing are in it. It is lost when its client has
+// ended, or was ended because nothing happened any more, without the whole text having appeared;
+// then only what stood before the first wrong byte counts as arrived, and a fresh server takes the
+// next one. What a loss does to the next message is the grader's question.
+#pragma once
+
+#include "bench/external.h"
+#include "bench/trial.h"
+
+namespace minitalk {
+
+// Blocks until everything that was started has ended. Never throws on a failed trial: the sample
+// says so. REQUIRES: the external has been built; condition.external().
+Sample RunExternalTrial(const External& external, const Condition& condition, std::uint64_t seed,
+                        const TrialLimits& limits);
+
+}  // namespace minitalk

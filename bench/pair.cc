@@ -1,0 +1,98 @@
+#include "bench/pair.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <system_error>
+
+namespace minitalk {
+namespace {
+
+// How much longer than the sender the receiver may live.
+constexpr std::chrono::milliseconds kFarewell{1000};
+
+[[noreturn]] void Throw(const char* call) {
+  throw std::system_error(errno, std::generic_category(), call);
+}
+
+}  // namespace
+
+SharedPage::SharedPage() {
+  void* memory =
+      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) Throw("mmap");
+  shared_ = new (memory) Shared{};
+  pthread_barrierattr_t attributes;
+  pthread_barrierattr_init(&attributes);
+  pthread_barrierattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_barrier_init(&shared_->barrier, &attributes, 2);
+  pthread_barrierattr_destroy(&attributes);
+}
+
+SharedPage::~SharedPage() { munmap(shared_, sizeof(Shared)); }
+
+Forked::Forked(const std::function<int()>& body) : pid_(fork()) {
+  if (pid_ < 0) Throw("fork");
+  if (pid_ == 0) {
+    try {
+      _exit(body());
+    } catch (const std::exception&) {
+      _exit(EXIT_FAILURE);
+    }
+  }
+  Process::Open(pid_, &process_);
+}
+
+Forked::~Forked() {
+  if (process_ && process_->Alive()) process_->Send(SIGKILL);
+  waitpid(pid_, nullptr, 0);
+}
+
+bool Forked::AwaitEnd(std::chrono::milliseconds patience) const {
+  return !process_ || process_->AwaitEnd(patience);
+}
+
+Gate::Gate() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) Throw("pipe");
+  read_ = Fd(ends[0]);
+  write_ = Fd(ends[1]);
+}
+
+void Gate::Pass() {
+  write_ = Fd();
+  char byte = 0;
+  while (read(read_.get(), &byte, 1) < 0 && errno == EINTR) {
+  }
+}
+
+Pair::Pair(SharedPage& shared, const std::function<Status(bool sends)>& side)
+    : shared_(shared),
+      side_(side),
+      receiver_([this] { return RunSide(false); }),
+      sender_([this] { return RunSide(true); }) {
+  shared_->receiver = receiver_.pid();
+  shared_->sender = sender_.pid();
+}
+
+int Pair::RunSide(bool sends) {
+  PrepareSignals("minitalk-trial");
+  gate_.Pass();
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const Status status = side_(sends);
+  (sends ? shared_->sample.sender_status : shared_->sample.receiver_status) = status;
+  return status == Status::kOk ? 0 : 1;
+}
+
+void Pair::Run(std::chrono::milliseconds limit) {
+  gate_.Open();
+  if (sender_.AwaitEnd(limit)) receiver_.AwaitEnd(kFarewell);
+}
+
+}  // namespace minitalk

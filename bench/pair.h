@@ -1,0 +1,80 @@
+// Forked processes of the runner's own: what they share, two that begin together, and that each of
+// them ends.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "bench/side.h"
+#include "core/fd.h"
+#include "core/kernel_link.h"
+
+namespace minitalk {
+
+// A Shared in memory that forks have in common. Throws std::system_error.
+class SharedPage {
+ public:
+  SharedPage();
+  ~SharedPage();
+  SharedPage(const SharedPage&) = delete;
+  SharedPage& operator=(const SharedPage&) = delete;
+  Shared* operator->() { return shared_; }
+  Shared& operator*() { return *shared_; }
+
+ private:
+  Shared* shared_;
+};
+
+// A fork that runs `body` and exits with what it returns. Killed, unless it has ended, and reaped
+// with this object. Throws std::system_error if there is none.
+class Forked {
+ public:
+  explicit Forked(const std::function<int()>& body);
+  ~Forked();
+  Forked(const Forked&) = delete;
+  Forked& operator=(const Forked&) = delete;
+
+  pid_t pid() const { return pid_; }
+  // True: it has ended by itself.
+  bool AwaitEnd(std::chrono::milliseconds patience) const;
+
+ private:
+  pid_t pid_;
+  std::optional<Process> process_;
+};
+
+// Holds forks back until somebody opens it, or dies.
+class Gate {
+ public:
+  Gate();
+  void Open() { write_ = Fd(); }
+  void Pass();
+
+ private:
+  Fd read_;
+  Fd write_;
+};
+
+// The two sides of a trial, in processes of their own. `side` runs in each, with signals prepared
+// and both pids in `shared`, where its status goes. Keeps references to both.
+class Pair {
+ public:
+  Pair(SharedPage& shared, const std::function<Status(bool sends)>& side);
+  // Lets them begin; blocks until both have ended. They are ended by force when the sender takes
+  // longer than `limit`.
+  void Run(std::chrono::milliseconds limit);
+
+ private:
+  int RunSide(bool sends);
+
+  SharedPage& shared_;
+  const std::function<Status(bool sends)>& side_;
+  Gate gate_;
+  Forked receiver_;
+  Forked sender_;
+};
+
+}  // namespace minitalk

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Grades somebody's server and client: is it right, how fast, what breaks it. The work is done in
+scripts/grade; --help tells what it takes."""
+import os
+import pathlib
+import sys
+
+# This file and the package beside it share a name: the package is found in this folder all the
+# same, because a package goes before a module.
+from ending import INTERRUPTED, Ended, end_on_signals
+from grade import checks, children, manifest, options, report, runner
+from grade.budget import Budget
+from grade.display import Display
+from grade.subject import Subject
+from perf.processes import Failed
+
+EXIT_FAILED = 2
+
+
+def implementation_of(chosen):
+    """What to grade, built and ready."""
+    if chosen.manifest:
+        found = manifest.read(chosen.manifest)
+    elif chosen.dir:
+        found = manifest.of_folder(chosen.dir)
+    else:
+        found = manifest.of_programs(chosen.server, chosen.client)
+    found = manifest.renamed(found, chosen.name)
+    manifest.build(found)
+    manifest.check_programs(found)
+    return found
+
+
+def grade(chosen, display):
+    """The document of a whole run."""
+    selected = checks.select(chosen.only, chosen.skip)
+    if not selected:
+        raise Failed("no check matches; --list names them")
+    implementation = implementation_of(chosen)
+    budget = Budget(None if chosen.full else chosen.budget)
+    subject = Subject(implementation, budget)
+    subject.memory["bench"] = chosen.bench
+    display.title(implementation, len(selected))
+    try:
+        judged = runner.run(subject, selected, display.check, display.begin)
+    finally:
+        subject.close()
+    return report.make_document(implementation, judged, budget.elapsed(), chosen.full)
+
+
+def main(words):
+    chosen = options.parse(words)
+    if chosen.list:
+        for check in checks.select(chosen.only, chosen.skip):
+            print(f"{check.name:<17} {check.asks}")
+        return 0
+    display = Display(os.environ)
+    end_on_signals()
+    children.adopt_orphans()
+    try:
+        document = grade(chosen, display)
+        display.end(document)
+        report.publish(document, chosen.out)
+        shown = pathlib.Path(os.path.relpath(chosen.out))
+        display.say(f"{shown}, {shown.with_suffix('.md').name}, {shown.with_suffix('.svg').name}")
+        return document["exit_status"]
+    except (Failed, OSError) as error:
+        display.clear()
+        print(f"grade.py: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except Ended as ended:
+        display.clear()
+        print("grade.py: interrupted; nothing was written", file=sys.stderr)
+        return INTERRUPTED + ended.args[0]
+    finally:
+        children.end_orphans()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

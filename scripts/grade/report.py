@@ -1,0 +1,121 @@
+"""What the grade leaves behind: the document (JSON), the page (markdown), the headline."""
+import datetime
+import json
+import os
+import platform
+
+from whole_file import write
+
+from . import badge, runner
+from .verdict import KO, STATUSES, rate_text
+
+SCHEMA = "minitalk.grade/1"
+EXIT_KO = 1
+PLACES = {"same": "both ends on one CPU", "cross": "the ends on two CPUs"}
+
+
+def cpu_model():
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            return next(line.split(":", 1)[1].strip() for line in file
+                        if line.startswith(("model name", "Model", "Processor")))
+    except (OSError, StopIteration):
+        return platform.machine()
+
+
+def goodput(judged):
+    """Of the longest single message that arrived within its check; None: none did."""
+    rates = {check.name: verdict.figures["bytes_per_second"] for check, verdict, _ in judged
+             if "bytes_per_second" in verdict.figures}
+    for name in ("1000-characters", "same-cpu", "two-cpus", "100-characters"):
+        if name in rates:
+            return rates[name]
+    return None
+
+
+def make_document(implementation, judged, seconds, full):
+    good, total = runner.score(judged)
+    statuses = [verdict.status for _, verdict, _ in judged]
+    rank = next((verdict for check, verdict, _ in judged if check.name == "rank"), None)
+    document = {
+        "schema": SCHEMA,
+        "name": implementation.name,
+        "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "seconds": round(seconds, 1),
+        "full": full,
+        "machine": {"cpu_model": cpu_model(), "cpu_count": len(os.sched_getaffinity(0)),
+                    "kernel": platform.release()},
+        "server": list(implementation.server),
+        "client": list(implementation.client),
+        "score": {"ok": good, "judged": total},
+        "summary": {status: statuses.count(status) for status in STATUSES},
+        "goodput_bytes_per_second": goodput(judged),
+        "rank": rank.figures.get("tables") if rank else None,
+        "checks": [as_entry(*one) for one in judged],
+        "exit_status": EXIT_KO if KO in statuses else 0}
+    document["headline"] = headline(document, rank)
+    return document
+
+
+def as_entry(check, verdict, seconds):
+    figures = {key: value for key, value in verdict.figures.items() if key != "tables"}
+    return {"name": check.name, "group": check.group, "asks": check.asks,
+            "status": verdict.status, "reason": verdict.reason, "cause": verdict.cause or None,
+            "seconds": round(seconds, 3), "figures": figures}
+
+
+def headline(document, rank):
+    """One line that says it all."""
+    counts = ", ".join(f"{document['summary'][status]} {status}" for status in STATUSES[1:]
+                       if document["summary"][status])
+    rate = document["goodput_bytes_per_second"]
+    parts = [f"{document['name']}: {score_text(document)}", counts,
+             rate_text(rate) if rate else "", rank.reason if rank and rank.figures else "",
+             f"{document['seconds']:.0f} s"]
+    return "; ".join(part for part in parts if part)
+
+
+def score_text(document):
+    return f"{document['score']['ok']}/{document['score']['judged']} OK"
+
+
+def cell(text):
+    """Text of theirs inside a table: no pipe, no markup, one line."""
+    for char in "\\`*_<>[]|~":
+        text = text.replace(char, f"\\{char}" if char != "<" else "&lt;")
+    return " ".join(text.split())
+
+
+def markdown(document):
+    lines = [f"## {cell(document['headline'])}", "",
+             f"![{score_text(document)}](grade.svg)", "",
+             "| check | asks | | seen |", "|---|---|---|---|"]
+    for entry in document["checks"]:
+        status = f"**{entry['status']}**" if entry["status"] == KO else entry["status"]
+        cause = f"<br>{cell(entry['cause'])}" if entry["cause"] else ""
+        lines.append(f"| {entry['name']} | {cell(entry['asks'])} | {status} | "
+                     f"{cell(entry['reason'])}{cause} |")
+    for pin, rows in (document["rank"] or {}).items():
+        lines += ["", f"1,000 characters, {PLACES[pin]}:", "",
+                  "| | goodput | of ack | damaged |", "|---|---:|---:|---:|"]
+        lines += [rank_line(row) for row in rows]
+    machine = document["machine"]
+    lines += ["", f"{cell(machine['cpu_model'])}, {machine['cpu_count']} CPUs, Linux "
+              f"{cell(machine['kernel'])}, {document['date']}. A time holds for this machine "
+              "alone; compare ratios."]
+    return "\n".join(lines) + "\n"
+
+
+def rank_line(row):
+    name = f"**{cell(row['protocol'])}**" if row["graded"] else row["protocol"]
+    share = "-" if row["share_of_ack"] is None else f"{row['share_of_ack']:.2f}"
+    return (f"| {name} | {rate_text(row['bytes_per_second'])} | {share} | "
+            f"{row['messages_failed']}/{row['messages']} |")
+
+
+def publish(document, out):
+    """FILE.json, FILE.md and FILE.svg. Raises OSError."""
+    write(out, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    write(out.with_suffix(".md"), markdown(document).replace("(grade.svg)",
+                                                             f"({out.stem}.svg)"))
+    write(out.with_suffix(".svg"), badge.svg(document))

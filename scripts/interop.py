@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Who understands whom: every implementation's client talks to every implementation's server, ours
+included. The work is done in scripts/interop; --help tells what it takes."""
+import os
+import sys
+
+from ending import INTERRUPTED, Ended, end_on_signals
+from grade import children
+from interop import display, matrix, options, report, sides
+from perf.interpreter import prefer_matplotlib
+from perf.processes import Failed
+
+EXIT_FAILED = 1
+
+
+def run(chosen, progress):
+    """The document of a whole matrix."""
+    parties = sides.read(chosen.manifests, chosen.bin if chosen.ours else None)
+    progress.begin(len(parties) ** 2)
+    pairs = matrix.run(parties, chosen.pin, chosen.timeout, progress.pair)
+    progress.clear()
+    return report.make_document(parties, pairs, chosen.pin, progress.seconds())
+
+
+def main(words):
+    chosen = options.parse(words)
+    prefer_matplotlib()
+    progress = display.Progress()
+    end_on_signals()
+    children.adopt_orphans()
+    try:
+        document = run(chosen, progress)
+        print(display.table(document, display.wants_colour(sys.stdout, os.environ)))
+        for path in report.publish(document, chosen.out):
+            print(os.path.relpath(path))
+        return 0
+    except (Failed, OSError) as error:
+        progress.clear()
+        print(f"interop.py: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except Ended as ended:
+        progress.clear()
+        print("interop.py: interrupted; nothing was written", file=sys.stderr)
+        return INTERRUPTED + ended.args[0]
+    finally:
+        children.end_orphans()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,336 @@
+"""The grader's arithmetic on inputs whose answer is known: where a message goes wrong, what fits
+into the time, what strace and valgrind said, the badge, the rank.
+
+    tests/grade_parts_test.py SOURCE_FOLDER"""
+import json
+import math
+import pathlib
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+import jsonschema
+
+SOURCE = pathlib.Path(sys.argv[1]).resolve()
+sys.path.insert(0, str(SOURCE / "scripts"))
+# The folder with the modules is only known now.
+from grade import (badge, budget, causes, checks, inspection, manifest, matching,  # noqa: E402
+                   messages, rank, report, runner, subject, trace, verdict, wrong_arguments)
+from grade.pair import Exchange, printed_number  # noqa: E402
+from perf.processes import Failed  # noqa: E402
+
+TEXT = subject.text_of(1000)
+
+
+class MatchingTest(unittest.TestCase):
+    def told(self, output, text=TEXT):
+        return matching.first_wrong(text, output)
+
+    def test_nothing(self):
+        self.assertEqual(self.told(b""), "nothing arrived")
+        self.assertEqual(self.told(b"\x1b[32m\n\x1b[0m"), "nothing arrived")
+
+    def test_a_wrong_byte(self):
+        wrong = TEXT[:516] + b"#" + TEXT[517:]
+        for banner in (b"", b"received: ", b"\x1b[1mfrom 12\x1b[0m > "):
+            expected = (f'byte 517 of 1,000: expected "{chr(TEXT[516])}" (0x{TEXT[516]:02x}), got '
+                        f'"#" (0x23), after "...{TEXT[506:516].decode()}"')
+            self.assertEqual(self.told(banner + wrong + b"\n"), expected)
+
+    def test_the_end_is_missing(self):
+        self.assertEqual(self.told(b"> " + TEXT[:-3] + b"\n"),
+                         "the last 3 of 1,000 bytes are missing")
+
+    def test_the_first_byte_is_wrong(self):
+        told = self.told(b"\x80\x81", b"hello")
+        self.assertEqual(told, 'byte 1 of 5: expected "h" (0x68), and what came is "\\x80\\x81"')
+
+    def test_the_longest_beginning_counts_not_the_first(self):
+        found = matching.align(b"abcdef", b"abc abcdeX")
+        self.assertEqual((found.at, found.right, found.rest), (4, 5, b"X"))
+
+    def test_a_long_output_takes_no_time(self):
+        found = matching.align(b"a" * 100_000, b"a" * 99_999)
+        self.assertEqual(found.right, 99_999)
+
+    def test_a_growing_output(self):
+        matcher = matching.Matcher(TEXT, start=5)
+        output = bytearray(b"12345")
+        for i in range(len(TEXT)):
+            self.assertFalse(matcher.find(output))
+            output += TEXT[i:i + 1]
+        self.assertTrue(matcher.find(output))
+
+    def test_what_was_there_before_does_not_count(self):
+        matcher = matching.Matcher(b"hello there", start=11)
+        output = bytearray(b"hello there")
+        self.assertFalse(matcher.find(output))
+        output += b"\nhello there"
+        self.assertTrue(matcher.find(output))
+
+    def test_a_letter_of_a_colour_is_no_message(self):
+        output = bytearray(b"\x1b[1;31m")
+        self.assertFalse(matching.Matcher(b"m").find(output))
+        self.assertTrue(matching.Matcher(b"m").find(output + b"m\x1b[0m"))
+
+    def test_escaped_as_on_a_terminal(self):
+        self.assertEqual(matching.escaped(b"a\nb\tc\x01\xff\xc3\xa9"),
+                         b"a\\nb\\tc\\x01\\xff\xc3\xa9")
+        self.assertEqual(matching.forms("Grüße שלום \U0001F469".encode()),
+                         ["Grüße שלום \U0001F469".encode()])
+        matcher = matching.Matcher(b"one\ntwo")
+        self.assertTrue(matcher.find(bytearray(b"> one\\ntwo\n")))
+        self.assertTrue(matcher.is_escaped())
+
+    def test_a_pid_is_a_word_of_its_own(self):
+        self.assertTrue(printed_number(b"\x1b[33mPID: 123\x1b[0m\n", 123))
+        for output in (b"1234", b"0123", b""):
+            self.assertFalse(printed_number(output, 123))
+
+
+class BudgetTest(unittest.TestCase):
+    def test_the_cheapest_first(self):
+        self.assertEqual(budget.affordable([5, 1, 2], 3), {1, 2})
+        self.assertEqual(budget.affordable([5, 1, 2], 8), {0, 1, 2})
+        self.assertEqual(budget.affordable([1], 0.5), set())
+        self.assertEqual(budget.affordable([], 1), set())
+        self.assertEqual(budget.affordable([1e9], math.inf), {0})
+
+    def test_time_passes(self):
+        now = [0.0]
+        shared = budget.Budget(10, clock=lambda: now[0])
+        self.assertTrue(shared.fits([6, 3]))
+        self.assertFalse(shared.fits([8, 3]))
+        now[0] = 5
+        self.assertFalse(shared.fits([6, 3]))
+        self.assertEqual(shared.share(100), 1.25)
+        self.assertTrue(budget.Budget(None).fits([1e9]))
+
+    def test_what_does_not_fit_is_skipped_with_the_remedy(self):
+        class Idle:
+            budget = budget.Budget(10, clock=lambda: 0)
+            gone = staticmethod(lambda: False)
+            and_alive = staticmethod(lambda judged: judged)
+        def check(seconds):
+            return checks.Check("start", "x", "", lambda _: verdict.Verdict("OK"),
+                                lambda _: seconds)
+        told = []
+        judged = runner.run(Idle(), [check(20), check(1)],
+                            lambda *one: told.append(one[1].status))
+        self.assertEqual(told, ["SKIP", "OK"])
+        self.assertIn("--full", judged[0][1].reason)
+        self.assertEqual(runner.score(judged), (1, 1))
+
+
+class TraceTest(unittest.TestCase):
+    SERVER = ('10 execve("./server", ["./server"], 0x7f /* 20 vars */) = 0\n'
+              '10 openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = 3\n'
+              '10 kill(20, SIGUSR1) = 0\n10 kill(20, SIGUSR2 <unfinished ...>\n'
+              '11 kill(20, 0) = 0\n10 <... kill resumed>) = 0\n10 kill(30, SIGKILL) = 0\n')
+    CLIENT = ('openat(AT_FDCWD, "/etc/ld.so.cache", O_RDONLY|O_CLOEXEC) = 3\n'
+              '20 tgkill(10, 10, SIGUSR1) = 0\n20 kill(10, SIGUSR2) = -1 ESRCH (No such process)\n')
+
+    def ends(self, server="", client=""):
+        return trace.parse(self.SERVER + server), trace.parse(self.CLIENT + client)
+
+    def test_signals(self):
+        server, client = self.ends()
+        self.assertEqual(server.pids, {10, 11})
+        self.assertEqual(trace.sent_to(server, client), ["SIGUSR1", "SIGUSR2"])
+        self.assertEqual(trace.sent_to(client, server), ["SIGUSR1"])
+        self.assertEqual(trace.offences(server, client), [])
+
+    def test_another_signal(self):
+        self.assertEqual(trace.offences(*self.ends("10 kill(20, SIGTERM) = 0\n")),
+                         ["the server sends SIGTERM"])
+
+    def test_a_pidfd_is_the_process_it_was_opened_for(self):
+        own = "10 pidfd_open(11, 0) = 5\n10 pidfd_send_signal(5, SIGTERM, NULL, 0) = 0\n"
+        self.assertEqual(trace.offences(*self.ends(own)), [])
+        other = "10 pidfd_open(20, 0) = 5\n10 pidfd_send_signal(5, SIGTERM, NULL, 0) = 0\n"
+        self.assertEqual(trace.offences(*self.ends(other)), ["the server sends SIGTERM"])
+
+    def test_other_ways_for_a_byte(self):
+        opened = '{} openat(AT_FDCWD, "/tmp/x", {}) = 3\n'
+        for server, client, found in (
+                (opened.format(10, "O_RDONLY"), opened.format(20, "O_WRONLY|O_CREAT, 0600"),
+                 "both open the file /tmp/x"),
+                ("10 shmget(0x1234, 10, IPC_CREAT|0600) = 1\n", "20 shmget(0x1234, 10, 0600) = 1\n",
+                 "both open shared memory 0x1234"),
+                ('10 mq_open("q", O_RDONLY) = 3\n', '20 mq_open("q", O_WRONLY) = 3\n',
+                 "both open the queue q"),
+                ('10 bind(3, {sa_family=AF_UNIX, sun_path="/tmp/s"}, 110) = 0\n',
+                 '20 connect(3, {sa_family=AF_UNIX, sun_path="/tmp/s"}, 110) = 0\n',
+                 "both open the socket /tmp/s"),
+                ("", "20 process_vm_writev(10, [], 1, [], 1, 0) = 4\n",
+                 "the client calls process_vm_writev")):
+            self.assertEqual(trace.offences(*self.ends(server, client)), [found])
+
+    def test_what_is_no_channel(self):
+        both = '{} openat(AT_FDCWD, "/dev/pts/3", O_RDWR) = 3\n'
+        mine = '10 openat(AT_FDCWD, "/tmp/log", O_WRONLY) = 3\n10 shmget(IPC_PRIVATE, 1, 0) = 1\n'
+        server, client = self.ends(both.format(10) + mine, both.format(20))
+        self.assertEqual(trace.offences(server, client), [])
+
+
+class InspectionTest(unittest.TestCase):
+    LEAK = ("==1== HEAP SUMMARY:\n==1==    definitely lost: 1,024 bytes in 2 blocks\n"
+            "==1==    indirectly lost: 6 bytes in 1 blocks\n"
+            "==1==    still reachable: 4,096 bytes\n")
+    CLEAN = "==2== HEAP SUMMARY:\n==2== All heap blocks were freed -- no leaks are possible\n"
+
+    def test_valgrind(self):
+        self.assertEqual(inspection.lost_bytes(self.LEAK), 1030)
+        judged = inspection.judge_valgrind({"server.1": self.LEAK, "client.2": self.CLEAN,
+                                            "client.3": self.CLEAN})
+        self.assertEqual((judged.status, judged.reason), ("KO", "the server loses 1,030 bytes"))
+        judged = inspection.judge_valgrind({"server.1": self.CLEAN, "client.2":
+                                            self.CLEAN + "==2== Invalid write of size 1\n"})
+        self.assertEqual(judged.reason, "the client makes 1 invalid accesses")
+        self.assertEqual(inspection.judge_valgrind({"server.1": self.CLEAN,
+                                                    "client.2": self.CLEAN}).status, "OK")
+
+    def test_memory(self):
+        def judged(each, jump=0):
+            return inspection.judge_memory([(n, 2_000_000 + jump + each * n) for n in
+                                            range(1, 1002, 100)]).status
+        self.assertEqual([judged(0), judged(10), judged(1024)], ["OK", "OK", "KO"])
+        once = [(n, 2_000_000 + (900_000 if n > 300 else 0)) for n in range(1, 1002, 100)]
+        self.assertEqual(inspection.judge_memory(once).status, "OK")
+
+
+class CausesTest(unittest.TestCase):
+    def test_by_the_evidence(self):
+        def cause(acknowledged=False, **seen):
+            seen = {"text": TEXT, "client_status": 0, **seen}
+            return causes.of_exchange(Exchange(**seen), acknowledged)
+        self.assertEqual(cause(server_status=-11), causes.OVERRUN)
+        self.assertEqual(cause(client_status=-10), causes.EARLY_SIGNAL)
+        self.assertEqual(cause(output=TEXT[:70]), causes.COALESCED)
+        self.assertEqual(cause(True, output=TEXT[:70]), causes.LOST_IN_SPITE)
+        self.assertEqual(cause(True, client_status=None, deadlocked=True), causes.LOST_WAKE_UP)
+        self.assertEqual(cause(True, client_status=None, deadlocked=True,
+                               sleeps=("a lock (futex)", "pause")), causes.PRINTS_IN_HANDLER)
+        self.assertEqual(cause(text="aü".encode(), output=b"a\x00\x01"), causes.SIGNED)
+        self.assertEqual(cause(text=b"a%s", output=b"a(null)"), causes.FORMAT)
+
+    def test_arguments(self):
+        well = {"case": "pid 0", "status": 1, "said": True, "near": None, "far": None,
+                "server": None}
+        def status(**more):
+            return wrong_arguments.judge({**well, **more}).status
+        self.assertEqual(status(), "OK")
+        for more in ({"near": -10}, {"far": -12}, {"status": -11}, {"status": None},
+                     {"server": -10}):
+            self.assertEqual(status(**more), "KO", more)
+        self.assertEqual(status(status=0, said=False), "WARN")
+        self.assertEqual(status(case="bystander", far=-10), "INFO")
+        self.assertEqual(status(case="bystander"), "OK")
+
+
+class ManifestTest(unittest.TestCase):
+    GOOD = {"name": "alice", "server": ["./server"], "client": ["./client", "{pid}", "-t={text}"]}
+
+    def test_a_command_line(self):
+        made = manifest.from_document(self.GOOD, pathlib.Path("/there/manifest.json"))
+        self.assertEqual(made.folder, pathlib.Path("/there"))
+        self.assertEqual(made.client_words(12, "{pid} ü"),
+                         [b"./client", b"12", "-t={pid} ü".encode()])
+        self.assertEqual(made.program(), ["./client"])
+        self.assertEqual(made.longest_text(), 131_071 - len("-t="))
+        again = manifest.from_document(made.as_document(), pathlib.Path("/elsewhere/m.json"))
+        self.assertEqual(again, made)
+
+    def test_what_is_refused(self):
+        for more in ({"sever": []}, {"server": "./server"}, {"server": []}, {"server": [1]},
+                     {"client": ["./client", "{pid}"]}, {"name": "a b"}, {"name": ""},
+                     {"client": ["./client", "{pid}", "{text}", "{text}"]}, {"build": "make"}):
+            with self.assertRaisesRegex(Failed, "m.json: "):
+                manifest.from_document({**self.GOOD, **more}, pathlib.Path("m.json"))
+        for text in ("[]", "{", "null"):
+            with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+                file.write(text)
+                file.flush()
+                with self.assertRaisesRegex(Failed, file.name):
+                    manifest.read(file.name)
+
+
+class ReportTest(unittest.TestCase):
+    ROWS = [{"protocol": name, "name": f"{name}/1000/text/same/own", "pin": "same",
+             "bytes_per_second": rate, "messages": 9, "messages_failed": failed}
+            for name, rate, failed in (("ack", 20_000.0, 0), ("lanes", 50_000.0, 0),
+                                       ("<b>", 8_000.0, 2), ("usleep", 1_000.0, 0))]
+
+    def document(self):
+        judged = [(checks.CHECKS[0], verdict.Verdict("OK", "12"), 0.1),
+                  (checks.CHECKS[4],
+                   verdict.Verdict("OK", "", figures={"bytes_per_second": 9e3}), 1),
+                  (checks.CHECKS[5], verdict.Verdict("KO", "got `|` <b>", "because"), 0.1),
+                  (next(c for c in checks.CHECKS if c.name == "rank"),
+                   verdict.Verdict("INFO", "3rd", figures={"tables": rank.table(self.ROWS, "<b>")}),
+                   1)]
+        made = manifest.Implementation("alice", SOURCE, ("./server",), ("./client", "{pid}",
+                                                                        "{text}"))
+        return report.make_document(made, judged, 3.0, False)
+
+    def test_the_document_is_as_the_schema_says(self):
+        schema = json.loads((SOURCE / "results" / "grade.schema.json").read_text())
+        jsonschema.Draft202012Validator.check_schema(schema)
+        document = self.document()
+        jsonschema.validate(document, schema)
+        self.assertEqual(document["exit_status"], 1)
+        self.assertEqual(document["headline"], "alice: 2/3 OK; 1 KO, 1 INFO; 9.00 kB/s; 3rd; 3 s")
+        with self.assertRaises(jsonschema.ValidationError):
+            jsonschema.validate({**document, "more": 1}, schema)
+
+    def test_the_page_shows_text_of_theirs_as_text(self):
+        page = report.markdown(self.document())
+        self.assertIn("got \\`\\|\\` &lt;b\\><br>because |", page)
+        self.assertNotIn("<b>", page)
+
+    def test_the_rank(self):
+        rows = rank.table(self.ROWS, "<b>")["same"]
+        self.assertEqual([row["protocol"] for row in rows], ["lanes", "ack", "<b>", "usleep"])
+        self.assertEqual(rank.place(rows), "3rd of 4, 0.40 of ack, 2 of 9 messages damaged")
+        self.assertEqual(rank.table(self.ROWS, "nobody"), {})
+        self.assertEqual([rank.ordinal(n) for n in (1, 2, 3, 4, 11, 12, 21)],
+                         ["1st", "2nd", "3rd", "4th", "11th", "12th", "21st"])
+
+    def test_the_badge(self):
+        document = {"name": "<&\"'>", "score": {"ok": 31, "judged": 34},
+                    "goodput_bytes_per_second": 9800.0}
+        picture = badge.svg(document)
+        root = xml.etree.ElementTree.fromstring(picture)
+        texts = [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")]
+        self.assertEqual(texts, ["<&\"'>", "31/34 OK", "9.80 kB/s"])
+        self.assertNotIn("href", picture)
+        self.assertEqual([badge.colour(34, 34), badge.colour(31, 34), badge.colour(3, 34),
+                          badge.colour(0, 0)],
+                         [badge.GREEN, badge.YELLOW, badge.RED, badge.RED])
+
+    def test_figures(self):
+        self.assertEqual([verdict.seconds_text(s) for s in (1.2, 0.0123, 9.5e-4)],
+                         ["1.20 s", "12.3 ms", "950 us"])
+        self.assertEqual([verdict.rate_text(r) for r in (12, 9_840, 123_400, 2.5e6)],
+                         ["12 B/s", "9.84 kB/s", "123 kB/s", "2.50 MB/s"])
+
+
+class ChecksTest(unittest.TestCase):
+    def test_names(self):
+        names = [check.name for check in checks.CHECKS]
+        self.assertEqual(len(names), len(set(names)))
+        self.assertEqual({check.group for check in checks.CHECKS}, set(checks.GROUPS))
+
+    def test_the_texts_are_what_they_say(self):
+        self.assertEqual(len(messages.PRINTABLE), 95)
+        for text in (messages.HIGH_BYTES, messages.FORMAT, messages.NEWLINES, messages.BLANKS):
+            self.assertNotIn(0, text)
+        self.assertEqual(len(subject.text_of(131_071)), 131_071)
+        self.assertNotEqual(subject.text_of(60, 1), subject.text_of(60, 2))
+        texts = [subject.text_of(length, seed) for length in (1, 2, 60) for seed in range(300)]
+        self.assertTrue(all(text[:1].isalpha() and not text.endswith(b" ") for text in texts))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)

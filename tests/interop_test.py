@@ -1,0 +1,279 @@
+"""Who understands whom: fixtures whose outcome is known and our own programs, the words for what
+can go wrong, the picture, and that nothing is left behind.
+
+    tests/interop_test.py SOURCE_FOLDER FIXTURES_FOLDER BIN_FOLDER"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import jsonschema
+
+SOURCE, FIXTURES, BIN = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
+sys.path.insert(0, str(SOURCE / "scripts"))
+# The folder with the modules is only known now.
+from grade import children  # noqa: E402
+from grade.pair import Exchange  # noqa: E402
+from interop import display, outcomes, report, sides  # noqa: E402
+from plots import common, interop as picture  # noqa: E402
+
+SCHEMA = json.loads((SOURCE / "results/interop.schema.json").read_text())
+LIMIT_SECONDS = 240
+
+
+def document(names, pair):
+    """A whole one; `pair(client, server)` gives what is not usual."""
+    usual = {"classic": None, "outcome": "ok", "message": None, "reason": None,
+             "goodput_bytes_per_second": 9e3, "samples": [9e3, 8e3, 1e4]}
+    return {"schema": "minitalk.interop/1", "date": "today", "seconds": 1.0, "pin": "same",
+            "machine": {"cpu_model": "a CPU", "cpu_count": 2, "kernel": "6"},
+            "implementations": [{"name": name, "classic": None, "ours": False} for name in names],
+            "pairs": [{"client": client, "server": server, **usual, **pair(client, server)}
+                      for client in names for server in names]}
+
+
+def trouble(word):
+    return {"outcome": word, "message": "short", "reason": "it | did not",
+            "goodput_bytes_per_second": None, "samples": []}
+
+
+class OutcomeTest(unittest.TestCase):
+    def told(self, **seen):
+        exchange = Exchange(b"hello", **seen)
+        return outcomes.outcome_of(exchange), outcomes.reason_of(exchange) or ""
+
+    def test_each_has_its_word(self):
+        for word, part, seen in [
+                ("ok", "", {"delivered": True, "client_status": 0}),
+                ("ok", "", {"delivered": True, "client_status": 1}),  # some do that on success
+                ("garbled", "byte 4 of 5", {"output": b"helXX\n", "client_status": 0}),
+                ("garbled", "expected", {"output": b"\x02\x03", "deadlocked": True}),
+                ("hangs", "pause", {"deadlocked": True, "sleeps": ("pause", "pause")}),
+                ("hangs", "arrived, but", {"delivered": True, "timed_out": True}),
+                ("refuses", "69: no such server",
+                 {"client_status": 69, "client_output": b"oh\nno such server\n\n"}),
+                ("refuses", "nothing", {"client_status": 1}),
+                ("dies", "client died of SIGUSR1", {"client_status": -signal.SIGUSR1}),
+                ("dies", "server died of SIGSEGV",
+                 {"client_status": 0, "server_status": -signal.SIGSEGV}),
+                ("dies", "server ended with status 3", {"output": b"x", "server_status": 3}),
+                ("nothing", "printed nothing", {"output": b" \n\x1b[0m", "client_status": 0})]:
+            outcome, reason = self.told(**seen)
+            self.assertEqual(outcome, word, seen)
+            self.assertIn(part, reason)
+
+    def test_every_outcome_is_explained_coloured_and_drawn(self):
+        words = set(SCHEMA["$defs"]["pair"]["properties"]["outcome"]["enum"])
+        self.assertEqual(words, set(outcomes.MEANINGS))
+        self.assertEqual(words, set(display.COLOURS))
+        self.assertEqual(words, {"ok", *picture.TROUBLES})
+
+
+class FormatTest(unittest.TestCase):
+    def test_ours_speaks_what_the_other_does(self):
+        ours = sides.Ours(BIN)
+        foreign, unknown = (sides.Implementation("x", BIN, ("s",), ("c", "{pid}", "{text}"),
+                                                 classic=classic) for classic in ("lsb", None))
+        self.assertNotIn("--classic", ours.server(ours).server)
+        self.assertEqual(ours.server(foreign).server[1:3], ("--classic", "lsb"))
+        self.assertEqual(ours.server(unknown).server[1:3], ("--classic", "detect"))
+        self.assertEqual(ours.client("msb").client[1:3], ("--classic", "msb"))
+        self.assertEqual(sides.known_format(foreign, ours), "lsb")
+        self.assertIsNone(sides.known_format(ours, ours))
+        self.assertIsNone(sides.known_format(foreign, unknown))
+
+    def test_every_format_is_tried_once(self):
+        formats = sides.blind_formats()
+        self.assertEqual(len(set(formats)), 12)
+        self.assertEqual(formats[0], "msb,usr1=0,nul,ack=none,pause=300")
+        self.assertEqual(sides.acknowledged(formats[0]),
+                         ["msb,usr1=0,nul,ack=bit", "msb,usr1=0,nul,ack=byte"])
+
+
+class ReportTest(unittest.TestCase):
+    WORDS = list(picture.TROUBLES)
+
+    def mixed(self):
+        return document(["minitalk", "alice", "bob"], lambda client, server: {}
+                        if client == server else trouble(self.WORDS[len(client + server) % 5]))
+
+    def test_a_document_has_the_form_of_its_schema(self):
+        jsonschema.validate(self.mixed(), SCHEMA)
+        with self.assertRaises(jsonschema.ValidationError):
+            jsonschema.validate(document(["a"], lambda *_: {"outcome": "hangs"}), SCHEMA)
+
+    def test_the_page_keeps_its_columns(self):
+        lines = report.markdown(self.mixed()).splitlines()
+        rows = [line for line in lines if line.startswith("|")]
+        self.assertEqual({row.count("|") for row in rows}, {5})
+        self.assertIn("OK 9.00 kB/s", rows[2])
+        self.assertTrue(any("it \\| did not" in line for line in lines))
+
+    def test_the_terminal_tells_every_reason(self):
+        text = display.table(self.mixed(), colour=False)
+        self.assertEqual(text.count("it | did not"), 6)
+        self.assertNotIn("\033", text)
+        self.assertIn("\033[32mOK", display.table(self.mixed(), colour=True))
+
+    def test_pictures_are_the_same_each_time(self):
+        for odd in (self.mixed(), document(["alone"], lambda *_: {}),
+                    document(["a", "b"], lambda *_: trouble("hangs"))):
+            with tempfile.TemporaryDirectory() as folder:
+                drawn = []
+                for name in ("one", "two"):
+                    stem = pathlib.Path(folder) / name
+                    common.save_with(picture.draw(odd), picture.footer(odd), stem)
+                    drawn.append([stem.with_suffix(end).read_bytes() for end in (".png", ".svg")])
+                self.assertEqual(*drawn)
+
+
+class RunTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.out = self.folder / "interop.json"
+
+    def manifest(self, fixture, name=None, **changes):
+        """A manifest beside copies of the programs, so that no other test's are like them."""
+        folder = self.folder / (name or fixture)
+        shutil.copytree(FIXTURES / fixture, folder)
+        path = folder / "manifest.json"
+        told = {**json.loads(path.read_text()), "name": name or fixture, **changes}
+        path.write_text(json.dumps({key: value for key, value in told.items()
+                                    if value is not None}))
+        return path
+
+    def command(self, *words):
+        return [sys.executable, SOURCE / "scripts/interop.py", "--bin", BIN, "--out", self.out,
+                *words]
+
+    def run_script(self, *words):
+        return subprocess.run(self.command(*words), stdin=subprocess.DEVNULL, text=True,
+                              capture_output=True, timeout=LIMIT_SECONDS, check=False)
+
+    def outcomes(self, *words):
+        """By client and server."""
+        run = self.run_script(*words)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        found = json.loads(self.out.read_text())
+        jsonschema.validate(found, SCHEMA)
+        for path in ("interop.md", "plots/interop.png", "plots/interop.svg"):
+            self.assertTrue((self.folder / path).stat().st_size > 0, path)
+        return {(pair["client"], pair["server"]): pair for pair in found["pairs"]}, run.stdout
+
+    def processes(self):
+        """What still runs out of our folder."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            try:
+                if os.readlink(entry / "exe").startswith(f"{self.folder}/"):
+                    found.append(entry.name)
+            except OSError:
+                pass
+        return found
+
+    def test_strangers(self):
+        names = ["correct", "partial", "racy", "unacknowledged"]
+        pairs, told = self.outcomes("--no-ours", "--timeout", "3", *map(self.manifest, names))
+        expected = {}
+        for name in ("correct", "partial"):
+            expected |= {(name, server): {"ok"} for server in ("correct", "partial", "racy")}
+            expected[name, "unacknowledged"] = {"hangs"}
+        # Its client hangs in a long message, of which partial has printed the beginning.
+        expected |= {("racy", "correct"): {"hangs"}, ("racy", "racy"): {"hangs"},
+                     ("racy", "partial"): {"garbled"}, ("racy", "unacknowledged"): {"hangs"}}
+        # The acknowledgement kills a client that does not expect any.
+        expected |= {("unacknowledged", server): {"dies"}
+                     for server in ("correct", "partial", "racy")}
+        # Whether it loses a bit of so many is chance.
+        expected["unacknowledged", "unacknowledged"] = {"ok", "garbled", "nothing"}
+        for pair, outcome in expected.items():
+            self.assertIn(pairs[pair]["outcome"], outcome, (pair, told))
+        self.assertEqual(set(pairs), set(expected))
+        self.assertEqual(pairs["racy", "correct"]["message"], "1000 characters")
+        self.assertIn("SIGUSR1", pairs["unacknowledged", "correct"]["reason"])
+        self.assertEqual(self.processes(), [])
+
+    def test_ours_with_a_format_that_is_known(self):
+        pairs, told = self.outcomes(self.manifest("correct"))
+        self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
+        self.assertEqual(pairs["minitalk", "correct"]["classic"], "msb,usr1=0,nul,ack=bit")
+        self.assertIsNone(pairs["minitalk", "minitalk"]["classic"])
+
+    def test_ours_with_a_format_that_is_to_be_found(self):
+        pairs, told = self.outcomes(self.manifest("correct", "unknown", classic=None))
+        self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
+        self.assertEqual(pairs["minitalk", "unknown"]["classic"], "msb,usr1=0,nul,ack=bit")
+
+    def test_ours_finds_what_is_unlike_its_default(self):
+        folder = FIXTURES.parent / "classic"
+        path = self.folder / "unlike.json"
+        path.write_text(json.dumps({"name": "unlike", "directory": str(folder),
+                                    "server": ["./sigwait_server"],
+                                    "client": ["./sigwait_client", "{pid}", "{text}"]}))
+        pairs, told = self.outcomes(path)
+        self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
+        self.assertEqual(pairs["minitalk", "unlike"]["classic"], "lsb,usr1=1,len32,ack=bit")
+
+    def test_a_server_that_ends_uncalled(self):
+        path = self.manifest("correct", "shy", server=["true"])
+        pairs, told = self.outcomes("--no-ours", path)
+        self.assertEqual(pairs["shy", "shy"]["outcome"], "dies", told)
+
+    def test_what_cannot_be_run_is_told(self):
+        good = self.manifest("correct")
+        for status, words in [
+                (64, ["--no-ours"]), (64, ["--pin", "nowhere"]), (64, ["--out", "x.txt"]),
+                (1, ["--no-ours", self.folder / "missing.json"]),
+                (1, ["--no-ours", good, good]),
+                (1, ["--no-ours", self.manifest("correct", "gone", server=["./nothing"])])]:
+            run = self.run_script(*words)
+            self.assertEqual(run.returncode, status, run.stderr)
+            self.assertRegex(run.stderr, r"^interop\.py: [^\n]+\n$")
+            self.assertFalse(self.out.exists())
+
+    def test_an_interrupt_leaves_nothing(self):
+        self.manifest("unacknowledged")
+        waits = self.manifest("correct", "waits", server=["../unacknowledged/server"])
+        script = subprocess.Popen(self.command("--no-ours", "--timeout", "60", waits),
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while len(self.processes()) < 2 and script.poll() is None:
+            time.sleep(0.05)
+        script.send_signal(signal.SIGINT)
+        _, errors = script.communicate(timeout=60)
+        self.assertEqual(script.returncode, 130, errors)
+        self.assertFalse(self.out.exists())
+        self.assertEqual(self.processes(), [])
+
+
+class ChildTest(unittest.TestCase):
+    def test_an_interrupt_inside_of_popen_does_not_hang_the_end(self):
+        child = children.Child(["sleep", "60"])
+        with child.process._waitpid_lock:  # as an exception leaves it that comes after acquire()
+            self.assertIsNone(child.poll())
+            self.assertEqual(child.end(), -signal.SIGKILL)
+
+
+class FixturesTest(unittest.TestCase):
+    def test_build_alone(self):
+        with tempfile.TemporaryDirectory() as folder:
+            copy = pathlib.Path(folder) / "fixtures"
+            shutil.copytree(SOURCE / "tests/fixtures", copy)
+            for word in ("clean", "all"):
+                run = subprocess.run(["make", "-C", copy, word], capture_output=True, text=True,
+                                     timeout=LIMIT_SECONDS, check=False)
+                self.assertEqual((run.returncode, run.stderr), (0, ""))
+            for manifest in copy.glob("*/manifest.json"):
+                for program in ("server", "client"):
+                    self.assertTrue(os.access(manifest.with_name(program), os.X_OK))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
