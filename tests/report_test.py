@@ -55,18 +55,21 @@ def report(*words):
                           timeout=120, check=False)
 
 
+def setUpModule():
+    """The reference run's page, drawn once for all tests."""
+    folder = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(folder.cleanup)
+    Reports.folder = pathlib.Path(folder.name)
+    Reports.path = Reports.folder / "report.html"
+    run = report(REFERENCE, "--verdicts", VERDICTS, "--out", Reports.path)
+    assert run.returncode == 0, run.stderr
+    Reports.text = Reports.path.read_text(encoding="utf-8")
+    Reports.page = Page(Reports.text)
+    Reports.document = json.loads(REFERENCE.read_text())
+
+
 class Reports(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.folder = pathlib.Path(folder.name)
-        cls.path = cls.folder / "report.html"
-        run = report(REFERENCE, "--verdicts", VERDICTS, "--out", cls.path)
-        assert run.returncode == 0, run.stderr
-        cls.text = cls.path.read_text(encoding="utf-8")
-        cls.page = Page(cls.text)
-        cls.document = json.loads(REFERENCE.read_text())
+    pass
 
 
 class ContentTest(Reports):
