@@ -8,8 +8,8 @@ BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 export ARGS ?=
 RESULT ?= results/latest.json
 
-.PHONY: all build bench test verify fuzzers fuzz faults plots export history grade interop \
-        perf-check perf-trial format lint clean install help
+.PHONY: all build bench test verify fuzzers fuzz faults plots report export history grade \
+        interop perf-check perf-trial format lint clean install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -37,6 +37,11 @@ history:  ## add results/latest.json to results/history.jsonl, draw results/plot
 	@scripts/setup.sh plots || true
 	@scripts/with_args.sh scripts/history.py add $(RESULT)
 	@scripts/with_matplotlib.sh scripts/history.py plot
+
+report:  ## one self-contained page of results/latest.json: results/report.html
+	@scripts/setup.sh report
+	@scripts/with_matplotlib.sh scripts/report.py $(RESULT) \
+	  --verdicts results/verdicts.json --out results/report.html
 
 test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
 	@scripts/setup.sh test

@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Writes one self-contained HTML page of a result file: pictures inline, a table that sorts,
+conditions and warnings, verdicts, the raw JSON to download.
+
+    scripts/report.py results/latest.json --verdicts results/verdicts.json --out results/report.html
+
+Nothing is fetched when it is opened. Exits as export.py does: 64 usage; 65 not a result file; 66 it
+cannot be read; 73 --out cannot be written; 1 where a package is missing."""
+import argparse
+import json
+import pathlib
+import sys
+
+import result_file
+
+try:
+    from report import page
+except ImportError as error:
+    sys.exit(f"report.py: {error}; install it with\n"
+             "  apt-get install python3-jinja2 python3-matplotlib python3-numpy")
+
+
+def parse(words):
+    parser = result_file.Parser(prog="report.py", description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("result", type=pathlib.Path, help="what minitalk-bench wrote")
+    parser.add_argument("--verdicts", type=pathlib.Path, help="what minitalk-verify wrote")
+    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("results/report.html"))
+    return parser.parse_args(words)
+
+
+def read_verdicts(path):
+    """Those of a run of `make verify`; none where no file is named."""
+    if path is None:
+        return []
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return [verdict for verdict in document["verdicts"] if verdict["protocol"]]
+    except OSError as error:
+        raise result_file.ResultError(
+            result_file.NO_INPUT,
+            f"cannot read {path}: {error.strerror}; write it with `make verify`") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise result_file.ResultError(
+            result_file.DATA, f"{path} is not of minitalk-verify: {error!r}") from error
+
+
+def main(words):
+    options = parse(words)
+    try:
+        document = result_file.read(options.result)
+        text = page.render(document, read_verdicts(options.verdicts))
+        write(options.out, text)
+    except result_file.ResultError as error:
+        print(f"report.py: {error}", file=sys.stderr)
+        return error.status
+    print(options.out)
+    return 0
+
+
+def write(path, text):
+    """Whole or not at all: a browser may have the old one open."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(path.name + ".new")
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+    except OSError as error:
+        raise result_file.ResultError(result_file.CANNOT_CREATE,
+                                      f"cannot write {path}: {error.strerror}") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

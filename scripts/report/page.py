@@ -1,0 +1,133 @@
+"""The page: what of the results goes into which part of it. The template escapes everything, for
+names and messages may come from anywhere."""
+import base64
+import json
+import pathlib
+import tempfile
+
+import jinja2
+
+import plot
+import result_file
+from formats import table
+from plots import common
+from report import verdicts as told
+
+HERE = pathlib.Path(__file__).parent
+
+TITLES = {
+    "goodput_by_size": "Goodput against message size",
+    "cpu_cost": "Goodput against what it costs",
+    "bits_per_round": "Bits per round, and what theory allows",
+    "heat_map": "Protocol by condition",
+    "pause_sweep": "Pausing in place of acknowledging: slow, or lossy",
+    "timing_channel": "The moment of a signal as data",
+    "run_order": "Did the machine drift during the run?",
+}
+
+# Key of the sort value, heading, explanation. The first columns are the condition.
+COLUMNS = [
+    ("protocol", "protocol", "what travels; with its parameter"),
+    ("size_bytes", "bytes", "of a message"),
+    ("payload", "payload", "kind of bytes"),
+    ("place", "pin/wait", "same: both processes on one CPU, cross: on two; sleep: in the kernel "
+                          "until woken, spin: polling"),
+    ("bytes_per_second", "goodput", "correct bytes per second through the bare protocol, median "
+                                    "of the repetitions"),
+    ("bits_per_floor_round", "bits/floor", "the same in bits per raw ping-pong of that condition "
+                                           "and run: 1.00 is the most that one acknowledged bit "
+                                           "can reach"),
+    ("bits_per_round", "bits/round", "bits that travel per round trip, counted"),
+    ("bit_loss", "bits lost", "share that never arrived, without resending; \"0 of n\": none in n "
+                              "repetitions"),
+    ("messages_failed", "failed", "messages with a missing or wrong byte, without resending"),
+    ("cpu_seconds_per_megabyte", "CPU s/MB", "user and system seconds of both ends per 10^6 "
+                                             "correct bytes"),
+    ("session_bytes_per_second", "session", "what a user gets: frames resent until right, or the "
+                                            "message refused"),
+]
+
+
+def render(document, verdicts):
+    """The page as text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True)
+    return environment.get_template("page.html").render(
+        context=document["context"], conditions=conditions(document["context"]),
+        warnings=document["context"].get("warnings", []), pictures=pictures(document),
+        columns=COLUMNS, rows=[line(row, verdicts) for row in document["benchmarks"]],
+        verdicts=told.groups(verdicts), style=text("style.css"), script=text("table.js"),
+        download=data_uri("application/json", json.dumps(document, allow_nan=False).encode()))
+
+
+def text(name):
+    """Of our own, so it goes in as it is."""
+    return jinja2.utils.markupsafe.Markup((HERE / name).read_text(encoding="utf-8"))
+
+
+def data_uri(kind, content):
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def conditions(context):
+    """Name and value of what a figure depends on."""
+    load = context.get("load_averages") or ["?"]
+    dirty = " with changes" if context.get("git_dirty") else ""
+    return [
+        ("machine", f"{context.get('cpu_model')}, {context.get('cpu_count')} CPUs"),
+        ("hypervisor", context.get("hypervisor") or "none"),
+        ("kernel", context.get("kernel")),
+        ("governor", context.get("governor")),
+        ("compiler", f"{context.get('compiler')}{context.get('compiler_flags') or ''}"),
+        ("commit", f"{str(context.get('git_commit'))[:12]}{dirty}"),
+        ("date", context.get("date")),
+        ("load before", f"{load[0]:.2f}" if isinstance(load[0], (int, float)) else "?"),
+        ("seed", context.get("seed")),
+    ]
+
+
+def pictures(document):
+    """Title and address of each, drawn from these very results."""
+    rows = [row for row in document["benchmarks"] if not result_file.failed(row)]
+    drawn = []
+    with tempfile.TemporaryDirectory(prefix="minitalk-report-") as folder:
+        for name, draw in plot.PICTURES.items():
+            figure = draw(rows)
+            if figure is None:
+                continue
+            stem = pathlib.Path(folder) / name
+            common.save(figure, document["context"], stem)
+            drawn.append((TITLES.get(name, name),
+                          data_uri("image/svg+xml", stem.with_suffix(".svg").read_bytes())))
+    return drawn
+
+
+def line(row, verdicts):
+    """A row of the table: for each column what is shown and what it sorts by."""
+    shown = dict(zip((key for key, *_ in COLUMNS), cells(row)))
+    return {"name": row["name"], "error": row.get("error_message") if result_file.failed(row)
+            else None, "kind": row.get("kind"), "verdict": told.of(row, verdicts),
+            "cells": [(shown[key], sort_value(row, key)) for key, *_ in COLUMNS]}
+
+
+def cells(row):
+    """As the markdown table has them, with the cost."""
+    place = f"{row.get('pin')}/{row.get('wait')}"
+    condition = [row.get("protocol"), table.count(row.get("size_bytes")), row.get("payload"), place]
+    if result_file.failed(row):
+        return [*condition, *["-"] * (len(COLUMNS) - len(condition))]
+    return [*condition, table.rate(row.get("bytes_per_second")),
+            table.fixed(row.get("bits_per_floor_round")), table.fixed(row.get("bits_per_round")),
+            table.loss(row), f"{row.get('messages_failed')}/{row.get('messages')}",
+            table.fixed(row.get("cpu_seconds_per_megabyte")), table.session(row)]
+
+
+def sort_value(row, key):
+    """A number, or a word; nothing for what does not exist, which sorts last."""
+    if key == "place":
+        return f"{row.get('pin')}/{row.get('wait')}"
+    value = row.get(key)
+    if result_file.failed(row) and key not in ("protocol", "size_bytes", "payload"):
+        return ""
+    return value if isinstance(value, str) else "" if value is None else value

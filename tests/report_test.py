@@ -1,0 +1,198 @@
+"""The report is one file that needs nothing else, holds what the results hold, escapes what is
+hostile, and sorts and filters in a real browser.
+
+    tests/report_test.py SOURCE_FOLDER"""
+import base64
+import html.parser
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE = pathlib.Path(sys.argv[1])
+REFERENCE = SOURCE / "results" / "reference.json"
+VERDICTS = SOURCE / "results" / "verdicts.json"
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
+VOID = {"meta", "img", "input", "br", "link", "hr"}
+
+
+class Page(html.parser.HTMLParser):
+    """What a test asks of a page: elements with their attributes, well nested."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.open, self.elements, self.cells, self.words = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag == "td":
+            self.cells.append("")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+        if "td" in self.open:
+            self.cells[-1] += data
+
+    def of(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def report(*words):
+    return subprocess.run([sys.executable, SOURCE / "scripts" / "report.py", *words],
+                          stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
+                          timeout=120, check=False)
+
+
+def setUpModule():
+    """The reference run's page, drawn once for all tests."""
+    folder = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(folder.cleanup)
+    Reports.folder = pathlib.Path(folder.name)
+    Reports.path = Reports.folder / "report.html"
+    run = report(REFERENCE, "--verdicts", VERDICTS, "--out", Reports.path)
+    assert run.returncode == 0, run.stderr
+    Reports.text = Reports.path.read_text(encoding="utf-8")
+    Reports.page = Page(Reports.text)
+    Reports.document = json.loads(REFERENCE.read_text())
+
+
+class Reports(unittest.TestCase):
+    pass
+
+
+class ContentTest(Reports):
+    def test_nothing_is_fetched(self):
+        addresses = [attributes.get("src") or attributes.get("href")
+                     for _, attributes in self.page.elements
+                     if "src" in attributes or "href" in attributes]
+        self.assertGreater(len(addresses), 10)
+        for address in addresses:
+            self.assertRegex(address, "^(data:|#)")
+        self.assertNotRegex(self.text, r"@import|url\(")
+
+    def test_every_row_and_every_figure(self):
+        width = len(self.page.of("th"))
+        rows = self.document["benchmarks"]
+        self.assertEqual(len(self.page.cells), width * len(rows))
+        for number, row in enumerate(rows):
+            self.assertEqual(self.page.cells[number * width], row["protocol"])
+            self.assertEqual(self.page.cells[number * width + 1], f"{row['size_bytes']:,}")
+
+    def test_anchors_lead_somewhere(self):
+        places = {attributes["id"] for _, attributes in self.page.elements if "id" in attributes}
+        for attributes in self.page.of("a"):
+            if attributes["href"].startswith("#"):
+                self.assertIn(attributes["href"][1:], places)
+
+    def test_the_json_is_whole(self):
+        download, = (a for a in self.page.of("a") if "download" in a)
+        content = base64.b64decode(download["href"].partition(",")[2])
+        self.assertEqual(json.loads(content), self.document)
+
+    def test_pictures_warnings_and_verdicts(self):
+        self.assertGreaterEqual(len(self.page.of("img")), 5)
+        words = " ".join(self.page.words)
+        for warning in self.document["context"]["warnings"]:
+            self.assertIn(warning, words)
+        self.assertIn("loses, in 3 steps", words)
+        self.assertIn("sends USR1, which vanishes", words)
+
+    def test_the_same_results_give_the_same_page(self):
+        again = self.folder / "again.html"
+        self.assertEqual(report(REFERENCE, "--verdicts", VERDICTS, "--out", again).returncode, 0)
+        self.assertEqual(again.read_text(encoding="utf-8"), self.text)
+
+
+class RobustnessTest(Reports):
+    def changed(self, change):
+        document = json.loads(REFERENCE.read_text())
+        document["benchmarks"] = document["benchmarks"][:4]
+        change(document)
+        path = self.folder / "changed.json"
+        path.write_text(json.dumps(document))
+        out = self.folder / "changed.html"
+        run = report(path, "--out", out)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return out.read_text(encoding="utf-8")
+
+    def test_hostile_names_are_escaped(self):
+        hostile = "</script><script>alert(1)</script>\"'&"
+
+        def change(document):
+            document["benchmarks"][0]["protocol"] = hostile
+            document["context"]["cpu_model"] = hostile
+        text = self.changed(change)
+        self.assertNotIn("<script>alert", text)
+        self.assertEqual(text.count("<script>"), 1)
+        self.assertIn(hostile, "".join(Page(text).words))
+
+    def test_a_failed_row_is_told(self):
+        def change(document):
+            document["benchmarks"][0].update(error_occurred=True, error_message="ended by force")
+        self.assertIn("ended by force", self.changed(change))
+
+    def test_what_cannot_be_read_is_named(self):
+        for words, status, said in (([self.folder / "none.json"], 66, "make bench"),
+                                    ([SOURCE / "README.md"], 65, "not whole JSON"),
+                                    ([REFERENCE, "--verdicts", self.folder / "none"], 66,
+                                     "make verify"),
+                                    ([REFERENCE, "--out", self.folder], 73, "cannot write"),
+                                    (["--nonsense"], 64, "--help")):
+            run = report(*words)
+            self.assertEqual(run.returncode, status, run.stderr)
+            self.assertIn(said, run.stderr)
+            self.assertEqual(run.stderr.count("\n"), 1, run.stderr)
+
+
+# Presses the heading of goodput twice and types into the filter, as a reader would.
+PRESS = """<script>
+document.querySelectorAll("th button")[4].click();
+const best = body.rows[0].cells[0].textContent;
+document.querySelectorAll("th button")[4].click();
+filter.value = "lanes cross/spin";
+filter.dispatchEvent(new Event("input"));
+document.title = [best, body.rows[0].cells[0].textContent, count.textContent,
+  document.documentElement.scrollWidth <= window.innerWidth, window.innerWidth].join("|");
+</script>"""
+
+
+@unittest.skipUnless(BROWSER, "no chromium here: apt-get install chromium")
+class BrowserTest(Reports):
+    def titles(self, width):
+        page = self.folder / "pressed.html"
+        page.write_text(self.text.replace("</body>", PRESS + "</body>"), encoding="utf-8")
+        run = subprocess.run(
+            [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+             f"--user-data-dir={self.folder / 'profile'}", f"--window-size={width},900",
+             "--dump-dom", page.as_uri()],
+            stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=120,
+            check=False)
+        self.assertEqual(run.returncode, 0, run.stderr[-2000:])
+        return re.search("<title>(.*?)</title>", run.stdout).group(1).split("|")
+
+    def test_sorts_filters_and_fits(self):
+        rows = [r for r in self.document["benchmarks"] if not r.get("error_occurred")]
+        rows.sort(key=lambda row: row["bytes_per_second"])
+        lanes = sum("lanes" == row["protocol"] and (row["pin"], row["wait"]) == ("cross", "spin")
+                    for row in rows)
+        for width in (1280, 500):  # 500: the least that headless chromium takes
+            best, worst, count, fits, _ = self.titles(width)
+            self.assertEqual((best, worst), (rows[-1]["protocol"], rows[0]["protocol"]))
+            self.assertEqual(count, f"{lanes} of {len(self.document['benchmarks'])} rows")
+            self.assertEqual(fits, "true", f"the page is wider than a window of {width}")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
