@@ -153,9 +153,10 @@ void ExpectNone(const fs::path& file, const Offences& offences) {
 // ---- The project --------------------------------------------------------------------------------
 
 TEST(Style, OnlyTheKernelLinkMakesSignalCalls) {
-  const std::regex exempt(R"(core/kernel_link\.(h|cc)|bench/carrier[^/]*\.cc|bench/floor\.cc)");
+  const std::regex exempt(R"(core/kernel_link\.(h|cc)|bench/floor\.cc|verify/program\.cc)");
   std::size_t exempted = 0;
-  for (const char* folder : {"core", "classic", "protocols", "carriers", "apps", "bench"}) {
+  for (const char* folder :
+       {"core", "classic", "protocols", "carriers", "apps", "bench", "verify", "examples"}) {
     for (const fs::path& file : Files(folder, kCxx)) {
       if (std::regex_match(Relative(file), exempt)) {
         ++exempted;
@@ -175,6 +176,7 @@ TEST(Style, DependenciesRunOneWay) {
   const std::regex carriers(R"(core/(fd|placement)\.h|carriers/.*)");
   const std::regex classic(R"((core|classic)/.*)");
   const std::regex apps(R"((core|classic|protocols|carriers|apps)/.*)");
+  const std::regex verify(R"((core|protocols|verify)/.*)");
   const auto check = [](const char* folder, const std::regex& allowed) {
     const auto files = Files(folder, kCxx);
     EXPECT_GE(files.size(), 3u) << folder;
@@ -185,12 +187,13 @@ TEST(Style, DependenciesRunOneWay) {
   check("protocols", protocols);
   check("carriers", carriers);
   check("apps", apps);
+  check("verify", verify);
 }
 
 TEST(Style, LayoutOfFiles) {
   std::size_t files = 0;
-  for (const char* folder :
-       {"core", "classic", "protocols", "carriers", "apps", "bench", "tests", "scripts"}) {
+  for (const char* folder : {"core", "classic", "protocols", "carriers", "apps", "bench", "verify",
+                             "examples", "tests", "scripts"}) {
     for (const fs::path& file : Files(folder, {".cc", ".h", ".py", ".sh"})) {
       ExpectNone(file, Layout(file.stem().string(), ReadAll(file)));
       ++files;

@@ -5,9 +5,9 @@
 #include <span>
 #include <string_view>
 
-#include "sim/transfer.h"
+#include "verify/transfer.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 struct PlantedBug {
   std::string_view name;
@@ -20,4 +20,4 @@ struct PlantedBug {
 
 std::span<const PlantedBug> PlantedBugs();
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify
