@@ -15,6 +15,7 @@
 namespace minitalk {
 
 struct ServerOptions {
+  std::string name = "server";  // before its diagnostics
   bool once = false;  // end after the first delivered message
   bool echo = false;  // send it back to clients that ask for it
   OutputFormat format = OutputFormat::kRaw;
