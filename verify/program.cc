@@ -15,6 +15,7 @@
 #include <regex>
 #include <thread>
 
+#include "core/log.h"
 #include "core/nearest.h"
 #include "core/protocol.h"
 #include "verify/planted.h"
@@ -81,7 +82,7 @@ std::vector<Job> AllJobs(const Options& options) {
 class Display {
  public:
   explicit Display(std::size_t total, bool quiet)
-      : total_(total), shown_(!quiet && isatty(STDERR_FILENO) == 1) {}
+      : total_(total), shown_(!quiet && CanShowProgress()) {}
 
   void Show(const std::string& running, std::size_t done) {
     if (!shown_) return;
