@@ -75,7 +75,8 @@ def markdown_line(row, judged):
         return [*condition, *["-"] * 5, text(row.get("error_message", "failed")), word]
     failures = "/".join(plain(row.get(key)) for key in ("messages_failed", "messages"))
     return [*condition, rate(row.get("bytes_per_second")), fixed(row.get("bits_per_floor_round")),
-            fixed(row.get("bits_per_round")), loss(row), failures, session(row), word]
+            fixed(row.get("bits_per_round")), loss(row), failures, session(row),
+            word]
 
 
 def text(value):
