@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes a result file in a form that another tool reads as it is.
 
-    scripts/export.py results/latest.json --format markdown
+    scripts/export.py results/latest.json --format markdown --verdicts results/verdicts.json
     scripts/export.py results/latest.json --format csv --samples --out samples.csv
     make export FORMAT=github-bigger OUT=bigger.json
 
@@ -17,6 +17,7 @@ import signal
 import sys
 
 import result_file
+import verdicts
 from formats import bencher, gbench, github, table
 
 FORMATS = {
@@ -36,10 +37,14 @@ def parse(words):
     parser.add_argument("result", type=pathlib.Path, help="what minitalk-bench wrote")
     parser.add_argument("--format", required=True, choices=FORMATS, help="of which tool")
     parser.add_argument("--samples", action="store_true", help="csv: one line a repetition")
+    parser.add_argument("--verdicts", type=pathlib.Path, metavar="FILE",
+                        help="markdown: what minitalk-verify wrote, for a column of it")
     parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="default: standard output")
     options = parser.parse_args(words)
     if options.samples and options.format != "csv":
         parser.error("--samples goes with --format csv")
+    if options.verdicts and options.format != "markdown":
+        parser.error("--verdicts goes with --format markdown")
     return options
 
 
@@ -61,6 +66,7 @@ def usable(options, document):
 
 def export(options):
     document = result_file.read(options.result)
+    document["verdicts"] = verdicts.read(options.verdicts)
     render = table.render_samples if options.samples else FORMATS[options.format]
     text = render(document, usable(options, document))
     if options.out is None:
