@@ -26,15 +26,14 @@ _minitalk_classic_words() {
     sed -E 's/ \| /\n/g; s/=[A-Z]+$/=/'
 }
 
-# What may stand for a value of that kind. $1: the program, $2: its help, $3: the kind.
+# What may stand for a value of a kind, $2, of the program $1.
 _minitalk_values() {
-  case $3 in
-    *'{'*) sed -E 's/.*\{(.*)\}.*/\1/; s/,/\n/g' <<<"$3" ;;
+  case $2 in
+    *'{'*) sed -E 's/.*\{(.*)\}.*/\1/; s/,/\n/g' <<<"$2" ;;
     NAME\[*) echo auto; "$1" --list-protocols </dev/null 2>/dev/null | sed -E 's/[[ ].*//' ;;
     NAME) "$1" --list </dev/null 2>/dev/null | sed -nE 's|^([^ /]+)/.*|\1|p' | uniq ;;
     REGEX) { "$1" --benchmark_list_tests || "$1" --list; } </dev/null 2>/dev/null |
              sed -nE 's|^([^ /]+)/.*|^\1/|p' | uniq ;;
-    FORMAT*) _minitalk_classic_words "$2" ;;
   esac
 }
 
@@ -82,10 +81,10 @@ _minitalk() {
     compopt -o nospace 2>/dev/null
     local before=''
     [[ $current == *,* ]] && before=${current%,*},
-    mapfile -t COMPREPLY < <(compgen -P "$before" -W "$(_minitalk_values "$program" "$help" "$kind")" \
+    mapfile -t COMPREPLY < <(compgen -P "$before" -W "$(_minitalk_classic_words "$help")" \
                              -- "${current##*,}")
   elif [[ $kind ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$(_minitalk_values "$program" "$help" "$kind")" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "$(_minitalk_values "$program" "$kind")" -- "$current")
   elif [[ $current == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(sed -nE 's/^  (-h,)?(--[a-z_-]+).*/\2/p' <<<"$help")" \
                              -- "$current")

@@ -1,5 +1,5 @@
-"""What a stream can show: one rule for all scripts. No colours and nothing that is written over in a
-file, in a pipe, or on a terminal that cannot do it."""
+"""What a stream can show: one rule for all scripts. No colours, and nothing that is written over, in
+a file, in a pipe, or on a terminal that cannot do it."""
 
 
 def can_rewrite(stream, environment):

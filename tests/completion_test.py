@@ -45,8 +45,9 @@ def protocols():
 
 def bash_offers(*words, folder=BIN):
     """For the last of these words, in the pieces that readline would cut."""
-    done = subprocess.run(["bash", "--norc", "-c", ASK, "bash", BASH, *words], cwd=folder, text=True,
-                          env=ENVIRONMENT, capture_output=True, timeout=PATIENCE, check=True)
+    done = subprocess.run(["bash", "--norc", "-c", ASK, "bash", BASH, *words], cwd=folder,
+                          env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE,
+                          check=True)
     assert not done.stderr, done.stderr
     return done.stdout.split()
 
@@ -87,7 +88,8 @@ class Bash(unittest.TestCase):
         words = bash_offers("./server", "--classic", "")
         for word in ("detect", "msb", "len64", "ack=none", "pause="):
             self.assertIn(word, words)
-        self.assertEqual(bash_offers("./client", "--classic", "lsb,len"), ["lsb,len32", "lsb,len64"])
+        self.assertEqual(bash_offers("./client", "--classic", "lsb,len"),
+                         ["lsb,len32", "lsb,len64"])
         self.assertEqual(bash_offers("./client", "--classic", "lsb,usr1", "=", "0,nu"), ["0,nul"])
 
     def test_files(self):
@@ -122,7 +124,8 @@ class Bash(unittest.TestCase):
         with OnTerminal(["bash", "--norc", "--noprofile", "-i"], cwd=BIN,
                         env={**ENVIRONMENT, "INPUTRC": "/dev/null"}) as shell:
             shell.type(f"source {BASH}\n")
-            shell.type("./server --pidf\t/nowhere/x --onc\t --ec\t --help >/dev/null; echo $((6*7))\n")
+            shell.type("./server --pidf\t/nowhere/x --onc\t --ec\t --help >/dev/null; "
+                       "echo $((6*7))\n")
             shell.await_text("./server --pidfile /nowhere/x --once  --echo  --help")
             shell.await_text("\n42")
 

@@ -112,7 +112,8 @@ class Package(unittest.TestCase):
     @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
     def test_lintian_finds_no_error(self):
         done = subprocess.run(["lintian", self.package], capture_output=True, text=True,
-                              timeout=PATIENCE, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"})
+                              env={**os.environ, "LC_ALL": "C.UTF-8"}, timeout=PATIENCE,
+                              check=False)
         self.assertNotRegex(done.stdout, r"(?m)^E: ")
 
 

@@ -277,9 +277,8 @@ std::optional<TransferSetup> SetupOf(ProtocolMenu menu, const std::string& name)
 }
 
 std::string UnknownToReplay(ProtocolMenu menu, const std::string& name) {
-  const std::vector<PlantedBug> bugs = PlantedBugs();
   auto names = NamesOf(menu);
-  for (const PlantedBug& bug : bugs) names.push_back(bug.name);
+  for (const PlantedBug& bug : PlantedBugs()) names.push_back(bug.name);
   return fmt::format("no protocol or planted bug is called \"{}\"{}; --list names them", name,
                      DidYouMean(name, names));
 }
