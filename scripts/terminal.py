@@ -1,4 +1,4 @@
-"""What a stream can show: one rule for all scripts. No colours, and nothing that is written over, in
+"""What a stream can show: one rule for all scripts. No colours and nothing that is written over in
 a file, in a pipe, or on a terminal that cannot do it."""
 
 

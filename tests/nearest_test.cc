@@ -1,4 +1,6 @@
 // What somebody who mistyped a name probably meant. The distance is held against its definition.
+#include "core/nearest.h"
+
 #include <gtest/gtest.h>
 
 #include <array>
@@ -6,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "core/nearest.h"
 #include "core/protocol.h"
 #include "protocols/registry.h"
 
