@@ -113,6 +113,15 @@ TEST(Errors, Usage) {
   EXPECT_EQ(server.Messages(1), "y\n");
 }
 
+TEST(Errors, MistypedProtocol) {
+  const Server server;
+  const ClientResult near = RunClient({server.pid(), "x", "--protocol", "lnaes"});
+  ExpectRefusal(near, kUsage);
+  EXPECT_NE(near.err.find("did you mean \"lanes\"?"), std::string::npos) << near.err;
+  const ClientResult far = RunClient({server.pid(), "x", "--protocol", "telepathy"});
+  EXPECT_EQ(far.err.find("did you mean"), std::string::npos) << far.err;
+}
+
 TEST(Errors, ServerUsage) {
   const std::vector<std::vector<std::string>> wrong = {
       {"--nonsense"},           {"word"},
