@@ -9,7 +9,7 @@ export ARGS ?=
 RESULT ?= results/latest.json
 
 .PHONY: all build bench test verify fuzzers fuzz faults plots report export history grade \
-        interop perf-check perf-trial format lint clean install help
+        interop perf-check perf-trial format lint clean deb install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -93,6 +93,10 @@ lint: all  ## look for style and shell mistakes
 	@git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror
 	@git ls-files '*.sh' | xargs shellcheck
 	@git ls-files '*.cc' | grep -v '^tests/' | xargs clang-tidy -p $(BUILD) --quiet
+
+deb: all  ## build/minitalk_*.deb, a Debian package of the programs
+	@scripts/setup.sh deb
+	@cpack --config $(BUILD)/CPackConfig.cmake -B $(BUILD)
 
 install: all  ## PREFIX=/usr/local DESTDIR=
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
