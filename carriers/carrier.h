@@ -18,6 +18,7 @@
 
 namespace minitalk {
 
+// Which of a carrier's two ends a process is; it closes what belongs to the other.
 enum class End : std::uint8_t {
   kSender,
   kReceiver,

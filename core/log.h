@@ -9,8 +9,10 @@
 
 namespace minitalk {
 
+// How much is said: nothing, what matters, every step.
 enum class Verbosity : std::uint8_t { kQuiet, kNormal, kVerbose };
 
+// Begins each line with the program's name, which has to outlive it.
 class Log {
  public:
   Log(std::string_view program, Verbosity verbosity) : program_(program), verbosity_(verbosity) {}

@@ -14,6 +14,7 @@
 
 namespace minitalk {
 
+// What the command line says, checked.
 struct ServerOptions {
   bool once = false;  // end after the first delivered message
   bool echo = false;  // send it back to clients that ask for it

@@ -13,6 +13,7 @@
 
 namespace minitalk::sim {
 
+// Who takes part, and what goes over the wire.
 struct HandshakeSetup {
   Rules rules = {};
   std::size_t clients = 1;
