@@ -36,16 +36,16 @@ std::size_t Count(std::string_view word, std::string_view part) {
   return count;
 }
 
-bool IsOurs(const std::string& name) {
-  const bool protocol = std::ranges::any_of(
-      AllProtocols(), [&](const ProtocolInfo* info) { return info->name == name; });
+bool IsOurs(ProtocolMenu ours, const std::string& name) {
+  const bool protocol =
+      std::ranges::any_of(ours, [&](const ProtocolInfo* info) { return info->name == name; });
   return protocol || name == "auto" || FindCarrier(name) != nullptr;
 }
 
 // One manifest on its way from text to a checked value.
 class Reader {
  public:
-  explicit Reader(std::string path) : path_(std::move(path)) {}
+  Reader(std::string path, ProtocolMenu ours) : path_(std::move(path)), ours_(ours) {}
 
   External Read() {
     json_ = Parse();
@@ -135,7 +135,7 @@ class Reader {
                       "underscores; give another \"name\"",
                       given ? "" : "the folder's ", name));
     }
-    if (IsOurs(name)) {
+    if (IsOurs(ours_, name)) {
       Fail(
           fmt::format("\"{}\" is what a protocol or carrier of minitalk is called; give another "
                       "\"name\"",
@@ -158,6 +158,7 @@ class Reader {
   }
 
   std::string path_;
+  ProtocolMenu ours_;
   Json json_;
 };
 
@@ -199,10 +200,10 @@ std::size_t External::LongestText() const {
   return 0;
 }
 
-std::vector<External> LoadExternals(const std::vector<std::string>& manifests) {
+std::vector<External> LoadExternals(const std::vector<std::string>& manifests, ProtocolMenu ours) {
   std::vector<External> externals;
   for (const std::string& manifest : manifests) {
-    External external = Reader(manifest).Read();
+    External external = Reader(manifest, ours).Read();
     const auto is_same = [&](const External& other) { return other.name == external.name; };
     if (std::ranges::any_of(externals, is_same)) {
       throw ManifestError(

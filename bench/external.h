@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/protocol.h"
+
 namespace minitalk {
 
 // A manifest, read and checked.
@@ -30,8 +32,9 @@ class ManifestError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Reads each of these files; no two may have the same name. Throws ManifestError.
-std::vector<External> LoadExternals(const std::vector<std::string>& manifests);
+// Reads each of these files; no two may have the same name, nor
+// that of one of `ours`. Throws ManifestError.
+std::vector<External> LoadExternals(const std::vector<std::string>& manifests, ProtocolMenu ours);
 
 // Runs its build, if it has one, and checks that both programs are there. What the build says goes
 // to standard error. Blocks. Throws ManifestError.

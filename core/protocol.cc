@@ -27,6 +27,30 @@ std::string ProtocolChoice::Name() const {
   return fmt::format("{}:{}", info->name, parameter);
 }
 
+std::optional<std::string> WhyBad(ProtocolMenu menu) {
+  for (auto entry = menu.begin(); entry != menu.end(); ++entry) {
+    const ProtocolInfo& info = **entry;
+    // Otherwise a parameter or an option would be read into it, and names are parts of row names.
+    constexpr std::string_view kGood = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+    if (info.name.empty() || info.name == "auto" || info.name.front() == '-' ||
+        info.name.find_first_not_of(kGood) != info.name.npos) {
+      return fmt::format("\"{}\" is no name for a protocol: small letters, digits, - and _",
+                         info.name);
+    }
+    if (info.id == 0) return fmt::format("the protocol \"{}\" has no number", info.name);
+    for (auto other = menu.begin(); other != entry; ++other) {
+      if ((*other)->name == info.name) {
+        return fmt::format("two protocols are called \"{}\"", info.name);
+      }
+      if ((*other)->id == info.id) {
+        return fmt::format("the protocols \"{}\" and \"{}\" have the same number, {}",
+                           (*other)->name, info.name, info.id);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::string_view text) {
   const auto colon = text.find(':');
   const std::string_view name = text.substr(0, colon);

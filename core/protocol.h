@@ -33,7 +33,9 @@ class Protocol {
 
 // One entry of the menu: everything that the programs, the bench and the tests know of a protocol.
 struct ProtocolInfo {
-  std::uint8_t id;                   // on the wire, in the message header; never reused
+  // On the wire, in the message header; never reused. 1 to 127 are this project's, from 128 on they
+  // are for protocols outside of it.
+  std::uint8_t id;
   std::string_view name;             // on the command line; `name:parameter` where there is one
   std::string_view summary;          // one clause for --list-protocols
   bool loss_free;                    // at most one signal under way per slot
@@ -59,6 +61,10 @@ std::unique_ptr<Protocol> Make(std::uint32_t parameter) {
 }
 
 using ProtocolMenu = std::span<const ProtocolInfo* const>;
+
+// What is wrong with a menu, in a sentence: a name or number twice, one that could not be told from
+// another; nothing: it is good. The programs refuse to start with a bad one.
+std::optional<std::string> WhyBad(ProtocolMenu menu);
 
 // A protocol with its parameter, as chosen by a person or by a header on the wire.
 struct ProtocolChoice {

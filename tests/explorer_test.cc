@@ -1,5 +1,5 @@
 // The explorer and its world: that it sees every schedule, and finds what it has to find.
-#include "sim/explorer.h"
+#include "verify/explorer.h"
 
 #include <gtest/gtest.h>
 
@@ -7,11 +7,11 @@
 #include <set>
 
 #include "protocols/registry.h"
-#include "sim/handshake_scenario.h"
-#include "sim/planted.h"
-#include "sim/study.h"
+#include "verify/handshake_scenario.h"
+#include "verify/planted.h"
+#include "verify/study.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 TransferSetup SetupOf(std::string_view name) {
@@ -210,4 +210,4 @@ TEST(HandshakeScenario, SharedSlotsMergeTheMessagesOfTwoClients) {
 }
 
 }  // namespace
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

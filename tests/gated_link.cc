@@ -164,9 +164,10 @@ bool Channel::GetBytes(std::span<std::byte> bytes, std::chrono::milliseconds pat
   return got == static_cast<ssize_t>(bytes.size());
 }
 
-std::unique_ptr<Ground> MakeGround(const sim::TransferSetup& setup, sim::Pid self, pid_t peer) {
-  const bool nests = self == sim::kReceiver && setup.order == sim::Order::kNested;
-  const bool handlers = self == sim::kSender && setup.sender_handlers;
+std::unique_ptr<Ground> MakeGround(const verify::TransferSetup& setup, verify::Pid self,
+                                   pid_t peer) {
+  const bool nests = self == verify::kReceiver && setup.order == verify::Order::kNested;
+  const bool handlers = self == verify::kSender && setup.sender_handlers;
   if (nests || handlers) return std::make_unique<HandlerGround>(peer, nests);
   if (!setup.care.check_sender) return std::make_unique<RawGround>(peer);
   std::optional<Process> process;
@@ -233,8 +234,8 @@ void GatedLink::End(std::size_t count) {
   }
 }
 
-void PlaySide(const Channel& channel, const sim::TransferSetup& setup, sim::Pid self,
-              const sim::Message& message, std::span<const std::byte> blank) {
+void PlaySide(const Channel& channel, const verify::TransferSetup& setup, verify::Pid self,
+              const verify::Message& message, std::span<const std::byte> blank) {
   PrepareSignals("minitalk-test");
   channel.Put(Call{});
   const auto introduction = channel.Get<Permit>(kHangGuard);
@@ -242,7 +243,7 @@ void PlaySide(const Channel& channel, const sim::TransferSetup& setup, sim::Pid 
   const auto ground = MakeGround(setup, self, introduction->peer);
   std::vector<std::byte> buffer(blank.begin(), blank.end());
   GatedLink link(channel, *ground, buffer);
-  if (self == sim::kSender) {
+  if (self == verify::kSender) {
     setup.protocol->Send(link, message.bits());
     link.End(0);
   } else {

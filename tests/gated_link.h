@@ -15,8 +15,8 @@
 #include "core/fd.h"
 #include "core/link.h"
 #include "process_harness.h"
-#include "sim/sim_link.h"
-#include "sim/transfer.h"
+#include "verify/sim_link.h"
+#include "verify/transfer.h"
 
 namespace minitalk {
 
@@ -104,9 +104,9 @@ class Ground {
 };
 
 // KernelLink itself; or raw calls that take anybody's signals; or handlers, as the setup says.
-std::unique_ptr<Ground> MakeGround(const sim::TransferSetup& setup, sim::Pid self, pid_t peer);
+std::unique_ptr<Ground> MakeGround(const verify::TransferSetup& setup, verify::Pid self, pid_t peer);
 
-class GatedLink final : public Link, public sim::HandlerPause {
+class GatedLink final : public Link, public verify::HandlerPause {
  public:
   // `buffer` is shown to the test at each call.
   GatedLink(const Channel& channel, Ground& ground, std::span<const std::byte> buffer)
@@ -133,8 +133,8 @@ class GatedLink final : public Link, public sim::HandlerPause {
 };
 
 // The body of a process that plays one side of a transfer; `blank` lies in the receiver's buffer.
-void PlaySide(const Channel& channel, const sim::TransferSetup& setup, sim::Pid self,
-              const sim::Message& message, std::span<const std::byte> blank);
+void PlaySide(const Channel& channel, const verify::TransferSetup& setup, verify::Pid self,
+              const verify::Message& message, std::span<const std::byte> blank);
 
 // What a stranger is asked to do. A process of its own, so that its pid is one that nobody expects.
 struct StrangerOrder {

@@ -14,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 constexpr std::array<std::string_view, 5> kCallNames{"kill", "tgkill", "sigqueue", "queueinfo",
@@ -231,4 +231,4 @@ std::string Twins::History() const {
   return text.str();
 }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

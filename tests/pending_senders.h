@@ -18,9 +18,9 @@
 
 #include "core/fd.h"
 #include "process_harness.h"
-#include "sim/pending.h"
+#include "verify/pending.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 enum class Call : std::uint8_t { kKill, kTgkill, kSigqueue, kQueueInfo, kTgQueueInfo };
 
@@ -107,4 +107,4 @@ class Twins {
   std::vector<Operation> log_;
 };
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -5,7 +5,7 @@
 //
 // The model takes it that the queue of signals is not exhausted. What the kernel does beyond
 // RLIMIT_SIGPENDING is asked in kernel_facts_sender_test.cc (PendingLimit...).
-#include "sim/pending.h"
+#include "verify/pending.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -26,7 +26,7 @@
 #include "process_harness.h"
 #include "signal_probe.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 // ---- The model by itself ------------------------------------------------------------------------
@@ -310,4 +310,4 @@ TEST(PendingAgainstKernel, ASlotIsFreeWhileItsHandlerWaits) {
 }
 
 }  // namespace
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -1,6 +1,7 @@
 // Choosing a protocol: by what a person types and by what a header says.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 #include <string>
 
@@ -29,6 +30,30 @@ TEST(ProtocolMenu, NamesAndNumbersAreUnique) {
     EXPECT_NE(info->name, "auto");
   }
   EXPECT_FALSE(names.empty());
+}
+
+// A menu with one of our protocols and a second one, changed.
+std::optional<std::string> WhyBadWith(void (*change)(ProtocolInfo&)) {
+  const ProtocolInfo* first = AllProtocols().front();
+  ProtocolInfo second = *first;
+  second.id = 200;
+  second.name = "mine";
+  change(second);
+  const std::array menu{first, static_cast<const ProtocolInfo*>(&second)};
+  return WhyBad(menu);
+}
+
+TEST(ProtocolMenu, ABadOneIsRefused) {
+  EXPECT_EQ(WhyBad(AllProtocols()), std::nullopt);
+  EXPECT_EQ(WhyBadWith([](ProtocolInfo&) {}), std::nullopt);
+  EXPECT_TRUE(WhyBadWith([](ProtocolInfo& info) { info.id = AllProtocols().front()->id; }));
+  EXPECT_TRUE(WhyBadWith([](ProtocolInfo& info) { info.name = AllProtocols().front()->name; }));
+  for (const char* name : {"", "auto", "a:1", "a/b", "two words", "--mine", "Mine"}) {
+    static const char* s_name;
+    s_name = name;
+    EXPECT_TRUE(WhyBadWith([](ProtocolInfo& info) { info.name = s_name; })) << name;
+  }
+  EXPECT_TRUE(WhyBadWith([](ProtocolInfo& info) { info.id = 0; }));
 }
 
 TEST(ProtocolMenu, EveryNameIsFound) {

@@ -10,29 +10,30 @@
 
 #include "protocols/registry.h"
 #include "replayer.h"
-#include "sim/planted.h"
-#include "sim/study.h"
+#include "verify/planted.h"
+#include "verify/study.h"
 
 namespace minitalk {
 namespace {
 
-using sim::Finding;
-using sim::Transfer;
-using sim::Verdict;
+using verify::Finding;
+using verify::Transfer;
+using verify::Verdict;
 
 // Counterexamples are wanted, not verdicts, which others look after; and all that there are turn up
 // among the first few states of the shortest messages. With more this test would last minutes.
-constexpr sim::Limits kFewStates{.states = 150};
+constexpr verify::Limits kFewStates{.states = 150};
 
 // What the model's run leaves in the receiver's buffer.
-std::vector<std::byte> PredictedBuffer(const Prediction& prediction, const sim::Choices& choices) {
+std::vector<std::byte> PredictedBuffer(const Prediction& prediction,
+                                       const verify::Choices& choices) {
   Transfer scenario(prediction.setup, prediction.message, prediction.blank);
-  EXPECT_TRUE(sim::Replay(scenario, choices));
+  EXPECT_TRUE(verify::Replay(scenario, choices));
   return {scenario.received().begin(), scenario.received().end()};
 }
 
 // The same steps, the same end, and the same bits in the receiver's buffer.
-Replayed ExpectAsPredicted(const Prediction& prediction, const sim::Counterexample& run) {
+Replayed ExpectAsPredicted(const Prediction& prediction, const verify::Counterexample& run) {
   const Replayed replayed = ReplayOnMachine(prediction);
   EXPECT_EQ(replayed.departure, "");
   EXPECT_EQ(replayed.steps, run.steps.size());
@@ -42,7 +43,7 @@ Replayed ExpectAsPredicted(const Prediction& prediction, const sim::Counterexamp
 }
 
 // What follows the last bit in the last byte is not part of the message.
-bool IsWhole(const Replayed& replayed, const sim::Message& message) {
+bool IsWhole(const Replayed& replayed, const verify::Message& message) {
   const Bits received(replayed.received, message.size);
   for (std::size_t i = 0; i < message.size; ++i) {
     if (received[i] != message.bits()[i]) return false;
@@ -64,16 +65,16 @@ std::string TestName(std::string name) {
 class PlantedReplay : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(PlantedReplay, FailsOnTheMachine) {
-  const Finding finding = sim::StudiesOfPlantedBugs()[GetParam()].run({});
+  const Finding finding = verify::StudiesOfPlantedBugs()[GetParam()].run({});
   ASSERT_TRUE(finding.counterexample);
   SCOPED_TRACE(finding.trace);
   ExpectAsPredicted(PredictionOf(finding), *finding.counterexample);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PlantedReplay,
-                         testing::Range<std::size_t>(0, sim::PlantedBugs().size()),
+                         testing::Range<std::size_t>(0, verify::PlantedBugs().size()),
                          [](const auto& param) {
-                           return TestName(std::string(sim::PlantedBugs()[param.param].name));
+                           return TestName(std::string(verify::PlantedBugs()[param.param].name));
                          });
 
 std::vector<const ProtocolInfo*> Protocols(bool timed) {
@@ -89,7 +90,7 @@ class ProtocolReplay : public testing::TestWithParam<const ProtocolInfo*> {};
 // Each has one: what loses nothing is stopped by a foreign signal in its slot.
 TEST_P(ProtocolReplay, FailsOnTheMachine) {
   std::size_t counterexamples = 0;
-  for (const sim::Study& study : sim::StudiesOf(*GetParam(), false)) {
+  for (const verify::Study& study : verify::StudiesOf(*GetParam(), false)) {
     const Finding finding = study.run(kFewStates);
     if (!finding.counterexample) continue;
     SCOPED_TRACE(study.assumption + "\n" + finding.trace);
@@ -108,12 +109,12 @@ INSTANTIATE_TEST_SUITE_P(All, ProtocolReplay, testing::ValuesIn(Protocols(false)
 // Under virtual time a step is due at a moment, and the kernel cannot be made to run two processes
 // to the nanosecond: between two permits of the gate lies more than a whole frame of `ppm`. So what
 // the clock tells cannot be replayed, and that is all that is left out.
-constexpr sim::Limits kTimedStates{.states = 40000};
+constexpr verify::Limits kTimedStates{.states = 40000};
 
 TEST(Replay, LeavesOutVirtualTimeOnly) {
   std::vector<std::string> left_out;
   for (const ProtocolInfo* info : Protocols(true)) {
-    for (const sim::Study& study : sim::StudiesOf(*info, false)) {
+    for (const verify::Study& study : verify::StudiesOf(*info, false)) {
       const Finding finding = study.run(kTimedStates);
       if (!finding.counterexample) continue;
       EXPECT_TRUE(finding.setup.rules.lockstep);
@@ -127,13 +128,13 @@ TEST(Replay, LeavesOutVirtualTimeOnly) {
 
 struct RandomRun {
   Prediction prediction;
-  sim::Counterexample run;  // or what would be one
+  verify::Counterexample run;  // or what would be one
 };
 
-RandomRun WalkAtRandom(const sim::TransferSetup& setup, const sim::Message& message,
+RandomRun WalkAtRandom(const verify::TransferSetup& setup, const verify::Message& message,
                        Transfer::Blank blank, std::uint64_t seed) {
   Transfer scenario(setup, message, blank);
-  sim::World world(scenario.rules());
+  verify::World world(scenario.rules());
   scenario.Build(world);
   world.set_telling(true);
   std::mt19937_64 random(seed);
@@ -153,12 +154,12 @@ RandomRun WalkAtRandom(const sim::TransferSetup& setup, const sim::Message& mess
   return result;
 }
 
-sim::Message RandomMessage(const ProtocolInfo& info, std::uint64_t seed) {
+verify::Message RandomMessage(const ProtocolInfo& info, std::uint64_t seed) {
   std::mt19937_64 random(seed);
-  if (!info.payload) return sim::MessageOf(12, random() % 4096);
+  if (!info.payload) return verify::MessageOf(12, random() % 4096);
   // Two and a half rounds.
   const auto bytes = static_cast<std::size_t>(2.5 * info.bits_per_round_max) / kBitsPerByte;
-  sim::Message message{std::vector<std::byte>(bytes), bytes * kBitsPerByte};
+  verify::Message message{std::vector<std::byte>(bytes), bytes * kBitsPerByte};
   for (std::byte& byte : message.bytes) byte = static_cast<std::byte>(random());
   return message;
 }
@@ -168,7 +169,7 @@ constexpr std::uint64_t kRuns = 20;
 struct RunsOf {
   std::string name;
   std::string protocol;
-  sim::Rules rules;
+  verify::Rules rules;
   bool always_good;
 };
 void PrintTo(const RunsOf& runs, std::ostream* out) { *out << runs.name; }
@@ -180,7 +181,7 @@ TEST_P(RandomReplay, GoesAsTheModelSays) {
   const RunsOf& runs = GetParam();
   const auto choice = ChooseProtocol(AllProtocols(), runs.protocol);
   ASSERT_TRUE(choice);
-  const sim::TransferSetup setup{choice->info->make(choice->parameter), runs.rules};
+  const verify::TransferSetup setup{choice->info->make(choice->parameter), runs.rules};
   const auto blank = runs.always_good ? Transfer::Blank::kComplement : Transfer::Blank::kMessage;
   for (std::uint64_t seed = 1; seed <= kRuns; ++seed) {
     const auto [prediction, run] =
@@ -212,7 +213,7 @@ constexpr std::chrono::milliseconds kShort{1000};
 
 // A run of `two-in-flight`, whose end is decided by the kernel's order.
 Prediction Swapped() {
-  for (const sim::Study& study : sim::StudiesOfPlantedBugs()) {
+  for (const verify::Study& study : verify::StudiesOfPlantedBugs()) {
     if (study.protocol == "two-in-flight") return PredictionOf(study.run({}));
   }
   throw std::runtime_error("no such bug");
@@ -220,7 +221,7 @@ Prediction Swapped() {
 
 TEST(ReplayItself, NoticesAnotherSignal) {
   Prediction prediction = Swapped();
-  sim::Step& taking = prediction.steps.back();
+  verify::Step& taking = prediction.steps.back();
   ASSERT_EQ(taking.text, "takes USR1");
   taking.text = "takes USR2";
   EXPECT_EQ(ReplayOnMachine(prediction, kShort).departure,
@@ -257,7 +258,7 @@ TEST(ReplayItself, NoticesAnEndThatIsNone) {
 }
 
 Prediction CheckThenPause() {
-  const Finding finding = sim::StudiesOfPlantedBugs().front().run({});
+  const Finding finding = verify::StudiesOfPlantedBugs().front().run({});
   EXPECT_EQ(finding.protocol, "check-then-pause");
   return PredictionOf(finding);
 }
@@ -265,13 +266,13 @@ Prediction CheckThenPause() {
 // It is no deadlock if the acknowledgement comes after the pause has begun.
 TEST(ReplayItself, NoticesThatAPauseEnds) {
   Prediction prediction = CheckThenPause();
-  const auto sending = std::ranges::find_if(prediction.steps, [](const sim::Step& step) {
-    return step.transition.actor == sim::kReceiver && step.text == "sends USR1";
+  const auto sending = std::ranges::find_if(prediction.steps, [](const verify::Step& step) {
+    return step.transition.actor == verify::kReceiver && step.text == "sends USR1";
   });
   ASSERT_EQ(prediction.steps.end() - sending, 3);
   std::rotate(sending, sending + 1, prediction.steps.end());  // to the end
-  std::erase_if(prediction.steps, [](const sim::Step& step) {
-    return step.transition.kind == sim::Transition::Kind::kHandler;
+  std::erase_if(prediction.steps, [](const verify::Step& step) {
+    return step.transition.kind == verify::Transition::Kind::kHandler;
   });
   EXPECT_EQ(ReplayOnMachine(prediction, kShort).departure,
             "after 5 steps: the sender finds no sleep");
@@ -281,8 +282,8 @@ TEST(ReplayItself, NoticesThatAPauseEnds) {
 // the pause begins, without any help of the gate.
 TEST(ReplayItself, LeavesTheRaceToTheKernel) {
   Prediction prediction = CheckThenPause();
-  std::erase_if(prediction.steps, [](const sim::Step& step) {
-    return step.transition.kind == sim::Transition::Kind::kHandler;
+  std::erase_if(prediction.steps, [](const verify::Step& step) {
+    return step.transition.kind == verify::Transition::Kind::kHandler;
   });
   const Replayed replayed = ReplayOnMachine(prediction);
   EXPECT_EQ(replayed.departure, "");

@@ -17,10 +17,10 @@
 namespace minitalk {
 namespace {
 
-using sim::Pid;
-using sim::Step;
-using sim::Verdict;
-using Kind = sim::Transition::Kind;
+using verify::Pid;
+using verify::Step;
+using verify::Verdict;
+using Kind = verify::Transition::Kind;
 using Wish = Call::Wish;
 
 // The machine has left the prediction.
@@ -71,7 +71,7 @@ class Replayer {
 
  private:
   Actor& ActorOf(Pid pid) { return actors_.at(static_cast<std::size_t>(pid - 1)); }
-  const sim::TransferSetup& setup() const { return prediction_.setup; }
+  const verify::TransferSetup& setup() const { return prediction_.setup; }
 
   void Start();
   void StartSide(Pid pid, const std::vector<std::byte>& blank);
@@ -107,12 +107,12 @@ class Replayer {
 
 void Replayer::Start() {
   std::vector<std::byte> blank = prediction_.message.bytes;
-  if (prediction_.blank == sim::Transfer::Blank::kComplement) {
+  if (prediction_.blank == verify::Transfer::Blank::kComplement) {
     for (std::byte& byte : blank) byte = ~byte;
   }
   if (blank.size() > Call::kMostBytes) throw Departure{"the message is too long"};
-  StartSide(sim::kSender, blank);
-  StartSide(sim::kReceiver, blank);
+  StartSide(verify::kSender, blank);
+  StartSide(verify::kReceiver, blank);
   if (setup().rules.strangers > 0) StartStranger();
   for (Actor& actor : actors_) AwaitCall(actor);
   actors_[0].channel.Put(Permit{.peer = actors_[1].pid()});
@@ -122,7 +122,7 @@ void Replayer::Start() {
 
 void Replayer::StartSide(Pid pid, const std::vector<std::byte>& blank) {
   Actor& actor = ActorOf(pid);
-  actor.name = pid == sim::kSender ? "sender" : "receiver";
+  actor.name = pid == verify::kSender ? "sender" : "receiver";
   Channel::Ends ends = Channel::MakePair();
   actor.channel = std::move(ends.test);
   actor.child = std::make_unique<Child>([&] {
@@ -148,7 +148,7 @@ void Replayer::AwaitCall(Actor& actor) {
   if (!call) throw Departure{fmt::format("the {} does not come back", actor.name)};
   actor.call = *call;
   if (call->wish == Wish::kNothing) actor.state = Actor::State::kEnded;
-  if (&actor == &ActorOf(sim::kReceiver)) {
+  if (&actor == &ActorOf(verify::kReceiver)) {
     const auto size = static_cast<std::ptrdiff_t>(prediction_.message.bytes.size());
     result_.received.assign(call->buffer.begin(), call->buffer.begin() + size);
   }
@@ -237,8 +237,8 @@ std::string Replayer::Send(Actor& actor) {
 }
 
 std::string Replayer::Take(Actor& actor, const Step& step) {
-  const bool sees = setup().sender_handlers && &actor == &ActorOf(sim::kSender);
-  const bool drops = setup().care.check_sender && step.taken->info.sender == sim::kForeignPid;
+  const bool sees = setup().sender_handlers && &actor == &ActorOf(verify::kSender);
+  const bool drops = setup().care.check_sender && step.taken->info.sender == verify::kForeignPid;
   const Slots before = actor.pending();
   Release(actor, drops ? Permit::Kind::kLook : Permit::Kind::kGo);
   AwaitCall(actor);
@@ -257,7 +257,7 @@ std::string Replayer::Take(Actor& actor, const Step& step) {
 // notes shows one.
 std::string Replayer::NameTaken(const Actor& actor, Slots left) const {
   const Looked& looked = actor.call.looked;
-  const bool noted = setup().sender_handlers || setup().order == sim::Order::kNested;
+  const bool noted = setup().sender_handlers || setup().order == verify::Order::kNested;
   const std::string foreign = looked.foreign > 0 ? ", a foreign one" : "";
   if (looked.arrival) {
     const Slots slot = SlotOf(looked.arrival->signal, looked.arrival->lane);
@@ -309,7 +309,7 @@ std::string Replayer::Kill(Actor& actor) {
 
 // Whoever still waits is let go, and must be seen to wait in vain.
 void Replayer::Finish() {
-  if (prediction_.blank == sim::Transfer::Blank::kMessage && HasWrongBit()) {
+  if (prediction_.blank == verify::Transfer::Blank::kMessage && HasWrongBit()) {
     result_.verdict = Verdict::kCorrupt;
     return;
   }
@@ -334,14 +334,14 @@ void Replayer::Finish() {
 }
 
 bool Replayer::HasWrongBit() const {
-  const sim::Message& message = prediction_.message;
+  const verify::Message& message = prediction_.message;
   for (std::size_t i = 0; i < message.size; ++i) {
     if (GetBit(result_.received, i) != message.bits()[i]) return true;
   }
   return false;
 }
 
-// As sim::Transfer at the end of a run, but of what real processes did.
+// As verify::Transfer at the end of a run, but of what real processes did.
 Verdict Replayer::Judge() const {
   using State = Actor::State;
   const auto& [sender, receiver] = actors_;

@@ -7,16 +7,16 @@
 #include <vector>
 
 #include "process_harness.h"
-#include "sim/transfer.h"
+#include "verify/transfer.h"
 
 namespace minitalk {
 
 // What the model says will happen.
 struct Prediction {
-  sim::TransferSetup setup;
-  sim::Message message;
-  std::vector<sim::Step> steps;
-  sim::Transfer::Blank blank = sim::Transfer::Blank::kMessage;
+  verify::TransferSetup setup;
+  verify::Message message;
+  std::vector<verify::Step> steps;
+  verify::Transfer::Blank blank = verify::Transfer::Blank::kMessage;
 };
 
 // What happened.
@@ -24,9 +24,9 @@ struct Replayed {
   // Where it left the prediction, and how; then it ends there. Empty: nowhere.
   std::string departure;
   std::size_t steps = 0;  // so many went as predicted
-  // By the rules of sim::Transfer. kDeadlock and kLoses are certain: nothing is pending and
+  // By the rules of verify::Transfer. kDeadlock and kLoses are certain: nothing is pending and
   // everybody who has not ended was seen asleep in the kernel.
-  sim::Verdict verdict = sim::Verdict::kLossFree;
+  verify::Verdict verdict = verify::Verdict::kLossFree;
   std::vector<std::byte> received;  // the receiver's buffer
 };
 

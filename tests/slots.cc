@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "core/process_facts.h"
-#include "sim/world.h"
+#include "verify/world.h"
 
 namespace minitalk {
 namespace {
@@ -31,8 +31,8 @@ Slots SlotOf(Signal signal, Lane lane) {
 
 std::string DescribeSlot(Slots slot) {
   const auto index = static_cast<unsigned>(std::countr_zero(slot));
-  return sim::Describe(index % 2 == 0 ? Signal::kUsr1 : Signal::kUsr2,
-                       index < 2 ? Lane::kPrivate : Lane::kShared);
+  return verify::Describe(index % 2 == 0 ? Signal::kUsr1 : Signal::kUsr2,
+                          index < 2 ? Lane::kPrivate : Lane::kShared);
 }
 
 Slots PendingSlots(pid_t pid) {

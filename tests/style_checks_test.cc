@@ -58,9 +58,10 @@ TEST(StyleChecks, FindForeignIncludes) {
 }
 
 TEST(StyleChecks, FindFilesThatDoNotSayWhatTheyAreFor) {
-  for (const char* text : {"// What for.\n", "# What for.\n", "/* What for. */\n",
-                           "\"\"\"What for.\"\"\"\n", "#!/bin/sh\n# What for.\n",
-                           "#!/usr/bin/env python3\n\"\"\"What for.\"\"\"\n", "#include \"a/x.h\"\n"}) {
+  for (const char* text :
+       {"// What for.\n", "# What for.\n", "/* What for. */\n", "\"\"\"What for.\"\"\"\n",
+        "#!/bin/sh\n# What for.\n", "#!/usr/bin/env python3\n\"\"\"What for.\"\"\"\n",
+        "#include \"a/x.h\"\n"}) {
     EXPECT_EQ(SaysWhatItIsFor("x", text), Offences{}) << text;
   }
   EXPECT_EQ(SaysWhatItIsFor("__init__", ""), Offences{});
@@ -75,8 +76,7 @@ TEST(StyleChecks, FindLayoutOffences) {
   std::string wide = "// " + Repeat("ü", kMaxColumns - 3);
   EXPECT_EQ(Layout("x", wide + "\n"), Offences{});
   EXPECT_EQ(Layout("x", wide + "x\n").size(), 1u);
-  for (const char* text :
-       {"", "int x;\n", "// x\n\tint x;\n", "// x \n", "// no newline"}) {
+  for (const char* text : {"", "int x;\n", "// x\n\tint x;\n", "// x \n", "// no newline"}) {
     EXPECT_EQ(Layout("x", text).size(), 1u) << text;
   }
   EXPECT_EQ(Layout("x", "// x\n" + Repeat("x\n", kMaxFileLines - 1)), Offences{});
@@ -86,8 +86,9 @@ TEST(StyleChecks, FindLayoutOffences) {
 TEST(StyleChecks, FindLongFunctions) {
   const std::string longest = "{\n" + Repeat("  f();\n", kMaxFunctionLines - 2) + "}\n";
   const std::string too_long = "{\n" + Repeat("  f();\n", kMaxFunctionLines - 1) + "}\n";
-  for (const char* head : {"int main() ", "void A::B(int x) const ", "auto f = [](int) ",
-                           "A::A() : a_{1}, b_(2) ", "TEST(A, B) ", "template <class T> void f(T) "}) {
+  for (const char* head :
+       {"int main() ", "void A::B(int x) const ", "auto f = [](int) ", "A::A() : a_{1}, b_(2) ",
+        "TEST(A, B) ", "template <class T> void f(T) "}) {
     EXPECT_EQ(LongFunctions(head + longest), Offences{}) << head;
     EXPECT_EQ(LongFunctions(head + too_long).size(), 1u) << head;
     // Of a class and its members only the members count.
@@ -124,8 +125,8 @@ TEST(StyleChecks, FindUncommentedDeclarations) {
        {"// X.\nclass A {\n  int f();\n};\n", "// X.\nint f();\nint g(int a,\n      int b);\n",
         "int f();  // X.\n", "class A;\nstruct B;\nenum class C : int;\n", "using A = int;\n",
         "inline constexpr int kA = (1 + 2);\n", "// X.\ntemplate <typename T>\nclass A {};\n",
-        "// X.\nenum class A { kB };\nA f();\n", "#include <a>\n\nnamespace a {\n}  // namespace a\n",
-        "// X.\nbool operator==(A, A);\n"}) {
+        "// X.\nenum class A { kB };\nA f();\n",
+        "#include <a>\n\nnamespace a {\n}  // namespace a\n", "// X.\nbool operator==(A, A);\n"}) {
     EXPECT_EQ(UncommentedDeclarations(header), Offences{}) << header;
   }
   for (const char* header :

@@ -1,4 +1,4 @@
-#include "sim/fibre.h"
+#include "verify/fibre.h"
 
 #include <boost/context/fixedsize_stack.hpp>
 #include <cassert>
@@ -18,7 +18,7 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 using boost::context::stack_context;
@@ -109,4 +109,4 @@ void Fibre::Yield() {
   FinishSwitch(fake, &caller_bottom_, &caller_bytes_);
 }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -1,8 +1,8 @@
-#include "sim/pending.h"
+#include "verify/pending.h"
 
 #include <algorithm>
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 std::size_t SlotOf(Signal signal, Lane lane) {
@@ -47,4 +47,4 @@ bool PendingSets::empty() const {
 
 void PendingSets::Clear() { slots_.fill(std::nullopt); }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -1,4 +1,4 @@
-#include "sim/study.h"
+#include "verify/study.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <array>
 #include <random>
 
-#include "sim/planted.h"
+#include "verify/planted.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 // Where the first counterexample is longer than this, no other message is looked through for a
@@ -226,4 +226,4 @@ std::vector<Study> StudiesOfPlantedBugs() {
   return studies;
 }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "core/protocol.h"
-#include "sim/transfer.h"
+#include "verify/transfer.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 // What a study finds; a row of results/verdicts.json.
 struct Finding {
@@ -47,8 +47,8 @@ struct Study {
 
 // All studies of a protocol; of two sizes, the second for those who can wait.
 std::vector<Study> StudiesOf(const ProtocolInfo& info, bool deep);
-// The handshake, and whole messages over each protocol.
-std::vector<Study> StudiesOfSession(bool deep);
+// The handshake, and whole messages over each protocol of the menu.
+std::vector<Study> StudiesOfSession(ProtocolMenu menu, bool deep);
 // The planted bugs. / What sessions are there for: a server without them.
 std::vector<Study> StudiesOfPlantedBugs();
 std::vector<Study> StudiesOfSharedSlots();
@@ -58,4 +58,4 @@ std::vector<Study> StudiesOfSharedSlots();
 // else what happens first. The counterexample is the shortest of its kind.
 Finding StudyTransfer(const TransferSetup& setup, std::size_t most_bits, const Limits& limits);
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -1,4 +1,4 @@
-#include "sim/handshake_scenario.h"
+#include "verify/handshake_scenario.h"
 
 #include <fmt/format.h>
 
@@ -9,10 +9,9 @@
 #include "core/handshake.h"
 #include "core/stop_and_wait.h"
 #include "core/turn.h"
-#include "protocols/registry.h"
-#include "sim/sim_link.h"
+#include "verify/sim_link.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 constexpr Pid kServer = 1;
@@ -69,7 +68,7 @@ Bits Nibble(std::span<const std::byte, 1> byte) { return {byte, 4}; }
 }  // namespace
 
 void Handshake::Build(World& world) {
-  loses_ = !ChooseProtocol(AllProtocols(), setup_.protocol)->info->loss_free;
+  loses_ = !ChooseProtocol(setup_.menu, setup_.protocol)->info->loss_free;
   clients_.clear();
   sessions_.clear();
   wrong_.clear();
@@ -123,7 +122,7 @@ void Handshake::RunSession(World& world, Pid self, Pid client) {
   PrintingSink sink([this](const std::string& text) { Print(text); });
   if (setup_.whole_messages) {
     const auto admit = [](const MessageHeader&) { return Status::kOk; };
-    ReceiveMessage(link, AllProtocols(), kUnknownLength, admit, sink);
+    ReceiveMessage(link, setup_.menu, kUnknownLength, admit, sink);
   } else {
     std::array<std::byte, 1> byte{};
     const std::size_t bits = ReceiveBits(link, {byte, 4});
@@ -148,7 +147,7 @@ Status Handshake::Deliver(World& world, Pid self, Client& client) {
     SendOver(link);
     return AwaitVerdict(link);
   }
-  const ProtocolChoice choice = *ChooseProtocol(AllProtocols(), setup_.protocol);
+  const ProtocolChoice choice = *ChooseProtocol(setup_.menu, setup_.protocol);
   MessageHeader header;
   header.protocol_id = choice.info->id;
   header.protocol_parameter = choice.parameter;
@@ -257,4 +256,4 @@ std::optional<Violation> SharedSlots::Judge(const World& world, bool at_end) {
   return std::nullopt;
 }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

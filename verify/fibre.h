@@ -6,7 +6,7 @@
 #include <boost/context/fiber.hpp>
 #include <functional>
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 // Not thread-safe; a fibre stays on the thread that made it.
 class Fibre {
@@ -39,4 +39,4 @@ class Fibre {
   bool done_ = false;
 };
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -1,8 +1,8 @@
-#include "sim/sim_link.h"
+#include "verify/sim_link.h"
 
 #include <csignal>
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 void SimLink::Send(Signal signal, Lane lane, const Payload* payload) {
   if (!ok()) return;
@@ -45,4 +45,4 @@ std::optional<Arrival> SimLink::Recognize(const Pending& pending, Payload* paylo
   return Arrival{pending.signal, pending.lane, has_payload};
 }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -18,10 +18,10 @@
 #include <string>
 #include <vector>
 
-#include "sim/fibre.h"
-#include "sim/pending.h"
+#include "verify/fibre.h"
+#include "verify/pending.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 // A process of the simulated world; also its pid in siginfo.
 using Pid = int;
@@ -212,4 +212,4 @@ class World {
 // "USR1", "private USR2".
 std::string Describe(Signal signal, Lane lane);
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

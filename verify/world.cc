@@ -1,4 +1,4 @@
-#include "sim/world.h"
+#include "verify/world.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "core/link.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 using std::chrono::nanoseconds;
@@ -321,7 +321,7 @@ void World::Resume(Pid pid) {
   StartNew();
 }
 
-void World::Observe(Actor& actor, std::uint64_t what) { sim::Add(actor.history, what); }
+void World::Observe(Actor& actor, std::uint64_t what) { verify::Add(actor.history, what); }
 
 void World::ObserveWaited(Actor& actor) {
   Observe(actor, kWaited + static_cast<std::uint64_t>(actor.waited.end));
@@ -332,25 +332,25 @@ Key World::StateKey() const {
   Key key;
   for (const int budget :
        {rules_.strangers, rules_.kills, rules_.interrupts, rules_.limits, rules_.delays}) {
-    sim::Add(key, static_cast<std::uint64_t>(budget));
+    verify::Add(key, static_cast<std::uint64_t>(budget));
   }
   for (const auto& actor : actors_) {
-    sim::Add(key, actor->alive ? 1 : 2);
+    verify::Add(key, actor->alive ? 1 : 2);
     if (!actor->alive) continue;  // nothing of a dead process matters any more
     if (actor->finished) {
-      sim::Add(key, actor->outcome << 1 | std::uint64_t{actor->gone});
+      verify::Add(key, actor->outcome << 1 | std::uint64_t{actor->gone});
       continue;
     }
-    sim::Add(key, actor->history.high);
-    sim::Add(key, actor->history.low);
+    verify::Add(key, actor->history.high);
+    verify::Add(key, actor->history.low);
     if (rules_.lockstep) {
-      sim::Add(key, static_cast<std::uint64_t>(actor->clock.count()));
-      sim::Add(key, static_cast<std::uint64_t>(actor->awake.count()));
+      verify::Add(key, static_cast<std::uint64_t>(actor->clock.count()));
+      verify::Add(key, static_cast<std::uint64_t>(actor->awake.count()));
     }
-    sim::Add(key, actor->handler_ran ? 1 : 0);
-    for (const auto& slot : actor->pending.slots()) sim::Add(key, slot ? Digest(*slot) : 0);
+    verify::Add(key, actor->handler_ran ? 1 : 0);
+    for (const auto& slot : actor->pending.slots()) verify::Add(key, slot ? Digest(*slot) : 0);
   }
   return key;
 }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -1,10 +1,10 @@
-#include "sim/explorer.h"
+#include "verify/explorer.h"
 
 #include <algorithm>
 #include <random>
 #include <unordered_set>
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 struct KeyHash {
@@ -251,4 +251,4 @@ std::optional<Counterexample> Replay(Scenario& scenario, std::span<const std::ui
   return result;
 }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -2,11 +2,10 @@
 // protocol.
 #include <algorithm>
 
-#include "protocols/registry.h"
-#include "sim/handshake_scenario.h"
-#include "sim/study.h"
+#include "verify/handshake_scenario.h"
+#include "verify/study.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 constexpr Rules kTimersLast{.pauses = Rules::Pauses::kLong};
@@ -61,9 +60,9 @@ Study HandshakeStudy(std::string assumption, const HandshakeSetup& setup) {
   return {"session-handshake", assumption, run};
 }
 
-Study FramesStudy(const ProtocolInfo& info, bool deep) {
+Study FramesStudy(ProtocolMenu menu, const ProtocolInfo& info, bool deep) {
   const std::string name = "session over " + std::string(info.name);
-  HandshakeSetup setup{.protocol = std::string(info.name)};
+  HandshakeSetup setup{.menu = menu, .protocol = std::string(info.name)};
   if (info.payload) {  // two rounds, and one signal more
     const auto round = static_cast<std::size_t>(info.bits_per_round_max) / kBitsPerByte;
     setup.message_bytes = 2 * round + 1;
@@ -97,7 +96,7 @@ Study SharedSlotsStudy() {
 
 }  // namespace
 
-std::vector<Study> StudiesOfSession(bool deep) {
+std::vector<Study> StudiesOfSession(ProtocolMenu menu, bool deep) {
   std::vector<Study> studies{
       HandshakeStudy("any schedule", {}),
       HandshakeStudy("two clients", {.clients = 2, .whole_messages = false}),
@@ -110,12 +109,12 @@ std::vector<Study> StudiesOfSession(bool deep) {
                      {.rules = kLimitTimersLast, .clients = 2, .whole_messages = false}),
       HandshakeStudy("a client is killed anywhere, a fresh one follows",
                      {.rules = kKillTimersLast, .clients = 2, .last_is_fresh = true})};
-  for (const ProtocolInfo* info : AllProtocols()) {
-    if (!info->timed) studies.push_back(FramesStudy(*info, deep));
+  for (const ProtocolInfo* info : menu) {
+    if (!info->timed) studies.push_back(FramesStudy(menu, *info, deep));
   }
   return studies;
 }
 
 std::vector<Study> StudiesOfSharedSlots() { return {SharedSlotsStudy()}; }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

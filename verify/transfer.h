@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "core/protocol.h"
-#include "sim/explorer.h"
-#include "sim/sim_link.h"
+#include "verify/explorer.h"
+#include "verify/sim_link.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 // What the two sides run, and in what surroundings.
 struct TransferSetup {
@@ -66,4 +66,4 @@ class Transfer final : public Scenario {
   Status receiver_status_ = Status::kOk;
 };
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -1,5 +1,5 @@
-// `make verify`: the verdict on every protocol, with the shortest counterexample for each that is
-// bad. Writes results/verdicts.json; can run one schedule again.
+#include "verify/program.h"
+
 #include <fmt/format.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -15,11 +15,11 @@
 #include <regex>
 #include <thread>
 
-#include "protocols/registry.h"
-#include "sim/planted.h"
-#include "sim/study.h"
+#include "core/protocol.h"
+#include "verify/planted.h"
+#include "verify/study.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -27,6 +27,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kExitInterrupted = 130;
 
 struct Options {
+  ProtocolMenu menu;
   bool deep = false;
   std::string filter;
   std::string out;
@@ -66,10 +67,10 @@ std::vector<Job> AllJobs(const Options& options) {
       jobs.push_back({group, std::move(study)});
     }
   };
-  for (const ProtocolInfo* info : AllProtocols()) {
+  for (const ProtocolInfo* info : options.menu) {
     add(Group::kProtocols, StudiesOf(*info, options.deep));
   }
-  add(Group::kSession, StudiesOfSession(options.deep));
+  add(Group::kSession, StudiesOfSession(options.menu, options.deep));
   add(Group::kPlanted, StudiesOfPlantedBugs());
   add(Group::kPlanted, StudiesOfSharedSlots());
   return jobs;
@@ -206,14 +207,14 @@ steps       of the shortest counterexample
 )";
 
 // A session that resends until a lossy protocol gets through has no end of schedules.
-bool IsEndless(const Finding& finding) {
+bool IsEndless(ProtocolMenu menu, const Finding& finding) {
   constexpr std::string_view kSession = "session over ";
   if (!finding.protocol.starts_with(kSession)) return false;
-  return !ChooseProtocol(AllProtocols(), finding.protocol.substr(kSession.size()))->info->loss_free;
+  return !ChooseProtocol(menu, finding.protocol.substr(kSession.size()))->info->loss_free;
 }
 
 // Registered protocols that claim to lose nothing must not, planted bugs must be found.
-std::vector<std::string> Contradictions(const std::vector<Job>& jobs) {
+std::vector<std::string> Contradictions(ProtocolMenu menu, const std::vector<Job>& jobs) {
   std::vector<std::string> wrong;
   const auto say = [&](const Finding& finding, std::string_view expected) {
     wrong.push_back(fmt::format("{}, {}: {} where {} was expected", finding.protocol,
@@ -222,14 +223,14 @@ std::vector<std::string> Contradictions(const std::vector<Job>& jobs) {
   for (const Job& job : jobs) {
     const Finding& finding = *job.finding;
     const bool is_good = finding.verdict == Verdict::kLossFree;
-    if (is_good && !finding.complete && !IsEndless(finding)) {
+    if (is_good && !finding.complete && !IsEndless(menu, finding)) {
       wrong.push_back(fmt::format("{}, {}: there is no end of schedules, or too many",
                                   finding.protocol, finding.assumption));
     }
     if (job.group == Group::kPlanted && is_good) say(finding, "a bug");
     if (job.group == Group::kSession && !is_good) say(finding, "loss-free");
     if (job.group != Group::kProtocols) continue;
-    const auto choice = ChooseProtocol(AllProtocols(), finding.protocol);
+    const auto choice = ChooseProtocol(menu, finding.protocol);
     const bool plain = finding.assumption != "one foreign signal";
     if (plain && choice->info->loss_free && !is_good) say(finding, "loss-free, as it claims,");
   }
@@ -258,16 +259,16 @@ int VerifyAll(const Options& options) {
     fmt::print(stderr, "verify: cannot write {}\n", options.out);
     return EX_CANTCREAT;
   }
-  const auto wrong = Contradictions(jobs);
+  const auto wrong = Contradictions(options.menu, jobs);
   for (const std::string& line : wrong) fmt::print(stderr, "verify: {}\n", line);
   return wrong.empty() ? EX_OK : EXIT_FAILURE;
 }
 
-std::optional<TransferSetup> SetupOf(const std::string& name) {
+std::optional<TransferSetup> SetupOf(ProtocolMenu menu, const std::string& name) {
   for (const PlantedBug& bug : PlantedBugs()) {
     if (bug.name == name) return bug.setup();
   }
-  const auto choice = ChooseProtocol(AllProtocols(), name);
+  const auto choice = ChooseProtocol(menu, name);
   if (!choice) return std::nullopt;
   return TransferSetup{choice->info->make(choice->parameter), {.lockstep = choice->info->timed}};
 }
@@ -281,7 +282,7 @@ std::optional<Message> ParseMessage(const std::string& text) {
 
 // One schedule, as a table: the choices given, or at random.
 int ReplayOne(const Options& options) {
-  const auto setup = SetupOf(options.replay);
+  const auto setup = SetupOf(options.menu, options.replay);
   const auto message = ParseMessage(options.message);
   if (!setup || !message) {
     fmt::print(stderr, "verify: {}\n",
@@ -303,8 +304,15 @@ int ReplayOne(const Options& options) {
   return EX_OK;
 }
 
-int Main(int argc, char** argv) {
+}  // namespace
+
+int Program(int argc, char** argv, ProtocolMenu menu) {
+  if (const auto why = WhyBad(menu)) {
+    fmt::print(stderr, "verify: {}\n", *why);
+    return EX_SOFTWARE;
+  }
   Options options;
+  options.menu = menu;
   options.jobs = std::max(std::thread::hardware_concurrency(), 1u);
   CLI::App app("Explores every schedule of every protocol and says which of them can lose a bit.");
   app.add_flag("--deep", options.deep, "messages of up to 12 bits, and more of everything");
@@ -332,7 +340,4 @@ int Main(int argc, char** argv) {
   return options.replay.empty() ? VerifyAll(options) : ReplayOne(options);
 }
 
-}  // namespace
-}  // namespace minitalk::sim
-
-int main(int argc, char** argv) { return minitalk::sim::Main(argc, argv); }
+}  // namespace minitalk::verify

@@ -1,13 +1,13 @@
-#include "sim/planted.h"
+#include "verify/planted.h"
 
 #include <array>
 #include <bit>
 
 #include "core/stop_and_wait.h"
 #include "protocols/registry.h"
-#include "sim/sim_link.h"
+#include "verify/sim_link.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 namespace {
 
 using namespace std::string_view_literals;
@@ -183,9 +183,9 @@ class RleWithoutAck final : public Protocol {
 
 TransferSetup With(std::shared_ptr<const Protocol> protocol) { return {std::move(protocol)}; }
 
-constexpr std::array kCheckThenPauseTrace{
-    "sender sends USR1"sv,   "sender finds nothing"sv, "receiver takes USR1"sv,
-    "receiver sends USR1"sv, "sender handles USR1"sv,  "sender pauses"sv};
+constexpr std::array kCheckThenPauseTrace{"sender sends USR1"sv,   "sender finds nothing"sv,
+                                          "receiver takes USR1"sv, "receiver sends USR1"sv,
+                                          "sender handles USR1"sv, "sender pauses"sv};
 constexpr std::array kResendTrace{"sender sends USR1"sv,   "sender finds nothing"sv,
                                   "receiver takes USR1"sv, "sender sends USR1"sv,
                                   "receiver sends USR1"sv, "receiver takes USR1"sv};
@@ -250,4 +250,4 @@ constexpr std::array kPlantedBugs{
 
 std::span<const PlantedBug> PlantedBugs() { return kPlantedBugs; }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -5,9 +5,9 @@
 #include <span>
 #include <string_view>
 
-#include "sim/transfer.h"
+#include "verify/transfer.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 // A bug and what the explorer has to say of it. All text is static.
 struct PlantedBug {
@@ -22,4 +22,4 @@ struct PlantedBug {
 // All of them, in a fixed order.
 std::span<const PlantedBug> PlantedBugs();
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

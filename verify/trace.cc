@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "sim/explorer.h"
+#include "verify/explorer.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 std::vector<std::string> Words(const Counterexample& counterexample) {
   std::vector<std::string> words;
@@ -36,4 +36,4 @@ std::string Trace(const Counterexample& counterexample) {
                             counterexample.violation.text);
 }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -1,4 +1,4 @@
-#include "sim/transfer.h"
+#include "verify/transfer.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 #include <functional>
 #include <string_view>
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 Message MessageOf(std::size_t size, std::uint64_t number) {
   Message message{std::vector<std::byte>((size + kBitsPerByte - 1) / kBitsPerByte), size};
@@ -103,4 +103,4 @@ std::optional<Violation> Transfer::JudgeEnd(const World& world) const {
   return std::nullopt;
 }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "core/link.h"
-#include "sim/world.h"
+#include "verify/world.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 // What a process that uses signal handlers can do beside: pause(2). Only planted bugs want that.
 class HandlerPause {
@@ -44,4 +44,4 @@ class SimLink final : public Link, public HandlerPause {
   Care care_;
 };
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

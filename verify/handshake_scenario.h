@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "core/session.h"
-#include "sim/explorer.h"
+#include "protocols/registry.h"
+#include "verify/explorer.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 // Who takes part, and what goes over the wire.
 struct HandshakeSetup {
@@ -23,7 +24,8 @@ struct HandshakeSetup {
   // Whole messages with header, frames and checksums; or, where two clients' steps multiply, four
   // acknowledged bits and a verdict.
   bool whole_messages = true;
-  std::string protocol = "ack";   // of whole messages' bodies
+  ProtocolMenu menu = AllProtocols();
+  std::string protocol = "ack";   // of the menu; of whole messages' bodies
   std::size_t message_bytes = 1;  // of whole messages
   // The time that a client is willing to knock; beyond it, it may end unserved.
   std::chrono::milliseconds patience{50};
@@ -81,4 +83,4 @@ class SharedSlots final : public Scenario {
   bool done_ = false;
 };
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

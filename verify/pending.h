@@ -10,7 +10,7 @@
 
 #include "core/signal.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 // What the kernel keeps of a signal beside its number.
 struct Info {
@@ -53,4 +53,4 @@ class PendingSets {
   std::array<std::optional<Info>, kSlots> slots_;
 };
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

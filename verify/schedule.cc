@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "core/link.h"
-#include "sim/world.h"
+#include "verify/world.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 using std::chrono::nanoseconds;
 using Kind = Transition::Kind;
@@ -94,4 +94,4 @@ void World::ListAdversary() {
   }
 }
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "sim/world.h"
+#include "verify/world.h"
 
-namespace minitalk::sim {
+namespace minitalk::verify {
 
 // In the order of preference where several kinds are equally short.
 enum class Verdict : std::uint8_t { kLossFree, kLoses, kCorrupt, kDeadlock };
@@ -91,4 +91,4 @@ std::optional<Counterexample> Replay(Scenario& scenario, std::span<const std::ui
 std::string Trace(const Counterexample& counterexample);
 std::vector<std::string> Words(const Counterexample& counterexample);
 
-}  // namespace minitalk::sim
+}  // namespace minitalk::verify

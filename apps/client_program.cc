@@ -1,0 +1,258 @@
+// The client's arguments; the work is in core/client and classic/client.
+#include <fmt/format.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/classic.h"
+#include "apps/cli.h"
+#include "apps/message.h"
+#include "apps/programs.h"
+#include "apps/progress.h"
+#include "classic/client.h"
+#include "core/client.h"
+#include "core/log.h"
+#include "core/output.h"
+#include "core/process_facts.h"
+
+namespace minitalk {
+namespace {
+
+constexpr std::size_t kMostClassicBytes = std::size_t{1} << 30;
+
+constexpr const char* kAboutClassic =
+    "With --classic exit status 0 says that everything was sent and each answer came; with\n"
+    "ack=none that it was sent, and nothing about its fate. --pin places the client only.\n"
+    "--force sends to a process of which /proc does not show what the signals would do to it.\n"
+    "--classic detect sends no message but eight times SIGUSR1: to most servers an empty message,\n"
+    "to others the beginning of one, so they may have to be started again. It prints the formats\n"
+    "that fit the answers, likeliest first, and ends with status 64: the order of the bits, and\n"
+    "mostly polarity and framing, show only in what the server prints.";
+
+struct Arguments {
+  ProtocolMenu menu;
+  std::string pid;
+  std::string message;
+  std::optional<std::string> file;
+  std::optional<std::string> classic;
+  std::string protocol = "auto";
+  std::string wait = "auto";
+  std::string pin = "none";
+  double timeout = 10;
+  bool list = false;
+  bool echo = false;
+  bool stats = false;
+  bool force = false;
+  bool quiet = false;
+};
+
+// The reply is printed only when it is whole.
+class EchoSink final : public Sink {
+ public:
+  Status Append(std::span<const std::byte> bytes) override {
+    return spool_.Append(bytes) ? Status::kOk : Status::kOutputFailed;
+  }
+  Status Commit(const TransferStats&) override {
+    const auto format = isatty(STDOUT_FILENO) != 0 ? OutputFormat::kEscaped : OutputFormat::kRaw;
+    Output output(STDOUT_FILENO, format, std::chrono::seconds(10));
+    auto turn = output.Lock();
+    return turn && turn->Write(spool_) ? Status::kOk : Status::kOutputFailed;
+  }
+
+ private:
+  Spool spool_;
+};
+
+void Define(CLI::App& app, Arguments& arguments) {
+  app.add_option("PID", arguments.pid, "The pid that ./server printed");
+  app.add_option("MESSAGE", arguments.message, "What to send; - reads standard input");
+  // As everywhere: an option that is given twice counts as given last.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.add_option("--file", arguments.file, "Send a file's bytes instead")->type_name("PATH");
+  auto* protocol =
+      app.add_option("--protocol", arguments.protocol, "How to send it; see --list-protocols")
+          ->type_name("NAME[:PARAMETER]")
+          ->capture_default_str();
+  app.add_flag("--list-protocols", arguments.list, "Name the protocols and end");
+  auto* echo =
+      app.add_flag("--echo", arguments.echo, "Wait for the message to come back and print it");
+  app.add_option("--timeout", arguments.timeout, "Give up after so long without any progress")
+      ->type_name("SECONDS")
+      ->check(SecondsCheck())
+      ->capture_default_str();
+  app.add_option("--wait", arguments.wait, "How both ends wait for a signal")
+      ->check(CLI::IsMember({"spin", "sleep", "auto"}))
+      ->capture_default_str();
+  app.add_option("--pin", arguments.pin, "Both ends on the same CPU, across two, or unpinned")
+      ->check(CLI::IsMember({"same", "cross", "none"}))
+      ->capture_default_str();
+  app.add_flag("--stats", arguments.stats, "One JSON object on standard error");
+  app.add_flag("--force", arguments.force, "Go on where /proc does not show what PID is");
+  app.add_flag("--quiet", arguments.quiet, "No progress display, no diagnostics");
+  AddClassic(app, arguments.classic,
+             "Talk to somebody else's server, in its wire format; see below", kAboutClassic)
+      ->excludes(protocol)
+      ->excludes(echo);
+}
+
+void ListProtocols(ProtocolMenu menu) {
+  for (const ProtocolInfo* info : menu) {
+    const std::string name =
+        info->parameter_unit.empty() ? std::string(info->name) : fmt::format("{}[:N]", info->name);
+    fmt::print("{:<12} {}", name, info->summary);
+    if (!info->parameter_unit.empty()) {
+      fmt::print(" (N {}, default {})", info->parameter_unit, info->default_parameter);
+    }
+    fmt::print("\n");
+  }
+}
+
+void PrintStats(const Delivery& delivery, const std::string& protocol) {
+  const nlohmann::ordered_json object = {
+      {"bytes", delivery.stats.bytes},
+      {"seconds", delivery.stats.seconds},
+      {"goodput_bytes_per_second", delivery.stats.BytesPerSecond()},
+      {"signals_sent", delivery.signals_sent},
+      {"signals_received", delivery.signals_received},
+      {"retries", delivery.stats.retries},
+      {"protocol", protocol}};
+  fmt::print(stderr, "{}\n", object.dump());
+}
+
+ClientOptions OptionsFor(const Arguments& arguments, pid_t pid) {
+  ClientOptions options;
+  options.server = pid;
+  options.timeout = ToMilliseconds(arguments.timeout);
+  options.wait = *ParseWaitMode(arguments.wait);
+  options.pin = *ParsePin(arguments.pin);
+  options.force = arguments.force;
+  return options;
+}
+
+int Report(const Arguments& arguments, const Log& log, pid_t pid, const std::string& protocol,
+           const Delivery& delivery) {
+  if (arguments.stats) PrintStats(delivery, protocol);
+  if (delivery.status != Status::kOk) {
+    log.Say("process {}: {}; {}", pid, Explain(delivery.status), delivery.remedy);
+  }
+  return ExitCode(delivery.status);
+}
+
+int SendIt(const Arguments& arguments, const Log& log, pid_t pid, const ProtocolChoice& choice) {
+  Input input;
+  if (!OpenInput(arguments.message, arguments.file, log, &input)) return EX_NOINPUT;
+  EchoSink echo;
+  Delivery delivery;
+  {
+    ProgressLine line(input.bytes, !arguments.quiet);
+    ClientOptions options = OptionsFor(arguments, pid);
+    options.message_bytes = input.bytes;
+    options.echo = arguments.echo ? &echo : nullptr;
+    options.progress = [&](std::uint64_t bytes) { line.Update(bytes); };
+    delivery = Deliver(options, arguments.menu, choice, *input.source);
+  }
+  return Report(arguments, log, pid, choice.Name(), delivery);
+}
+
+// In a classic format a message is read to its end before anything is sent: its length may go
+// first, and it may turn out not to fit the format.
+int SendClassic(const Arguments& arguments, const Log& log, pid_t pid,
+                const classic::Format& format) {
+  Input input;
+  if (!OpenInput(arguments.message, arguments.file, log, &input)) return EX_NOINPUT;
+  std::vector<std::byte> message;
+  const Status read = classic::ReadAll(*input.source, kMostClassicBytes, &message);
+  if (read != Status::kOk) {
+    log.Say("nothing was sent: {}",
+            read == Status::kTooLarge ? "the message is longer than 1 GiB" : Explain(read));
+    return ExitCode(read);
+  }
+  if (const auto why_not = classic::WhyNot(format, message)) {
+    log.Say("{}", *why_not);
+    return EX_USAGE;
+  }
+  Delivery delivery;
+  {
+    ProgressLine line(message.size(), !arguments.quiet);
+    ClientOptions options = OptionsFor(arguments, pid);
+    options.progress = [&](std::uint64_t bytes) { line.Update(bytes); };
+    delivery = classic::DeliverClassic(options, format, message);
+  }
+  return Report(arguments, log, pid, "classic:" + format.ToString(), delivery);
+}
+
+// Prints the formats that the server may have; which of them it is only its own output can show.
+int DetectServer(const Arguments& arguments, const Log& log, pid_t pid) {
+  const classic::Discovery found = classic::Discover(OptionsFor(arguments, pid));
+  if (found.status != Status::kOk) {
+    log.Say("process {}: {}; {}", pid, Explain(found.status), found.remedy);
+    return ExitCode(found.status);
+  }
+  for (const classic::Format& format : classic::Candidates(found.sighting)) {
+    fmt::print("{}\n", format.ToString());
+  }
+  log.Say(
+      "process {}: {}; no message was sent: try the formats printed, likeliest first, and look "
+      "at what it prints (it may want to be started again)",
+      pid, classic::Describe(found.sighting));
+  return EX_USAGE;
+}
+
+int Run(const CLI::App& app, const Arguments& arguments) {
+  const Log log("client", arguments.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
+  if (arguments.list) {
+    ListProtocols(arguments.menu);
+    return EX_OK;
+  }
+  const bool detects = arguments.classic && !ClassicFormat(*arguments.classic);
+  const bool has_message = app.count("MESSAGE") > 0;
+  if (app.count("PID") == 0 || (has_message == arguments.file.has_value() && !detects)) {
+    log.Say("wants a PID and either a MESSAGE or --file; see client --help");
+    return EX_USAGE;
+  }
+  const auto pid = ParsePid(arguments.pid);
+  if (!pid) {
+    log.Say("\"{}\" is no pid of a server; use the number that ./server prints",
+            EscapeForTerminal(arguments.pid));
+    return EX_USAGE;
+  }
+  if (detects) return DetectServer(arguments, log, *pid);
+  if (arguments.classic) {
+    return SendClassic(arguments, log, *pid, *ClassicFormat(*arguments.classic));
+  }
+  const auto choice = ChooseProtocol(arguments.menu, arguments.protocol);
+  if (!choice) {
+    log.Say("unknown protocol \"{}\"; see client --list-protocols",
+            EscapeForTerminal(arguments.protocol));
+    return EX_USAGE;
+  }
+  return SendIt(arguments, log, *pid, *choice);
+}
+
+}  // namespace
+
+int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
+  if (const auto why = WhyBad(menu)) {
+    fmt::print(stderr, "client: {}\n", *why);
+    return EX_SOFTWARE;
+  }
+  Arguments arguments;
+  arguments.menu = menu;
+  CLI::App app(
+      "Sends a message to ./server by SIGUSR1 and SIGUSR2 alone.\n"
+      "Exit status 0 means: delivered whole and written out by the server.\n\n"
+      "  ./client 1234 \"hello\"\n"
+      "  ./client 1234 --file picture.png --stats\n"
+      "  date | ./client 1234 -");
+  Define(app, arguments);
+  if (const auto code = ParseCommandLine(app, "client", argc, argv)) return *code;
+  try {
+    return Run(app, arguments);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "client: {}\n", error.what());
+    return EX_OSERR;
+  }
+}
+
+}  // namespace minitalk

@@ -1,0 +1,89 @@
+// The server's arguments; the work is in core/server and classic/server.
+#include <fmt/format.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <exception>
+
+#include "apps/classic.h"
+#include "apps/cli.h"
+#include "apps/programs.h"
+#include "classic/server.h"
+#include "core/server.h"
+
+namespace minitalk {
+namespace {
+
+constexpr const char* kAboutClassic =
+    "--classic detect finds the format out for each client: nothing is answered until it stops.\n"
+    "After one bit it wants each bit answered, after eight each byte; SIGUSR1 is tried first. The\n"
+    "format is then the one in which its bits are text; it is told on standard error.\n"
+    "All clients share two slots. Where two send the same signal at once a bit vanishes, and one\n"
+    "of them stalls: it is dropped after --idle-timeout, and what it began is never printed.\n"
+    "Nobody is answered who does not catch or await the signal.";
+
+}  // namespace
+
+int ServerProgram(int argc, char** argv, ProtocolMenu menu) {
+  if (const auto why = WhyBad(menu)) {
+    fmt::print(stderr, "server: {}\n", *why);
+    return EX_SOFTWARE;
+  }
+  ServerOptions options;
+  bool json = false;
+  bool raw = false;
+  bool quiet = false;
+  bool verbose = false;
+  double idle_timeout = 10;
+  std::optional<std::string> classic_words;
+  CLI::App app(
+      "Prints messages that arrive by SIGUSR1 and SIGUSR2 alone.\n"
+      "Its first line is its pid; then every message, whole, on a line of its own.\n\n"
+      "  ./server &              then: ./client PID \"hello\"\n"
+      "  ./server --once >file   receive one message and end");
+  // As everywhere: an option that is given twice counts as given last.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.add_flag("--once", options.once, "End after the first message");
+  auto* echo_flag =
+      app.add_flag("--echo", options.echo, "Send each message back to a client that asks for it");
+  auto* json_flag = app.add_flag("--json", json, "One JSON object a message");
+  app.add_flag("--raw", raw, "Never escape, not even on a terminal")->excludes(json_flag);
+  app.add_option("--max-message", options.max_message_bytes, "Refuse longer messages")
+      ->type_name("BYTES")
+      ->check(BytesCheck())
+      ->capture_default_str();
+  app.add_option("--max-sessions", options.max_sessions, "Clients served at the same time")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  app.add_option("--idle-timeout", idle_timeout, "Give a silent client up after so long")
+      ->type_name("SECONDS")
+      ->check(SecondsCheck())
+      ->capture_default_str();
+  app.add_option("--pidfile", options.pidfile, "Write the pid there, remove it at the end")
+      ->type_name("PATH");
+  auto* quiet_flag = app.add_flag("--quiet", quiet, "No diagnostics");
+  app.add_flag("--verbose", verbose, "A line for every session")->excludes(quiet_flag);
+  AddClassic(app, classic_words, "Serve other people's clients, in their wire format; see below",
+             kAboutClassic)
+      ->excludes(echo_flag);
+  if (const auto code = ParseCommandLine(app, "server", argc, argv)) return *code;
+
+  options.idle_timeout = ToMilliseconds(idle_timeout);
+  if (json) {
+    options.format = OutputFormat::kJson;
+  } else if (!raw && isatty(STDOUT_FILENO) != 0) {
+    options.format = OutputFormat::kEscaped;
+  }
+  if (quiet) options.verbosity = Verbosity::kQuiet;
+  if (verbose) options.verbosity = Verbosity::kVerbose;
+  try {
+    if (classic_words) return classic::RunClassicServer(options, ClassicFormat(*classic_words));
+    return RunServer(options, menu);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "server: {}\n", error.what());
+    return EX_OSERR;
+  }
+}
+
+}  // namespace minitalk

@@ -1,0 +1,369 @@
+#include "bench/program.h"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <deque>
+#include <fstream>
+#include <iostream>
+#include <random>
+#include <regex>
+#include <sstream>
+
+#include "bench/busy.h"
+#include "bench/display.h"
+#include "bench/environment.h"
+#include "bench/external_trial.h"
+#include "bench/report.h"
+#include "bench/trial.h"
+#include "carriers/registry.h"
+
+namespace minitalk {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kSuiteBudgetSeconds = 125;
+constexpr std::size_t kFewestRepetitions = 2;
+
+struct Arguments {
+  ProtocolMenu menu;
+  std::string filter;
+  std::string out;
+  std::string format = "console";
+  int repetitions = 5;
+  bool list = false;
+  std::uint64_t seed = 1;
+  int load = 0;
+  std::vector<std::size_t> sizes = DefaultSizes();
+  double seconds_per_repetition = 0.1;
+  double limit_seconds = 20;
+  double budget_seconds = 0;
+  std::vector<std::string> manifests;
+  std::vector<std::string> for_google;
+};
+
+void Define(CLI::App& app, Arguments& arguments) {
+  app.add_option("--benchmark_filter", arguments.filter,
+                 "Run the rows that match the regular expression, of all there are; without it, "
+                 "the default suite (-REGEX: those that do not match)");
+  app.add_option("--benchmark_out", arguments.out, "Write the results there, as JSON");
+  app.add_option("--benchmark_out_format", "Only json")->check(CLI::IsMember({"json"}));
+  app.add_option("--benchmark_format", arguments.format, "What to print at the end")
+      ->check(CLI::IsMember({"console", "json"}))
+      ->capture_default_str();
+  app.add_option("--benchmark_repetitions", arguments.repetitions, "Fresh pairs a row")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  app.add_flag("--benchmark_list_tests", arguments.list, "Name every row there is and end");
+  app.add_option("--seed", arguments.seed, "Of the payloads")->capture_default_str();
+  app.add_option("--load", arguments.load, "Busy processes beside the measured pair")
+      ->check(CLI::Range(0, 64))
+      ->capture_default_str();
+  app.add_option("--sizes", arguments.sizes, "Message sizes in bytes, for the filter")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  app.add_option("--seconds", arguments.seconds_per_repetition,
+                 "How long the messages of a repetition last together; at least one is sent")
+      ->check(CLI::Range(0.001, 60.0))
+      ->capture_default_str();
+  app.add_option("--limit", arguments.limit_seconds, "End a repetition by force after so long")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  app.add_option("--budget", arguments.budget_seconds,
+                 "Once the run has lasted so long, two repetitions a row must do; 0: no budget "
+                 "(the default suite: 125)")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--external", arguments.manifests,
+                 "Measure somebody else's pair too, as this manifest tells "
+                 "(results/external.schema.json); may be repeated")
+      ->allow_extra_args(false);
+  app.allow_extras();
+  app.footer(
+      "Other flags of Google Benchmark (--benchmark_...) are passed on to it.\n\n"
+      "  minitalk-bench --benchmark_filter='^ack/.*/zeros/' --benchmark_out=out.json\n"
+      "  minitalk-bench --external=theirs/manifest.json --benchmark_filter='^(theirs|ack)/'");
+}
+
+// What depends on the rest of the command line.
+void Complete(const CLI::App& app, Arguments* arguments) {
+  arguments->for_google = app.remaining();
+  const bool suite = arguments->filter.empty();
+  if (suite && app.count("--budget") == 0) arguments->budget_seconds = kSuiteBudgetSeconds;
+}
+
+std::vector<PlannedRow> Select(const Arguments& arguments, const std::vector<External>& externals) {
+  std::vector<PlannedRow> rows = AllRows(arguments.menu, arguments.sizes);
+  for (const External& external : externals) {
+    std::ranges::move(ExternalRows(external, arguments.sizes), std::back_inserter(rows));
+  }
+  if (arguments.filter.empty()) {
+    if (!arguments.list) std::erase_if(rows, [](const auto& row) { return !row.in_default_suite; });
+    return rows;
+  }
+  const bool negative = arguments.filter.front() == '-';
+  const bool everything = arguments.filter == "all";  // as Google Benchmark has it
+  const std::regex wanted(everything ? "." : arguments.filter.substr(negative ? 1 : 0));
+  std::erase_if(rows, [&](const auto& row) {
+    return std::regex_search(row.condition.Name(), wanted) == negative;
+  });
+  return rows;
+}
+
+// Why this machine cannot do a carrier; empty: it can.
+std::string WhyNot(const CarrierInfo& info) {
+  try {
+    const Carrier carrier(info);
+  } catch (const std::system_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// Leaves out what this machine cannot do.
+void DropImpossible(std::vector<PlannedRow>* rows) {
+  std::erase_if(*rows, [](const auto& row) { return !ChooseSeats(row.condition.pin); });
+  for (const CarrierInfo* info : AllCarriers()) {
+    const auto is_this = [&](const auto& row) { return row.condition.protocol == info->name; };
+    if (std::ranges::none_of(*rows, is_this)) continue;
+    const std::string why = WhyNot(*info);
+    if (why.empty()) continue;
+    fmt::print(stderr, "warning: {} is left out: {}\n", info->name, why);
+    std::erase_if(*rows, is_this);
+  }
+}
+
+// Builds those that have a row.
+void BuildChosen(const std::vector<External>& externals, const std::vector<PlannedRow>& rows) {
+  for (const External& external : externals) {
+    const auto is_its = [&](const auto& row) { return row.condition.protocol == external.name; };
+    if (std::ranges::any_of(rows, is_its)) BuildExternal(external);
+  }
+}
+
+// Collects what Google Benchmark would have written.
+class Collector final : public benchmark::BenchmarkReporter {
+ public:
+  Collector() {
+    json_.SetOutputStream(&text_);
+    json_.SetErrorStream(&text_);
+  }
+  bool ReportContext(const Context& context) override { return json_.ReportContext(context); }
+  void ReportRuns(const std::vector<Run>& runs) override { json_.ReportRuns(runs); }
+  void Finalize() override { json_.Finalize(); }
+  Json Document() const { return Json::parse(text_.str()); }
+
+ private:
+  std::ostringstream text_;
+  benchmark::JSONReporter json_;
+};
+
+class Runner {
+ public:
+  Runner(const Arguments& arguments, const std::vector<External>& externals,
+         const std::vector<PlannedRow>& planned)
+      : arguments_(arguments), externals_(externals), display_(TotalTrials(arguments, planned)) {
+    for (const PlannedRow& plan : planned) Register(plan);
+  }
+
+  Json Run() {
+    start_ = std::chrono::steady_clock::now();
+    const BusyProcesses busy(arguments_.load);
+    const Json context = DescribeEnvironment(arguments_.seed);
+    auto warnings = EnvironmentWarnings();
+    for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
+    Collector collector;
+    benchmark::RunSpecifiedBenchmarks(&collector, "all");
+    display_.Finish();
+    if (skipped_ > 0) {
+      warnings.push_back(fmt::format(
+          "{} repetitions were left out to end in time: the machine is slow or busy; --budget "
+          "gives it longer",
+          skipped_));
+      fmt::print(stderr, "warning: {}\n", warnings.back());
+    }
+    std::vector<Json> entries;
+    for (const Row& row : rows_) entries.push_back(DescribeRow(row, arguments_.menu));
+    return MakeDocument(collector.Document(), context, warnings, entries);
+  }
+
+ private:
+  static int Repetitions(const Arguments& arguments, const PlannedRow& plan) {
+    if (!arguments.filter.empty()) return arguments.repetitions;
+    return std::min(arguments.repetitions, plan.most_repetitions);
+  }
+
+  static std::size_t TotalTrials(const Arguments& arguments,
+                                 const std::vector<PlannedRow>& planned) {
+    std::size_t total = 0;
+    for (const auto& plan : planned) {
+      total += static_cast<std::size_t>(Repetitions(arguments, plan));
+    }
+    return total;
+  }
+
+  void Register(const PlannedRow& plan) {
+    Row& row = rows_.emplace_back(Row{plan.condition, arguments_.load, {}, {}});
+    const int repetitions = Repetitions(arguments_, plan);
+    benchmark::RegisterBenchmark(
+        plan.condition.Name().c_str(),
+        [this, &row, repetitions](benchmark::State& state) { Measure(state, &row, repetitions); })
+        ->Iterations(1)
+        ->UseManualTime()
+        ->Repetitions(repetitions);
+  }
+
+  void Measure(benchmark::State& state, Row* row, int repetitions) {
+    const std::string name = row->condition.Name();
+    for ([[maybe_unused]] const auto _ : state) {
+      if (row->samples.size() >= kFewestRepetitions && OverBudget()) {
+        ++skipped_;
+        state.SetIterationTime(0);
+        display_.End(name, false, "");
+        continue;
+      }
+      display_.Begin(name);
+      const auto milliseconds = [](double seconds) {
+        return std::chrono::milliseconds(std::llround(seconds * 1000));
+      };
+      const TrialLimits limits{milliseconds(arguments_.seconds_per_repetition),
+                               milliseconds(arguments_.limit_seconds)};
+      const Sample sample =
+          RunRepetition(row->condition, arguments_.seed + row->samples.size(), limits);
+      row->samples.push_back(sample);
+      row->run_order.push_back(trials_++);
+      state.SetIterationTime(sample.elapsed_ns / 1e9);
+      if (!sample.measured) state.SkipWithError("failed or ran into its time limit");
+      const bool complete = row->samples.size() == static_cast<std::size_t>(repetitions);
+      display_.End(name, complete, complete ? Summary(*row) : "");
+    }
+  }
+
+  Sample RunRepetition(const Condition& condition, std::uint64_t seed,
+                       const TrialLimits& limits) const {
+    for (const External& external : externals_) {
+      if (condition.protocol == external.name) {
+        return RunExternalTrial(external, condition, seed, limits);
+      }
+    }
+    return RunTrial(condition, arguments_.menu, seed, limits);
+  }
+
+  bool OverBudget() const {
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
+    return arguments_.budget_seconds > 0 && elapsed.count() > arguments_.budget_seconds;
+  }
+
+  std::string Summary(const Row& row) const {
+    const Json entry = DescribeRow(row, arguments_.menu);
+    const double loss = entry["bit_loss"].is_null() ? 0 : entry["bit_loss"].get<double>();
+    return fmt::format("{:>11}  {:.2f} % of the bits lost",
+                       HumanRate(entry["bytes_per_second"].get<double>()), loss * 100);
+  }
+
+  const Arguments& arguments_;
+  const std::vector<External>& externals_;
+  Display display_;
+  std::deque<Row> rows_;  // a deque: the registered functions keep references
+  int trials_ = 0;
+  int skipped_ = 0;
+  std::chrono::steady_clock::time_point start_;
+};
+
+// Repetitions of all rows are interleaved at random unless told otherwise, so that a machine that
+// drifts does not favour a row.
+void InitializeGoogle(const Arguments& arguments, char* program) {
+  // Static: Google Benchmark keeps a pointer to the program's name.
+  static std::vector<std::string> words{program, "--benchmark_enable_random_interleaving=true"};
+  words.insert(words.end(), arguments.for_google.begin(), arguments.for_google.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  int count = static_cast<int>(pointers.size());
+  benchmark::Initialize(&count, pointers.data());
+  if (count > 1) throw CLI::ExtrasError({pointers[1]});
+}
+
+// The result file: opened before the run, so that a wrong path fails now and not after two minutes;
+// takes its name only when it is complete.
+class ResultFile {
+ public:
+  explicit ResultFile(std::string path) : path_(std::move(path)), file_(path_ + ".tmp") {
+    if (!file_) Throw();
+  }
+  void Write(const Json& document) {
+    file_ << document.dump(2) << '\n';
+    if (!file_.flush() || std::rename((path_ + ".tmp").c_str(), path_.c_str()) != 0) Throw();
+  }
+
+ private:
+  [[noreturn]] void Throw() const {
+    throw std::runtime_error(fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
+  }
+  std::string path_;
+  std::ofstream file_;
+};
+
+int RunBench(const Arguments& arguments) {
+  const std::vector<External> externals = LoadExternals(arguments.manifests, arguments.menu);
+  std::vector<PlannedRow> rows = Select(arguments, externals);
+  if (arguments.list) {
+    for (const auto& row : rows) fmt::print("{}\n", row.condition.Name());
+    return EX_OK;
+  }
+  DropImpossible(&rows);
+  if (rows.empty()) {
+    fmt::print(stderr, "minitalk-bench: no row matches; see --benchmark_list_tests\n");
+    return EX_USAGE;
+  }
+  std::optional<ResultFile> file;
+  if (!arguments.out.empty()) file.emplace(arguments.out);
+  BuildChosen(externals, rows);
+  const Json document = Runner(arguments, externals, rows).Run();
+  if (file) file->Write(document);
+  if (arguments.format == "json") {
+    fmt::print("{}\n", document.dump(2));
+  } else {
+    fmt::print("{}", RenderTable(document["benchmarks"]));
+  }
+  return EX_OK;
+}
+
+}  // namespace
+
+int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
+  if (const auto why = WhyBad(menu)) {
+    fmt::print(stderr, "minitalk-bench: {}\n", *why);
+    return EX_SOFTWARE;
+  }
+  Arguments arguments;
+  arguments.menu = menu;
+  CLI::App app("Measures every protocol between two real processes.");
+  app.name("minitalk-bench");
+  Define(app, arguments);
+  try {
+    app.parse(argc, argv);
+    Complete(app, &arguments);
+    if (!arguments.list) InitializeGoogle(arguments, argv[0]);
+    return RunBench(arguments);
+  } catch (const CLI::Success& request) {
+    return app.exit(request);
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "minitalk-bench: {}; see --help\n", error.what());
+    return EX_USAGE;
+  } catch (const std::regex_error& error) {
+    fmt::print(stderr, "minitalk-bench: --benchmark_filter: {}\n", error.what());
+    return EX_USAGE;
+  } catch (const ManifestError& error) {
+    fmt::print(stderr, "minitalk-bench: {}\n", error.what());
+    return EX_DATAERR;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "minitalk-bench: {}\n", error.what());
+    return EX_SOFTWARE;
+  }
+}
+
+}  // namespace minitalk

@@ -1,0 +1,41 @@
+# What `make install` puts where: the programs, and the library with its headers, a CMake package and
+# a pkg-config file, for programs with protocols of their own (examples/own_protocol).
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# One archive of all folders. Their targets stay apart in the build, where each sees only what it
+# may include; for a stranger that is no concern.
+set(folders core classic protocols carriers apps bench_lib verification)
+add_library(minitalk STATIC)
+set_target_properties(minitalk PROPERTIES LINKER_LANGUAGE CXX)
+foreach(folder ${folders})
+  target_sources(minitalk PRIVATE $<TARGET_OBJECTS:minitalk_${folder}>)
+endforeach()
+target_include_directories(minitalk
+  INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/minitalk>)
+target_compile_features(minitalk INTERFACE cxx_std_20)
+target_link_libraries(minitalk INTERFACE fmt::fmt benchmark::benchmark Boost::context)
+
+install(TARGETS server client minitalk-carrier minitalk-bench minitalk-verify)
+install(TARGETS minitalk EXPORT minitalk)
+install(FILES apps/programs.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/minitalk/apps)
+install(FILES bench/program.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/minitalk/bench)
+install(FILES verify/program.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/minitalk/verify)
+install(FILES protocols/registry.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/minitalk/protocols)
+install(DIRECTORY core/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/minitalk/core
+        FILES_MATCHING PATTERN *.h)
+
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/minitalk)
+install(EXPORT minitalk NAMESPACE minitalk:: FILE minitalkTargets.cmake DESTINATION ${package})
+configure_package_config_file(cmake/minitalkConfig.cmake.in generated/minitalkConfig.cmake
+                              INSTALL_DESTINATION ${package})
+# Before 1.0 each minor version may change the interface.
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/generated/minitalkConfigVersion.cmake
+                                 COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/generated/minitalkConfig.cmake
+              ${PROJECT_BINARY_DIR}/generated/minitalkConfigVersion.cmake
+        DESTINATION ${package})
+file(RELATIVE_PATH prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(cmake/minitalk.pc.in generated/minitalk.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/generated/minitalk.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
