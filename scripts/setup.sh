@@ -2,7 +2,7 @@
 # Installs the Debian packages that a goal needs and that are missing. Prints what it is about to
 # install. MINITALK_NO_INSTALL=1 forbids installing: then it ends with the command to run.
 #
-#   scripts/setup.sh build|test|plots|report|perf|grade
+#   scripts/setup.sh build|test|plots|report|perf|grade|lint|coverage
 set -euo pipefail
 
 build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libboost-context-dev libcli11-dev
@@ -12,6 +12,8 @@ fuzz=(clang libclang-rt-dev)
 python=(python3 python3-matplotlib python3-numpy python3-jsonschema)
 report=(python3-jinja2)
 tools=(libbenchmark-tools make procps python3-scipy python3-yaml spin strace util-linux valgrind)
+# By version: another one formats otherwise and finds other things.
+lint=(clang-format-14 clang-tidy-14 flake8 git shellcheck)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
@@ -20,8 +22,10 @@ case "${1:-}" in
   plots) wanted=("${python[@]}") ;;
   report) wanted=("${python[@]}" "${report[@]}") ;;
   perf) wanted=("${build[@]}" "${python[@]}" git strace) ;;
+  lint) wanted=("${build[@]}" "${lint[@]}") ;;
+  coverage) wanted=("${build[@]}" "${python[@]}" "${report[@]}" "${tools[@]}" gcovr) ;;
   grade) wanted=(make python3 strace util-linux valgrind) ;;
-  *) echo "usage: scripts/setup.sh build|test|plots|report|perf|grade" >&2; exit 64 ;;
+  *) echo "usage: scripts/setup.sh build|test|plots|report|perf|grade|lint|coverage" >&2; exit 64 ;;
 esac
 
 missing=()
