@@ -31,6 +31,7 @@ plots:  ## draw the pictures of results/latest.json again
 
 export:  ## hand results/latest.json to another tool: FORMAT=csv, markdown, gbench, bencher, ...
 	@scripts/with_args.sh scripts/export.py $(RESULT) --format $(or $(FORMAT),markdown) \
+	  $(if $(filter markdown,$(or $(FORMAT),markdown)),--verdicts results/verdicts.json) \
 	  $(if $(OUT),--out $(OUT))
 
 history:  ## add results/latest.json to results/history.jsonl, draw results/plots/history.png

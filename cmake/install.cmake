@@ -1,5 +1,5 @@
-# What `make install` puts where: the programs, and the library with its headers, a CMake package and
-# a pkg-config file, for programs with protocols of their own (examples/own_protocol).
+# What `make install` puts where: the programs, and the library with its headers, a CMake package
+# and a pkg-config file, for programs with protocols of their own (examples/own_protocol).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 

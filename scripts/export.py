@@ -2,7 +2,7 @@
 """Writes a result file in a form that another tool reads as it is.
 
     scripts/export.py RESULT --format gbench|github-bigger|github-smaller|bencher|csv|markdown
-                      [--samples] [--out FILE]
+                      [--samples] [--verdicts FILE] [--out FILE]
 
 NaN and infinity never appear; a figure that does not exist is left out (CSV: an empty cell,
 markdown: "-"). A row that failed has no figures: csv and markdown say so, the others leave it out.
@@ -16,6 +16,7 @@ import signal
 import sys
 
 import result_file
+import verdicts
 from formats import bencher, gbench, github, table
 
 FORMATS = {
@@ -35,10 +36,14 @@ def parse(words):
     parser.add_argument("result", type=pathlib.Path, help="what minitalk-bench wrote")
     parser.add_argument("--format", required=True, choices=FORMATS)
     parser.add_argument("--samples", action="store_true", help="csv: one line a repetition")
+    parser.add_argument("--verdicts", type=pathlib.Path,
+                        help="markdown: what minitalk-verify wrote, for a column of it")
     parser.add_argument("--out", type=pathlib.Path, help="default: standard output")
     options = parser.parse_args(words)
     if options.samples and options.format != "csv":
         parser.error("--samples goes with --format csv")
+    if options.verdicts and options.format != "markdown":
+        parser.error("--verdicts goes with --format markdown")
     return options
 
 
@@ -60,6 +65,7 @@ def usable(options, document):
 
 def export(options):
     document = result_file.read(options.result)
+    document["verdicts"] = verdicts.read(options.verdicts)
     render = table.render_samples if options.samples else FORMATS[options.format]
     text = render(document, usable(options, document))
     if options.out is None:

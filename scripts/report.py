@@ -7,11 +7,11 @@ conditions and warnings, verdicts, the raw JSON to download.
 Nothing is fetched when it is opened. Exits as export.py does: 64 usage; 65 not a result file; 66 it
 cannot be read; 73 --out cannot be written; 1 where a package is missing."""
 import argparse
-import json
 import pathlib
 import sys
 
 import result_file
+import verdicts
 
 try:
     from report import page
@@ -29,27 +29,11 @@ def parse(words):
     return parser.parse_args(words)
 
 
-def read_verdicts(path):
-    """Those of a run of `make verify`; none where no file is named."""
-    if path is None:
-        return []
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        return [verdict for verdict in document["verdicts"] if verdict["protocol"]]
-    except OSError as error:
-        raise result_file.ResultError(
-            result_file.NO_INPUT,
-            f"cannot read {path}: {error.strerror}; write it with `make verify`") from error
-    except (ValueError, LookupError, TypeError) as error:
-        raise result_file.ResultError(
-            result_file.DATA, f"{path} is not of minitalk-verify: {error!r}") from error
-
-
 def main(words):
     options = parse(words)
     try:
         document = result_file.read(options.result)
-        text = page.render(document, read_verdicts(options.verdicts))
+        text = page.render(document, verdicts.read(options.verdicts))
         write(options.out, text)
     except result_file.ResultError as error:
         print(f"report.py: {error}", file=sys.stderr)

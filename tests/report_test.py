@@ -106,7 +106,7 @@ class ContentTest(Reports):
         words = " ".join(self.page.words)
         for warning in self.document["context"]["warnings"]:
             self.assertIn(warning, words)
-        self.assertIn("loses, in 3 steps", words)
+        self.assertIn("loses in 3 steps", words)
         self.assertIn("sends USR1, which vanishes", words)
 
     def test_the_same_results_give_the_same_page(self):

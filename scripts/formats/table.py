@@ -7,6 +7,7 @@ import csv
 import io
 
 import result_file
+import verdicts
 
 ROW_COLUMNS = [
     "name", "protocol", "parameter", "kind", "size_bytes", "payload", "pin", "wait", "load",
@@ -26,7 +27,7 @@ SAMPLE_COLUMNS = [
     "session_delivered", "session_status", "session_seconds", "session_retries",
 ]
 MARKDOWN_COLUMNS = ["protocol", "bytes", "payload", "pin/wait", "goodput", "bits/floor",
-                    "bits/round", "bits lost", "failed", "session"]
+                    "bits/round", "bits lost", "failed", "session", "verdict"]
 
 
 def cell(value):
@@ -57,20 +58,25 @@ def render_samples(_document, rows):
     return write_csv([*CONDITION, "repetition", *SAMPLE_COLUMNS], lines)
 
 
-def render_markdown(_document, rows):
-    lines = [f"| {' | '.join(line)} |" for line in (MARKDOWN_COLUMNS, *map(markdown_line, rows))]
-    lines.insert(1, "|---|---:|---|---|---:|---:|---:|---:|---:|---|")
+def render_markdown(document, rows):
+    """The verdicts, if there are any, stand in the document under their own name."""
+    judged = document.get("verdicts", [])
+    lines = [f"| {' | '.join(line)} |" for line in (MARKDOWN_COLUMNS, *(markdown_line(row, judged) for row in rows))]
+    lines.insert(1, "|---|---:|---|---|---:|---:|---:|---:|---:|---|---|")
     return "\n".join(lines) + "\n"
 
 
-def markdown_line(row):
+def markdown_line(row, judged):
+    verdict = verdicts.of(row, judged)
+    word = verdict["word"] if verdict else "-"
     condition = [text(row.get("protocol")), count(row.get("size_bytes")), text(row.get("payload")),
                  f"{text(row.get('pin'))}/{text(row.get('wait'))}"]
     if result_file.failed(row):
-        return [*condition, *["-"] * 5, text(row.get("error_message", "failed"))]
+        return [*condition, *["-"] * 5, text(row.get("error_message", "failed")), word]
     failures = "/".join(plain(row.get(key)) for key in ("messages_failed", "messages"))
     return [*condition, rate(row.get("bytes_per_second")), fixed(row.get("bits_per_floor_round")),
-            fixed(row.get("bits_per_round")), loss(row), failures, session(row)]
+            fixed(row.get("bits_per_round")), loss(row), failures, session(row),
+            word]
 
 
 def text(value):

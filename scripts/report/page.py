@@ -11,7 +11,7 @@ import plot
 import result_file
 from formats import table
 from plots import common
-from report import verdicts as told
+import verdicts as told
 
 HERE = pathlib.Path(__file__).parent
 

@@ -1,6 +1,25 @@
-"""What `make verify` found, in words for a row and for the list below the table."""
+"""What `make verify` found: reading it, and its words for a row of the bench."""
+import json
+
+import result_file
 
 ANY = "any schedule"
+
+
+def read(path):
+    """Those of a run of `make verify`; none where no file is named. Raises ResultError."""
+    if path is None:
+        return []
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return [verdict for verdict in document["verdicts"] if verdict["protocol"]]
+    except OSError as error:
+        raise result_file.ResultError(
+            result_file.NO_INPUT,
+            f"cannot read {path}: {error.strerror}; write it with `make verify`") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise result_file.ResultError(
+            result_file.DATA, f"{path} is not of minitalk-verify: {error!r}") from error
 
 
 def of(row, verdicts):
@@ -24,7 +43,7 @@ def word(verdict):
         return "proven" if verdict["assumption"] == ANY else f"proven if {verdict['assumption']}"
     if verdict["verdict"] == "loss-free":
         return "no counterexample found"
-    return f"{verdict['verdict']}, in {len(verdict['counterexample'] or [])} steps"
+    return f"{verdict['verdict']} in {len(verdict['counterexample'] or [])} steps"
 
 
 def groups(verdicts):
