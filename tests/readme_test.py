@@ -6,9 +6,9 @@ block is a transcript; each has to stand in COMMANDS or TRANSCRIPTS below, which
 and everything there has to stand in a document. So nothing that is listed is skipped unseen, and a
 command that is changed has to be looked at here. The rules:
 
-- What ends within seconds is run as it stands, in a folder of its own in which ./server, ./client
-  and build/bin are the programs under test, and picture.png and the like are some bytes. Only the
-  pid 1234 is replaced: by that of the server which the line needs.
+- What ends within seconds is run as it stands, in a folder of its own, which is also ~. In it
+  ./server, ./client and build/bin are the programs under test, and picture.png and the like are
+  some bytes. Only the pid 1234 is replaced: by that of the server which the line needs.
 - A target of make is run with -n, for building and measuring takes minutes: the target has to
   exist, as have the programs and scripts that it would call, and these have to know the options in
   ARGS. What only reads files is made for real.
@@ -108,17 +108,18 @@ class House:
     def __init__(self, folder):
         self.folder = folder
         (folder / "build").mkdir()
-        for name, target in (("server", "server"), ("client", "client"), ("build/bin", "")):
-            (folder / name).symlink_to(PROGRAMS / target)
+        for name, target in (("server", PROGRAMS / "server"), ("client", PROGRAMS / "client"),
+                             ("build/bin", PROGRAMS), ("examples", SOURCE / "examples")):
+            (folder / name).symlink_to(target)
         for name in ("picture.png", "video.mp4"):
             (folder / name).write_bytes(bytes(range(1, 256)) * 20)
         self.server, self.printed = None, folder / "printed"
 
     def run(self, command, pid=PID):
         command = re.sub(rf"\b{PID}\b", str(pid), command)
-        return subprocess.run(["bash", "-c", command], cwd=self.folder, env=ENVIRONMENT,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE,
-                              check=False)
+        return subprocess.run(["bash", "-c", command], cwd=self.folder, timeout=PATIENCE,
+                              env={**ENVIRONMENT, "HOME": str(self.folder)}, check=False,
+                              stdin=subprocess.DEVNULL, capture_output=True)
 
     def serve(self, command):
         """Starts the server of a line that ends with &; returns its pid, as it prints it."""
@@ -196,6 +197,11 @@ class Ways:
         original, copy = (self.house.folder / name for name in ("picture.png", "copy.png"))
         self.test.assertEqual(copy.read_bytes(), original.read_bytes())
 
+    def configures_with_installed(self, command):
+        """What it looks for in ~/minitalk is installed there first."""
+        self.succeeds(f"cmake --install {shlex.quote(str(PROGRAMS.parent))} --prefix ~/minitalk")
+        self.succeeds(command)
+
     def makes(self, command):
         """For real, of the reference run: only files are read."""
         run = make(*shlex.split(command)[1:], "RESULT=results/reference.json")
@@ -267,6 +273,10 @@ COMMANDS = {
     "./server --classic detect &": Ways.serves,
     "./client --classic detect 1234": Ways.finds_formats,
     "build/bin/minitalk-bench --benchmark_list_tests": Ways.prints,
+    "cmake -S examples/own_protocol -B build/example -DCMAKE_PREFIX_PATH=~/minitalk":
+        Ways.configures_with_installed,
+    "cmake --build build/example": Ways.succeeds,
+    "build/example/own_protocol verify --filter=nrzi": Ways.prints,
 }
 
 
