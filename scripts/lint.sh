@@ -46,7 +46,7 @@ look() {
 unclean() {
   local newest stamp
   # shellcheck disable=SC2012  # names without surprises, and find cannot sort by time
-  newest=$(git ls-files '*.h' .clang-tidy | xargs ls -t "$build/compile_commands.json" | head -1)
+  newest=$(git ls-files '*.h' .clang-tidy | xargs ls -t "$build/compile_commands.json" | sed -n 1p)
   while read -r file; do
     stamp=$build/lint/$file.clean
     [ "$stamp" -nt "$newest" ] && [ "$stamp" -nt "$file" ] || echo "$file"
