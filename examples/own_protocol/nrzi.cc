@@ -1,6 +1,6 @@
 // `nrzi`, after the line code of tapes and USB (non-return-to-zero, inverted): a signal does not
-// say the bit, but whether the bit differs from the one before. Each signal is echoed, as `ack` does
-// it, so none can coalesce.
+// say the bit, but whether the bit differs from the one before. Each signal is echoed, as `ack`
+// does it, so none can coalesce.
 #include "core/protocol.h"
 #include "core/stop_and_wait.h"
 

@@ -61,7 +61,8 @@ def render_samples(_document, rows):
 def render_markdown(document, rows):
     """The verdicts, if there are any, stand in the document under their own name."""
     judged = document.get("verdicts", [])
-    lines = [f"| {' | '.join(line)} |" for line in (MARKDOWN_COLUMNS, *(markdown_line(row, judged) for row in rows))]
+    cells = [MARKDOWN_COLUMNS, *(markdown_line(row, judged) for row in rows)]
+    lines = [f"| {' | '.join(line)} |" for line in cells]
     lines.insert(1, "|---|---:|---|---|---:|---:|---:|---:|---:|---|---|")
     return "\n".join(lines) + "\n"
 
