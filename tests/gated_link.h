@@ -104,7 +104,8 @@ class Ground {
 };
 
 // KernelLink itself; or raw calls that take anybody's signals; or handlers, as the setup says.
-std::unique_ptr<Ground> MakeGround(const verify::TransferSetup& setup, verify::Pid self, pid_t peer);
+std::unique_ptr<Ground> MakeGround(const verify::TransferSetup& setup, verify::Pid self,
+                                   pid_t peer);
 
 class GatedLink final : public Link, public verify::HandlerPause {
  public:

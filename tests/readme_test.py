@@ -359,7 +359,8 @@ class Checks(unittest.TestCase):
     """Of the reading of documents: what would be missed if it were wrong."""
 
     def test_blocks(self):
-        text = "a\n\n    make x   # y\n    make z \\\n      A=1\n\nb\n```\nls\n```\n- c\n    no block\n"
+        text = "a\n\n    make x   # y\n    make z \\\n      A=1\n\nb\n" \
+               "```\nls\n```\n- c\n    no block\n"
         self.assertEqual([commands_of(block) for block in blocks_of(text)],
                          [["make x", "make z A=1"], ["ls"]])
         self.assertEqual(blocks_of("\n    a\n\n    b\n"), [["a", "b"]])

@@ -88,8 +88,8 @@ class WorkflowTest(unittest.TestCase):
                 for line in step["run"].splitlines() for target in targets_of(line)}
 
     def test_what_each_makes_and_when(self):
-        self.assertEqual(self.made("ci.yml"), {"test", "lint", "verify", "bench", "export",
-                                                "perf-check"})
+        self.assertEqual(self.made("ci.yml"),
+                         {"test", "lint", "verify", "bench", "export", "perf-check"})
         self.assertEqual(set(load("ci.yml")["on"]), {"push", "pull_request"})
         self.assertEqual(self.made("nightly.yml"),
                          {"verify", "faults", "fuzz", "bench", "history", "export"})
