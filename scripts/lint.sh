@@ -54,7 +54,7 @@ unclean() {
 }
 
 lint_format() { look "$format" "make format" -n16 "$format" --dry-run --Werror; }
-lint_shell() { look shellcheck "mend them; shellcheck.net explains the numbers" -n16 shellcheck; }
+lint_shell() { look shellcheck "mend them" -n16 shellcheck; }
 lint_tidy() {
   if [ ! -f "$build/compile_commands.json" ]; then
     echo "no $build/compile_commands.json; run make lint, or cmake --preset release" >&2
@@ -62,7 +62,8 @@ lint_tidy() {
   fi
   local all
   mapfile -t all
-  look "$tidy" "mend them; .clang-tidy says why a check is off" -n1 scripts/tidy.sh "$tidy" "$build" \
+  look "$tidy" "mend them; .clang-tidy says why a check is off" \
+    -n1 scripts/tidy.sh "$tidy" "$build" \
     < <(printf '%s\n' "${all[@]}" | grep '\.cc$' | unclean)
 }
 lint_python() {
