@@ -9,7 +9,7 @@ export ARGS ?=
 RESULT ?= results/latest.json
 
 .PHONY: all build bench test verify fuzzers fuzz faults plots report export history grade \
-        interop perf-check perf-trial format lint clean deb install help
+        interop perf-check perf-trial format lint coverage clean deb install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -87,12 +87,18 @@ perf-trial: all  ## try perf-check itself: false alarms, and slowdowns that it m
 	  --shim $(BUILD)/tests/libminitalk_slow.so
 
 format:  ## clang-format every C++ file
-	@git ls-files '*.cc' '*.h' | xargs clang-format -i
+	@scripts/setup.sh lint
+	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i
 
-lint: all  ## look for style and shell mistakes
-	@git ls-files '*.cc' '*.h' | xargs clang-format --dry-run --Werror
-	@git ls-files '*.sh' | xargs shellcheck
-	@git ls-files '*.cc' | grep -v '^tests/' | xargs clang-tidy -p $(BUILD) --quiet
+lint:  ## look for mistakes: clang-format, clang-tidy, shellcheck, flake8
+	@scripts/setup.sh lint
+	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET)
+	@cmake --build $(BUILD) --target minitalk_commit -- $(NINJAFLAGS)
+	@BUILD=$(BUILD) scripts/lint.sh
+
+coverage:  ## which lines and branches the tests reach, by folder: results/coverage (some 10 min)
+	@scripts/setup.sh coverage
+	@scripts/coverage.sh $(NINJAFLAGS)
 
 deb: all  ## build/minitalk_*.deb, a Debian package of the programs
 	@scripts/setup.sh deb
@@ -104,7 +110,7 @@ install: all  ## PREFIX=/usr/local DESTDIR=
 clean:  ## remove what was built and measured here
 	@rm -rf build server client results/latest.json results/plots results/perf-check.json \
 	  results/perf-check.md results/grade.json results/grade.md results/grade.svg \
-	  results/interop.json results/interop.md
+	  results/interop.json results/interop.md results/coverage
 
 help:
 	@awk -F':.*##' '/^[a-z-]+:.*##/ {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

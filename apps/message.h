@@ -12,6 +12,7 @@
 
 namespace minitalk {
 
+// An open message. Owns its file; `source` reads from it.
 struct Input {
   Fd file;
   std::unique_ptr<Source> source;

@@ -7,6 +7,7 @@
 
 namespace minitalk {
 
+// Owns the terminal's current line while it is shown.
 class ProgressLine {
  public:
   // `total` may be kUnknownLength. `enabled`: off for --quiet.

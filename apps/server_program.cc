@@ -27,36 +27,25 @@ constexpr const char* kMoreHelp =
     "  71  the system refused something that a server needs\n"
     "  73  the pidfile cannot be written";
 
-}  // namespace
-
-int ServerProgram(int argc, char** argv, ProtocolMenu menu) {
-  const Called called = CalledBy(argc, argv, "server");
-  if (const auto why = WhyBad(menu)) {
-    fmt::print(stderr, "{}: {}\n", called.name, *why);
-    return EX_SOFTWARE;
-  }
+struct Arguments {
   ServerOptions options;
-  options.name = called.name;
   bool json = false;
   bool raw = false;
   bool quiet = false;
   bool verbose = false;
   double idle_timeout = 10;
-  std::optional<std::string> classic_words;
-  CLI::App app(
-      fmt::format("Prints messages that arrive by SIGUSR1 and SIGUSR2 alone.\n"
-                  "Its first line is its pid; then every message, whole, on a line of its own.\n\n"
-                  "  {0} &               then: {1} PID \"hello\"\n"
-                  "  {0} --once >file    receive one message and end\n"
-                  "  {0} --json | jq .   an object a message\n",
-                  called.typed, Partner(called.typed, "server", "client")));
+  std::optional<std::string> classic;
+};
+
+void Define(CLI::App& app, Arguments& arguments) {
+  ServerOptions& options = arguments.options;
   // As everywhere: an option that is given twice counts as given last.
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_flag("--once", options.once, "End after the first message");
-  auto* echo_flag =
+  auto* echo =
       app.add_flag("--echo", options.echo, "Send each message back to a client that asks for it");
-  auto* json_flag = app.add_flag("--json", json, "One JSON object a message");
-  app.add_flag("--raw", raw, "Never escape, not even on a terminal")->excludes(json_flag);
+  auto* json = app.add_flag("--json", arguments.json, "One JSON object a message");
+  app.add_flag("--raw", arguments.raw, "Never escape, not even on a terminal")->excludes(json);
   app.add_option("--max-message", options.max_message_bytes, "Refuse longer messages")
       ->type_name("BYTES")
       ->check(BytesCheck())
@@ -65,29 +54,56 @@ int ServerProgram(int argc, char** argv, ProtocolMenu menu) {
       ->type_name("N")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
-  app.add_option("--idle-timeout", idle_timeout, "Give a silent client up after so long")
+  app.add_option("--idle-timeout", arguments.idle_timeout, "Give a silent client up after so long")
       ->type_name("SECONDS")
       ->check(SecondsCheck())
       ->capture_default_str();
   app.add_option("--pidfile", options.pidfile, "Write the pid there, remove it at the end")
       ->type_name("PATH");
-  auto* quiet_flag = app.add_flag("--quiet", quiet, "No diagnostics");
-  app.add_flag("--verbose", verbose, "A line for every session")->excludes(quiet_flag);
-  AddClassic(app, classic_words, "Serve other people's clients, in their wire format; see below",
-             kMoreHelp)
-      ->excludes(echo_flag);
-  if (const auto code = ParseCommandLine(app, called.name, argc, argv)) return *code;
+  auto* quiet = app.add_flag("--quiet", arguments.quiet, "No diagnostics");
+  app.add_flag("--verbose", arguments.verbose, "A line for every session")->excludes(quiet);
+  AddClassic(app, arguments.classic,
+             "Serve other people's clients, in their wire format; see below", kMoreHelp)
+      ->excludes(echo);
+}
 
-  options.idle_timeout = ToMilliseconds(idle_timeout);
-  if (json) {
+ServerOptions OptionsFor(const Arguments& arguments) {
+  ServerOptions options = arguments.options;
+  options.idle_timeout = ToMilliseconds(arguments.idle_timeout);
+  if (arguments.json) {
     options.format = OutputFormat::kJson;
-  } else if (!raw && isatty(STDOUT_FILENO) != 0) {
+  } else if (!arguments.raw && isatty(STDOUT_FILENO) != 0) {
     options.format = OutputFormat::kEscaped;
   }
-  if (quiet) options.verbosity = Verbosity::kQuiet;
-  if (verbose) options.verbosity = Verbosity::kVerbose;
+  if (arguments.quiet) options.verbosity = Verbosity::kQuiet;
+  if (arguments.verbose) options.verbosity = Verbosity::kVerbose;
+  return options;
+}
+
+}  // namespace
+
+int ServerProgram(int argc, char** argv, ProtocolMenu menu) {
+  const Called called = CalledBy(argc, argv, "server");
+  if (const auto why = WhyBad(menu)) {
+    fmt::print(stderr, "{}: {}\n", called.name, *why);
+    return EX_SOFTWARE;
+  }
+  Arguments arguments;
+  arguments.options.name = called.name;
+  CLI::App app(
+      fmt::format("Prints messages that arrive by SIGUSR1 and SIGUSR2 alone.\n"
+                  "Its first line is its pid; then every message, whole, on a line of its own.\n\n"
+                  "  {0} &               then: {1} PID \"hello\"\n"
+                  "  {0} --once >file    receive one message and end\n"
+                  "  {0} --json | jq .   an object a message\n",
+                  called.typed, Partner(called.typed, "server", "client")));
+  Define(app, arguments);
+  if (const auto code = ParseCommandLine(app, called.name, argc, argv)) return *code;
+  const ServerOptions options = OptionsFor(arguments);
   try {
-    if (classic_words) return classic::RunClassicServer(options, ClassicFormat(*classic_words));
+    if (arguments.classic) {
+      return classic::RunClassicServer(options, ClassicFormat(*arguments.classic));
+    }
     return RunServer(options, menu);
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}: {}\n", called.name, error.what());

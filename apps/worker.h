@@ -8,6 +8,7 @@
 
 namespace minitalk {
 
+// Owns the child: nobody else may wait for it.
 class Worker {
  public:
   // `body` returns the child's exit code. Throws std::system_error if the machine refuses.

@@ -7,6 +7,7 @@
 
 namespace minitalk {
 
+// Fewer than asked for where the machine refuses to fork.
 class BusyProcesses {
  public:
   explicit BusyProcesses(int count);

@@ -14,6 +14,7 @@
 
 namespace minitalk {
 
+// One row: what is sent, by what, and where the two ends run and how they wait.
 struct Condition {
   // As on a command line: "ack", "usleep:20"; or a carrier: "pipe"; or an external pair's name.
   std::string protocol;

@@ -8,6 +8,7 @@
 
 namespace minitalk {
 
+// Of one run: Begin() and End() for each trial in turn, Finish() at last.
 class Display {
  public:
   // `total`: how many trials there will be. Writes to standard error.

@@ -14,6 +14,7 @@
 
 namespace minitalk {
 
+// A manifest, read and checked.
 struct External {
   std::string name;                 // no protocol or carrier of ours is called so
   std::filesystem::path directory;  // absolute; where every command runs

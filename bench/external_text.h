@@ -11,6 +11,7 @@
 
 namespace minitalk {
 
+// A series of texts, a function of its arguments: the same in every run.
 class ExternalTexts {
  public:
   // REQUIRES: payload is kText or kUtf8; size_bytes > 0.

@@ -13,6 +13,7 @@
 
 namespace minitalk {
 
+// What is started, and where. The descriptors are borrowed.
 struct Launch {
   std::vector<std::string> command;  // the first word is looked for on PATH unless it has a slash
   std::filesystem::path directory;   // where it runs
@@ -21,6 +22,7 @@ struct Launch {
   int errors = -1;                   // the same for stderr
 };
 
+// How it ended, and what it used.
 struct Ending {
   int status = 0;     // as wait(2) tells it
   double cpu_ns = 0;  // user and system time of its whole life

@@ -10,10 +10,12 @@
 
 namespace minitalk {
 
+// What messages consist of.
 enum class PayloadKind : std::uint8_t { kText, kRandom, kZeros, kOnes, kUtf8 };
 inline constexpr std::array kPayloads{PayloadKind::kText, PayloadKind::kRandom, PayloadKind::kZeros,
                                       PayloadKind::kOnes, PayloadKind::kUtf8};
 
+// As in a row's name.
 std::string_view NameOf(PayloadKind payload);
 
 // The same bytes for the same arguments, on every machine.

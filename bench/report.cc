@@ -211,40 +211,57 @@ Json GoogleKeys(const Row& row, const Totals& totals) {
   return entry;
 }
 
+// What the row is a measurement of. No choice: by a carrier or an external pair.
+void DescribeCondition(const Row& row, const std::optional<ProtocolChoice>& choice, Json* entry) {
+  const ProtocolInfo* info = choice ? choice->info : nullptr;
+  (*entry)["protocol"] = row.condition.protocol;
+  (*entry)["parameter"] =
+      choice && !info->parameter_unit.empty() ? Json(choice->parameter) : nullptr;
+  (*entry)["kind"] = KindOf(row.condition, info);
+  (*entry)["size_bytes"] = row.condition.size_bytes;
+  (*entry)["payload"] = NameOf(row.condition.payload);
+  (*entry)["pin"] = NameOf(row.condition.pin);
+  (*entry)["wait"] = row.condition.WaitName();
+  (*entry)["load"] = row.load;
+}
+
+// What became of its messages and their bits.
+void DescribeMessages(const Row& row, const Totals& totals, Json* entry) {
+  const Json goodput = MedianOf(row.samples, BytesPerSecond);
+  (*entry)["bytes_per_second"] = goodput.is_null() ? Json(0.0) : goodput;
+  const auto sent = static_cast<double>(totals.bits_sent);
+  (*entry)["bit_loss"] =
+      OrNull(totals.bits_sent > 0, Ratio(static_cast<double>(totals.missing_bits), sent));
+  // Of an external pair's lost message only the beginning can be told from outside.
+  const bool bits_seen = totals.bits_sent > 0 && !row.condition.external();
+  (*entry)["bit_errors"] = OrNull(bits_seen, Ratio(static_cast<double>(totals.bits_wrong), sent));
+  (*entry)["messages"] = totals.messages;
+  (*entry)["messages_failed"] = totals.messages_failed;
+}
+
+// How many signals and rounds that took, and what the protocol could reach.
+void DescribeSignals(const Totals& totals, const ProtocolInfo* info, Json* entry) {
+  const auto sent = static_cast<double>(totals.bits_sent);
+  const auto signals = static_cast<double>(totals.to_receiver + totals.to_sender);
+  (*entry)["signals_per_byte"] =
+      OrNull(totals.bits_sent > 0 && info != nullptr, Ratio(signals, sent / kBitsPerByte));
+  (*entry)["bits_per_round"] =
+      OrNull(totals.to_sender > 0, Ratio(sent, static_cast<double>(totals.to_sender)));
+  (*entry)["bits_per_round_max"] = BoundOrNull(info, &ProtocolInfo::bits_per_round_max);
+  (*entry)["bits_per_round_random"] = BoundOrNull(info, &ProtocolInfo::bits_per_round_random);
+}
+
 }  // namespace
 
 Json DescribeRow(const Row& row, ProtocolMenu menu) {
   const Totals totals(row.samples);
   const auto choice = ChooseProtocol(menu, row.condition.protocol);
   const ProtocolInfo* info = choice ? choice->info : nullptr;  // null: a carrier or external
-  const double bytes = static_cast<double>(totals.bits_sent) / kBitsPerByte;
-  const double signals = static_cast<double>(totals.to_receiver + totals.to_sender);
   const auto latencies = Latencies(row.samples);
   Json entry = GoogleKeys(row, totals);
-  entry["protocol"] = row.condition.protocol;
-  entry["parameter"] = choice && !info->parameter_unit.empty() ? Json(choice->parameter) : nullptr;
-  entry["kind"] = KindOf(row.condition, info);
-  entry["size_bytes"] = row.condition.size_bytes;
-  entry["payload"] = NameOf(row.condition.payload);
-  entry["pin"] = NameOf(row.condition.pin);
-  entry["wait"] = row.condition.WaitName();
-  entry["load"] = row.load;
-  const Json goodput = MedianOf(row.samples, BytesPerSecond);
-  entry["bytes_per_second"] = goodput.is_null() ? Json(0.0) : goodput;
-  entry["bit_loss"] = OrNull(totals.bits_sent > 0, Ratio(static_cast<double>(totals.missing_bits),
-                                                         static_cast<double>(totals.bits_sent)));
-  // Of an external pair's lost message only the beginning can be told from outside.
-  const bool bits_seen = totals.bits_sent > 0 && !row.condition.external();
-  entry["bit_errors"] = OrNull(bits_seen, Ratio(static_cast<double>(totals.bits_wrong),
-                                                static_cast<double>(totals.bits_sent)));
-  entry["messages"] = totals.messages;
-  entry["messages_failed"] = totals.messages_failed;
-  entry["signals_per_byte"] = OrNull(bytes > 0 && info != nullptr, Ratio(signals, bytes));
-  entry["bits_per_round"] =
-      OrNull(totals.to_sender > 0,
-             Ratio(static_cast<double>(totals.bits_sent), static_cast<double>(totals.to_sender)));
-  entry["bits_per_round_max"] = BoundOrNull(info, &ProtocolInfo::bits_per_round_max);
-  entry["bits_per_round_random"] = BoundOrNull(info, &ProtocolInfo::bits_per_round_random);
+  DescribeCondition(row, choice, &entry);
+  DescribeMessages(row, totals, &entry);
+  DescribeSignals(totals, info, &entry);
   entry["floor_round_trip_ns"] =
       MedianOf(row.samples, [](const Sample& sample) { return sample.FloorNs(); });
   entry["payload_send_ns"] =

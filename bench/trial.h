@@ -68,6 +68,7 @@ struct Sample {
   double FloorNs() const { return (floor_before_ns + floor_after_ns) / 2; }
 };
 
+// How long a repetition may take.
 struct TrialLimits {
   // How long the messages of a repetition shall last together; at least one is sent.
   std::chrono::milliseconds messages{100};

@@ -18,6 +18,7 @@
 
 namespace minitalk {
 
+// Which of a carrier's two ends a process is; it closes what belongs to the other.
 enum class End : std::uint8_t {
   kSender,
   kReceiver,
@@ -48,7 +49,7 @@ struct CarrierSteps {
 // One entry of the menu: everything that the program, the bench and the tests know of a carrier.
 struct CarrierInfo {
   std::string_view name;
-  std::string_view alias = "";  // understood as well
+  std::string_view alias = {};  // understood as well
   std::string_view summary;     // one clause for --list
   CarrierSteps steps;
   bool sleeps = true;        // offers WaitMode::kSleep

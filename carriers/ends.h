@@ -6,6 +6,7 @@
 
 namespace minitalk {
 
+// The two descriptors of a carrier that has one for each end. Owns them.
 struct Ends {
   // Closes the other end: only when the last copy of it is closed does the kernel report its death.
   void Become(End end, WaitMode wait);

@@ -45,6 +45,7 @@ std::optional<Format> Parse(std::string_view words, std::string* error);
 // What the words are, for --help: some lines.
 std::string_view Help();
 
+// The other of the two signals, and a signal's name as kill(1) and signal(7) have it.
 constexpr Signal Opposite(Signal signal) {
   return signal == Signal::kUsr1 ? Signal::kUsr2 : Signal::kUsr1;
 }

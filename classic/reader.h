@@ -11,6 +11,7 @@
 
 namespace minitalk::classic {
 
+// One client's bits on their way to messages. Fed in the order in which they came.
 class Reader {
  public:
   struct Outcome {

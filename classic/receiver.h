@@ -21,6 +21,7 @@
 
 namespace minitalk::classic {
 
+// What it accepts, and how long it waits.
 struct ReceiverOptions {
   std::optional<Format> format;  // nothing: it is found out for each client
   std::uint64_t max_message_bytes = 0;
@@ -28,6 +29,7 @@ struct ReceiverOptions {
   std::chrono::milliseconds idle_timeout{};
 };
 
+// A whole message. `text` is valid during the call only.
 struct ReceivedMessage {
   pid_t client;
   Format format;
@@ -35,6 +37,7 @@ struct ReceivedMessage {
   double seconds;  // from its first bit
 };
 
+// All clients' readers and answers. Its caller brings each signal, and the time by ticks.
 class Receiver {
  public:
   // False: it could not be written out. Then the client gets no answer to it, nor to anything else.

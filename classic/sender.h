@@ -9,6 +9,7 @@
 
 namespace minitalk::classic {
 
+// What sending needs beside the link and the format.
 struct Sending {
   // Whether the server has taken all that was sent. Asked after a bit that it does not answer, so
   // that the next one does not vanish behind it; may Fail() the link. Empty: the pause has to do.

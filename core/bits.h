@@ -24,6 +24,7 @@ inline void SetBit(std::span<std::byte> bytes, std::size_t index, bool bit) {
   cell = bit ? cell | mask : cell & ~mask;
 }
 
+// The bits of whole bytes.
 inline std::size_t BitCount(std::span<const std::byte> bytes) {
   return bytes.size() * kBitsPerByte;
 }

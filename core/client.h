@@ -14,6 +14,7 @@
 
 namespace minitalk {
 
+// Who is called, and how. `echo` is not owned, and has to outlive the call.
 struct ClientOptions {
   pid_t server = 0;
   std::chrono::milliseconds timeout{10'000};  // without any progress
@@ -25,6 +26,7 @@ struct ClientOptions {
   Progress progress;     // may be empty
 };
 
+// What became of the message, and what it took.
 struct Delivery {
   Status status = Status::kOk;
   std::string remedy;  // what to do about it; empty if delivered

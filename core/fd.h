@@ -7,6 +7,7 @@
 
 namespace minitalk {
 
+// Owns a descriptor, or none (-1). Moves, does not copy.
 class Fd {
  public:
   explicit Fd(int fd = -1) : fd_(fd) {}

@@ -30,6 +30,7 @@ inline constexpr std::uint32_t kMaxFrameBytes = 1 << 20;
 // The length of a message that is still being read from a pipe.
 inline constexpr std::uint64_t kUnknownLength = ~std::uint64_t{0};
 
+// What the client says of a message before it sends it.
 struct MessageHeader {
   std::uint8_t protocol_id = 0;
   std::uint32_t protocol_parameter = 0;
@@ -41,6 +42,7 @@ struct MessageHeader {
   friend bool operator==(const MessageHeader&, const MessageHeader&) = default;
 };
 
+// What precedes each piece of the message.
 struct FrameHeader {
   std::uint32_t sequence = 0;
   std::uint32_t body_bytes = 0;  // at most kMaxFrameBytes
@@ -52,6 +54,7 @@ struct FrameHeader {
 using MessageHeaderBytes = std::array<std::byte, kMessageHeaderBytes>;
 using FrameHeaderBytes = std::array<std::byte, kFrameHeaderBytes>;
 
+// As they go over the wire, checksum included. REQUIRES: every value is within its range.
 MessageHeaderBytes Encode(const MessageHeader& header);
 FrameHeaderBytes Encode(const FrameHeader& header);
 

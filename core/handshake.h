@@ -35,6 +35,7 @@ class Calling {
   virtual std::chrono::nanoseconds Now() = 0;
 };
 
+// How knocking ended.
 struct Call {
   Status status = Status::kOk;  // kOk, Knock()'s failure, kPeerDied or kTimedOut
   pid_t session = 0;

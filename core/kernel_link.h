@@ -103,6 +103,7 @@ class Process {
 // Every link asks for it, so that a pause of 20 us is no 70 us.
 inline constexpr unsigned long kTimerSlackNs = 1;
 
+// Signals since the link was made.
 struct LinkCounters {
   std::uint64_t sent = 0;
   std::uint64_t received = 0;   // from the peer

@@ -17,6 +17,7 @@
 
 namespace minitalk {
 
+// In what form messages are printed.
 enum class OutputFormat : std::uint8_t {
   kRaw,      // the bytes as they are
   kEscaped,  // for a terminal: control characters and invalid UTF-8 as \xNN

@@ -9,14 +9,17 @@
 
 namespace minitalk {
 
+// How an end waits for the other's signal.
 enum class WaitMode : std::uint8_t {
   kAuto,   // spin for a short, bounded time where there is a second CPU, then sleep
   kSpin,   // poll: wants a CPU to itself
   kSleep,  // block in the kernel: two sleepers belong on one CPU
 };
 
+// Where the two ends run: anywhere, both on one CPU, each on a CPU of its own.
 enum class Pin : std::uint8_t { kNone, kSame, kCross };
 
+// The words of the command lines, and back. Nothing: no such word.
 std::optional<WaitMode> ParseWaitMode(std::string_view text);
 std::optional<Pin> ParsePin(std::string_view text);
 std::string_view NameOf(WaitMode wait);

@@ -29,6 +29,7 @@ struct SignalSets {
   std::uint64_t pending = 0;  // of the process or of its main thread
 };
 
+// What /proc tells of a process, at one moment: it may have changed since.
 struct ProcessFacts {
   std::string name;
   char state = '?';  // as in ps: R, S, T (stopped), Z (zombie), ...

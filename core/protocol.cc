@@ -33,7 +33,7 @@ std::optional<std::string> WhyBad(ProtocolMenu menu) {
     // Otherwise a parameter or an option would be read into it, and names are parts of row names.
     constexpr std::string_view kGood = "abcdefghijklmnopqrstuvwxyz0123456789_-";
     if (info.name.empty() || info.name == "auto" || info.name.front() == '-' ||
-        info.name.find_first_not_of(kGood) != info.name.npos) {
+        info.name.find_first_not_of(kGood) != std::string_view::npos) {
       return fmt::format("\"{}\" is no name for a protocol: small letters, digits, - and _",
                          info.name);
     }

@@ -45,7 +45,7 @@ struct ProtocolInfo {
   bool timed = false;                // the moment counts: both ends must run at the same time
   double bits_per_round_max = 0;     // the theory's bound; 0: has no rounds, or none
   double bits_per_round_random = 0;  // the theory's value on uniformly random bits; 0: no rounds
-  std::string_view parameter_unit = "";  // empty: takes no parameter
+  std::string_view parameter_unit = {};  // empty: takes no parameter
   std::uint32_t default_parameter = 0;
   std::span<const std::uint32_t> sweep = {};  // the parameters that a picture of it needs
   std::unique_ptr<Protocol> (*make)(std::uint32_t parameter);

@@ -14,6 +14,7 @@
 
 namespace minitalk {
 
+// What the command line says, checked.
 struct ServerOptions {
   std::string name = "server";  // before its diagnostics
   bool once = false;            // end after the first delivered message

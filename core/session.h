@@ -30,6 +30,7 @@ class Source {
   virtual void Consume(std::size_t bytes) = 0;
 };
 
+// What a transfer took, as this end counted it.
 struct TransferStats {
   std::uint64_t bytes = 0;    // of the message, verified
   std::uint64_t frames = 0;   // accepted
@@ -55,6 +56,7 @@ using Progress = std::function<void(std::uint64_t bytes)>;
 Status SendMessage(Link& link, const ProtocolChoice& choice, const MessageHeader& header,
                    Source& source, const Progress& progress, TransferStats* stats);
 
+// What came, and what became of it.
 struct Reception {
   Status status = Status::kOk;
   MessageHeader header;

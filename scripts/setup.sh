@@ -2,7 +2,7 @@
 # Installs the Debian packages that a goal needs and that are missing. Prints what it is about to
 # install. MINITALK_NO_INSTALL=1 forbids installing: then it ends with the command to run.
 #
-#   scripts/setup.sh build|test|plots|report|perf|grade|deb
+#   scripts/setup.sh build|test|plots|report|perf|grade|deb|lint|coverage
 set -euo pipefail
 
 build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libboost-context-dev libcli11-dev
@@ -14,6 +14,8 @@ report=(python3-jinja2)
 deb=(dpkg-dev gzip)
 tools=(groff-base libbenchmark-tools make mandoc procps python3-scipy python3-yaml spin strace
        util-linux valgrind zsh)
+# By version: another one formats otherwise and finds other things.
+lint=(clang-format-14 clang-tidy-14 flake8 git shellcheck)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
@@ -23,8 +25,11 @@ case "${1:-}" in
   report) wanted=("${python[@]}" "${report[@]}") ;;
   perf) wanted=("${build[@]}" "${python[@]}" git strace) ;;
   deb) wanted=("${build[@]}" "${deb[@]}") ;;
+  lint) wanted=("${build[@]}" "${lint[@]}") ;;
+  coverage) wanted=("${build[@]}" "${python[@]}" "${report[@]}" "${tools[@]}" gcovr) ;;
   grade) wanted=(make python3 strace util-linux valgrind) ;;
-  *) echo "usage: scripts/setup.sh build|test|plots|report|perf|grade|deb" >&2; exit 64 ;;
+  *) echo "usage: scripts/setup.sh build|test|plots|report|perf|grade|deb|lint|coverage" >&2
+     exit 64 ;;
 esac
 
 missing=()

@@ -112,6 +112,7 @@ class BudgetTest(unittest.TestCase):
             budget = budget.Budget(10, clock=lambda: 0)
             gone = staticmethod(lambda: False)
             and_alive = staticmethod(lambda judged: judged)
+
         def check(seconds):
             return checks.Check("start", "x", "", lambda _: verdict.Verdict("OK"),
                                 lambda _: seconds)
@@ -218,6 +219,7 @@ class CausesTest(unittest.TestCase):
     def test_arguments(self):
         well = {"case": "pid 0", "status": 1, "said": True, "near": None, "far": None,
                 "server": None}
+
         def status(**more):
             return wrong_arguments.judge({**well, **more}).status
         self.assertEqual(status(), "OK")

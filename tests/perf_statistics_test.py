@@ -112,9 +112,9 @@ class AgainstScipyTest(unittest.TestCase):
                                                     mode="exact").pvalue, 0.005)
 
     def test_bounds_of_a_probability(self):
-        for successes, trials in ((0, 10), (3, 10), (10, 10), (1, 200)):
-            exact = scipy.stats.binomtest(successes, trials).proportion_ci(0.95, "exact")
-            for ours, theirs in zip(statistics.clopper_pearson(successes, trials), exact):
+        for successes, tries in ((0, 10), (3, 10), (10, 10), (1, 200)):
+            exact = scipy.stats.binomtest(successes, tries).proportion_ci(0.95, "exact")
+            for ours, theirs in zip(statistics.clopper_pearson(successes, tries), exact):
                 self.assertAlmostEqual(ours, theirs, places=6)
 
 

@@ -48,6 +48,7 @@ struct Counterexample {
   std::vector<std::string> names = {};  // of the processes, also of those forked on the way
 };
 
+// What a search or a walk saw.
 struct Exploration {
   std::uint64_t states = 0;     // different ones
   std::uint64_t schedules = 0;  // complete runs, from the start to an end
@@ -57,6 +58,7 @@ struct Exploration {
   std::optional<Counterexample> failure;
 };
 
+// After what a search is given up, incomplete.
 struct Limits {
   std::uint64_t states = 5'000'000;
   std::size_t steps = 100'000;              // of one run

@@ -14,6 +14,7 @@
 
 namespace minitalk::verify {
 
+// Who takes part, and what goes over the wire.
 struct HandshakeSetup {
   Rules rules = {};
   std::size_t clients = 1;

@@ -27,6 +27,7 @@ enum class Order : std::uint8_t {
             // taken, for the kernel frees a slot when its frame is set up, before its handler runs
 };
 
+// A signal that has been sent and not been taken.
 struct Pending {
   Signal signal;
   Lane lane;

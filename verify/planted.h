@@ -9,6 +9,7 @@
 
 namespace minitalk::verify {
 
+// A bug and what the explorer has to say of it. All text is static.
 struct PlantedBug {
   std::string_view name;
   std::string_view bug;  // in a clause
@@ -18,6 +19,7 @@ struct PlantedBug {
   std::span<const std::string_view> trace;  // the shortest counterexample, "sender sends USR1"
 };
 
+// All of them, in a fixed order.
 std::span<const PlantedBug> PlantedBugs();
 
 }  // namespace minitalk::verify

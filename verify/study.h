@@ -38,6 +38,7 @@ struct Assumption {
 };
 inline constexpr std::string_view kAnySchedule = "any schedule";
 
+// One question to the explorer; `run` may take minutes.
 struct Study {
   std::string protocol;
   std::string assumption;

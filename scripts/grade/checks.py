@@ -36,7 +36,6 @@ def of_text(name, asks, text, hint=None):
     return Check("text", name, asks, messages.of(text, hint), costs(len(text)))
 
 
-
 CHECKS = (
     Check("start", "pid", "the server prints its pid", messages.pid_printed, lambda _: 0.5),
     Check("start", "1-character", "one character", messages.one_character, costs(1, 2)),

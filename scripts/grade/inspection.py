@@ -8,7 +8,6 @@ import tempfile
 
 from . import causes, children, trace, watch
 from .pair import Pair
-from .subject import text_of
 from .verdict import INFO, KO, OK, SKIP, WARN, Verdict
 
 TRACED = b"traced: 20 letters"
@@ -182,7 +181,7 @@ def memory(subject):
 
 def judge_memory(sizes):
     """`sizes`: (messages so far, resident bytes), in order. The beginning is not counted."""
-    (first, begin), (middle, half), (last, end) = sizes[1], sizes[len(sizes) // 2], sizes[-1]
+    (first, begin), (_, half), (last, end) = sizes[1], sizes[len(sizes) // 2], sizes[-1]
     growth, each = end - begin, (end - begin) / max(1, last - first)
     reason = f"{growth / 1024:+,.0f} KiB over {last - first:,} messages"
     if growth > GROWTH_BYTES and each > GROWTH_PER_MESSAGE and end > half > begin:
