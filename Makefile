@@ -9,7 +9,7 @@ export ARGS ?=
 RESULT ?= results/latest.json
 
 .PHONY: all build bench test verify fuzzers fuzz faults plots report export history grade \
-        interop perf-check perf-trial format lint coverage clean install help
+        interop perf-check perf-trial format lint coverage clean deb install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -99,6 +99,10 @@ lint:  ## look for mistakes: clang-format, clang-tidy, shellcheck, flake8
 coverage:  ## which lines and branches the tests reach, by folder: results/coverage (some 10 min)
 	@scripts/setup.sh coverage
 	@scripts/coverage.sh $(NINJAFLAGS)
+
+deb: all  ## build/minitalk_*.deb, a Debian package of the programs
+	@scripts/setup.sh deb
+	@cpack --config $(BUILD)/CPackConfig.cmake -B $(BUILD)
 
 install: all  ## PREFIX=/usr/local DESTDIR=
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)

@@ -19,6 +19,7 @@
 #include "carriers/shared_memory.h"
 #include "core/fd.h"
 #include "core/kernel_link.h"
+#include "core/nearest.h"
 #include "core/output.h"
 
 namespace minitalk {
@@ -76,6 +77,15 @@ void ListCarriers() {
     const std::string alias = info->alias.empty() ? "" : fmt::format(" (also: {})", info->alias);
     fmt::print("{:<10} {}{}\n", info->name, info->summary, alias);
   }
+}
+
+std::vector<std::string_view> CarrierNames() {
+  std::vector<std::string_view> names;
+  for (const CarrierInfo* info : AllCarriers()) {
+    names.push_back(info->name);
+    if (!info->alias.empty()) names.push_back(info->alias);
+  }
+  return names;
 }
 
 // What is to be done, as understood from the arguments.
@@ -227,7 +237,8 @@ void DieOf(int signal) {
 std::optional<Task> Understand(const Arguments& arguments, const Log& log) {
   const CarrierInfo* info = FindCarrier(arguments.name);
   if (info == nullptr) {
-    log.Say("unknown carrier \"{}\"; see {} --list", EscapeForTerminal(arguments.name), kProgram);
+    log.Say("unknown carrier \"{}\"{}; see {} --list", EscapeForTerminal(arguments.name),
+            DidYouMean(arguments.name, CarrierNames()), kProgram);
     return std::nullopt;
   }
   const auto modes = ModesOf(*info);
@@ -283,7 +294,15 @@ int main(int argc, char** argv) {
       "what the client sends. Exit status 0 means: all of it is written out.\n\n"
       "  minitalk-carrier shm \"hello\" --steps\n"
       "  minitalk-carrier pipe - <picture.png >copy.png\n"
-      "  minitalk-carrier posixmq --file picture.png --stats >copy.png");
+      "  minitalk-carrier posixmq --file picture.png --stats >copy.png\n");
+  app.footer(
+      "Exit status; ended by SIGINT, SIGTERM or SIGHUP it clears up and dies of that:\n"
+      "  0   all of it was written out\n"
+      "  64  the command line is wrong, or there is no such carrier\n"
+      "  66  the input cannot be read\n"
+      "  71  the system refused something\n"
+      "  74  the output cannot be written\n"
+      "  75  no progress within the time limit, or an end died");
   minitalk::Define(app, arguments);
   if (const auto code = minitalk::ParseCommandLine(app, minitalk::kProgram, argc, argv)) {
     return *code;

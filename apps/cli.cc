@@ -7,6 +7,18 @@
 
 namespace minitalk {
 
+Called CalledBy(int argc, char** argv, const std::string& usual) {
+  const std::string path = argc > 0 ? argv[0] : "";
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (name.empty()) return {usual, usual};
+  return {name, name == path ? name : "./" + name};
+}
+
+std::string Partner(std::string typed, std::string_view mine, const std::string& theirs) {
+  const auto at = typed.rfind(mine);
+  return at == typed.npos ? theirs : typed.replace(at, mine.size(), theirs);
+}
+
 std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, int argc,
                                     char** argv) {
   app.name(program);

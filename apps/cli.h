@@ -6,10 +6,23 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace minitalk {
 
 inline constexpr const char* kVersion = MINITALK_VERSION;
+
+// What a program is called, which is `client` in the build and `minitalk-client` where installed.
+struct Called {
+  std::string name;   // goes before diagnostics
+  std::string typed;  // `./client`, or `minitalk-client` where it was found by its name alone
+};
+
+// By the program's first argument; `usual` where there is none.
+Called CalledBy(int argc, char** argv, const std::string& usual);
+
+// What one types for the other program, with `mine` in `typed` replaced by `theirs`.
+std::string Partner(std::string typed, std::string_view mine, const std::string& theirs);
 
 // Parses; returns the exit code if the program should end now: 0 after --help and --version, 64
 // after a usage error, which was explained in one line.

@@ -13,6 +13,7 @@
 #include "classic/client.h"
 #include "core/client.h"
 #include "core/log.h"
+#include "core/nearest.h"
 #include "core/output.h"
 #include "core/process_facts.h"
 
@@ -21,17 +22,27 @@ namespace {
 
 constexpr std::size_t kMostClassicBytes = std::size_t{1} << 30;
 
-constexpr const char* kAboutClassic =
+constexpr const char* kMoreHelp =
     "With --classic exit status 0 says that everything was sent and each answer came; with\n"
     "ack=none that it was sent, and nothing about its fate. --pin places the client only.\n"
     "--force sends to a process of which /proc does not show what the signals would do to it.\n"
     "--classic detect sends no message but eight times SIGUSR1: to most servers an empty message,\n"
     "to others the beginning of one, so they may have to be started again. It prints the formats\n"
     "that fit the answers, likeliest first, and ends with status 64: the order of the bits, and\n"
-    "mostly polarity and framing, show only in what the server prints.";
+    "mostly polarity and framing, show only in what the server prints.\n\n"
+    "Exit status:\n"
+    "  0   delivered whole, and written out by the server\n"
+    "  1   given up after retries, too long, or the server could not write it\n"
+    "  64  usage, bad pid, unknown protocol, no --echo on the server\n"
+    "  66  the input cannot be read\n"
+    "  69  no such process, or one that is no minitalk server: nothing is sent to it\n"
+    "  71  the system refused something\n"
+    "  75  timed out, or the server died or is full\n"
+    "  77  not permitted";
 
 struct Arguments {
   ProtocolMenu menu;
+  std::string name;  // of the program
   std::string pid;
   std::string message;
   std::optional<std::string> file;
@@ -65,7 +76,7 @@ class EchoSink final : public Sink {
 };
 
 void Define(CLI::App& app, Arguments& arguments) {
-  app.add_option("PID", arguments.pid, "The pid that ./server printed");
+  app.add_option("PID", arguments.pid, "The pid that the server printed");
   app.add_option("MESSAGE", arguments.message, "What to send; - reads standard input");
   // As everywhere: an option that is given twice counts as given last.
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -91,7 +102,7 @@ void Define(CLI::App& app, Arguments& arguments) {
   app.add_flag("--force", arguments.force, "Go on where /proc does not show what PID is");
   app.add_flag("--quiet", arguments.quiet, "No progress display, no diagnostics");
   AddClassic(app, arguments.classic,
-             "Talk to somebody else's server, in its wire format; see below", kAboutClassic)
+             "Talk to somebody else's server, in its wire format; see below", kMoreHelp)
       ->excludes(protocol)
       ->excludes(echo);
 }
@@ -200,7 +211,7 @@ int DetectServer(const Arguments& arguments, const Log& log, pid_t pid) {
 }
 
 int Run(const CLI::App& app, const Arguments& arguments) {
-  const Log log("client", arguments.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
+  const Log log(arguments.name, arguments.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
   if (arguments.list) {
     ListProtocols(arguments.menu);
     return EX_OK;
@@ -208,12 +219,12 @@ int Run(const CLI::App& app, const Arguments& arguments) {
   const bool detects = arguments.classic && !ClassicFormat(*arguments.classic);
   const bool has_message = app.count("MESSAGE") > 0;
   if (app.count("PID") == 0 || (has_message == arguments.file.has_value() && !detects)) {
-    log.Say("wants a PID and either a MESSAGE or --file; see client --help");
+    log.Say("wants a PID and either a MESSAGE or --file; see {} --help", arguments.name);
     return EX_USAGE;
   }
   const auto pid = ParsePid(arguments.pid);
   if (!pid) {
-    log.Say("\"{}\" is no pid of a server; use the number that ./server prints",
+    log.Say("\"{}\" is no pid of a server; use the number that the server prints",
             EscapeForTerminal(arguments.pid));
     return EX_USAGE;
   }
@@ -223,8 +234,11 @@ int Run(const CLI::App& app, const Arguments& arguments) {
   }
   const auto choice = ChooseProtocol(arguments.menu, arguments.protocol);
   if (!choice) {
-    log.Say("unknown protocol \"{}\"; see client --list-protocols",
-            EscapeForTerminal(arguments.protocol));
+    const std::string& typed = arguments.protocol;
+    auto names = NamesOf(arguments.menu);
+    names.push_back("auto");
+    log.Say("unknown protocol \"{}\"{}; see {} --list-protocols", EscapeForTerminal(typed),
+            DidYouMean(typed.substr(0, typed.find(':')), names), arguments.name);
     return EX_USAGE;
   }
   return SendIt(arguments, log, *pid, *choice);
@@ -233,24 +247,28 @@ int Run(const CLI::App& app, const Arguments& arguments) {
 }  // namespace
 
 int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
+  const Called called = CalledBy(argc, argv, "client");
   if (const auto why = WhyBad(menu)) {
-    fmt::print(stderr, "client: {}\n", *why);
+    fmt::print(stderr, "{}: {}\n", called.name, *why);
     return EX_SOFTWARE;
   }
   Arguments arguments;
   arguments.menu = menu;
+  arguments.name = called.name;
   CLI::App app(
-      "Sends a message to ./server by SIGUSR1 and SIGUSR2 alone.\n"
-      "Exit status 0 means: delivered whole and written out by the server.\n\n"
-      "  ./client 1234 \"hello\"\n"
-      "  ./client 1234 --file picture.png --stats\n"
-      "  date | ./client 1234 -");
+      fmt::format("Sends a message to {1} by SIGUSR1 and SIGUSR2 alone.\n"
+                  "Exit status 0 means: delivered whole and written out by the server.\n\n"
+                  "  {0} 1234 \"hello\"\n"
+                  "  {0} 1234 --file picture.png --stats\n"
+                  "  {0} 1234 --file video.mp4 --protocol siginfo\n"
+                  "  date | {0} 1234 -\n",
+                  called.typed, Partner(called.typed, "client", "server")));
   Define(app, arguments);
-  if (const auto code = ParseCommandLine(app, "client", argc, argv)) return *code;
+  if (const auto code = ParseCommandLine(app, called.name, argc, argv)) return *code;
   try {
     return Run(app, arguments);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "client: {}\n", error.what());
+    fmt::print(stderr, "{}: {}\n", called.name, error.what());
     return EX_OSERR;
   }
 }

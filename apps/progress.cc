@@ -1,11 +1,11 @@
 #include "apps/progress.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <string>
 
 #include "core/frame.h"
+#include "core/log.h"
 
 namespace minitalk {
 namespace {
@@ -26,7 +26,7 @@ std::string Human(double bytes) {
 
 ProgressLine::ProgressLine(std::uint64_t total, bool enabled)
     : total_(total),
-      enabled_(enabled && isatty(STDERR_FILENO) != 0),
+      enabled_(enabled && CanShowProgress()),
       start_(std::chrono::steady_clock::now()),
       next_(start_ + kPatience) {}
 

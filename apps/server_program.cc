@@ -14,13 +14,18 @@
 namespace minitalk {
 namespace {
 
-constexpr const char* kAboutClassic =
+constexpr const char* kMoreHelp =
     "--classic detect finds the format out for each client: nothing is answered until it stops.\n"
     "After one bit it wants each bit answered, after eight each byte; SIGUSR1 is tried first. The\n"
     "format is then the one in which its bits are text; it is told on standard error.\n"
     "All clients share two slots. Where two send the same signal at once a bit vanishes, and one\n"
     "of them stalls: it is dropped after --idle-timeout, and what it began is never printed.\n"
-    "Nobody is answered who does not catch or await the signal.";
+    "Nobody is answered who does not catch or await the signal.\n\n"
+    "Exit status:\n"
+    "  0   ended by SIGINT, SIGTERM or SIGHUP, or after --once\n"
+    "  64  the command line is wrong\n"
+    "  71  the system refused something that a server needs\n"
+    "  73  the pidfile cannot be written";
 
 struct Arguments {
   ServerOptions options;
@@ -58,7 +63,7 @@ void Define(CLI::App& app, Arguments& arguments) {
   auto* quiet = app.add_flag("--quiet", arguments.quiet, "No diagnostics");
   app.add_flag("--verbose", arguments.verbose, "A line for every session")->excludes(quiet);
   AddClassic(app, arguments.classic,
-             "Serve other people's clients, in their wire format; see below", kAboutClassic)
+             "Serve other people's clients, in their wire format; see below", kMoreHelp)
       ->excludes(echo);
 }
 
@@ -78,18 +83,22 @@ ServerOptions OptionsFor(const Arguments& arguments) {
 }  // namespace
 
 int ServerProgram(int argc, char** argv, ProtocolMenu menu) {
+  const Called called = CalledBy(argc, argv, "server");
   if (const auto why = WhyBad(menu)) {
-    fmt::print(stderr, "server: {}\n", *why);
+    fmt::print(stderr, "{}: {}\n", called.name, *why);
     return EX_SOFTWARE;
   }
   Arguments arguments;
+  arguments.options.name = called.name;
   CLI::App app(
-      "Prints messages that arrive by SIGUSR1 and SIGUSR2 alone.\n"
-      "Its first line is its pid; then every message, whole, on a line of its own.\n\n"
-      "  ./server &              then: ./client PID \"hello\"\n"
-      "  ./server --once >file   receive one message and end");
+      fmt::format("Prints messages that arrive by SIGUSR1 and SIGUSR2 alone.\n"
+                  "Its first line is its pid; then every message, whole, on a line of its own.\n\n"
+                  "  {0} &               then: {1} PID \"hello\"\n"
+                  "  {0} --once >file    receive one message and end\n"
+                  "  {0} --json | jq .   an object a message\n",
+                  called.typed, Partner(called.typed, "server", "client")));
   Define(app, arguments);
-  if (const auto code = ParseCommandLine(app, "server", argc, argv)) return *code;
+  if (const auto code = ParseCommandLine(app, called.name, argc, argv)) return *code;
   const ServerOptions options = OptionsFor(arguments);
   try {
     if (arguments.classic) {
@@ -97,7 +106,7 @@ int ServerProgram(int argc, char** argv, ProtocolMenu menu) {
     }
     return RunServer(options, menu);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "server: {}\n", error.what());
+    fmt::print(stderr, "{}: {}\n", called.name, error.what());
     return EX_OSERR;
   }
 }

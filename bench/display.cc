@@ -1,7 +1,8 @@
 #include "bench/display.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
+
+#include "core/log.h"
 
 namespace minitalk {
 namespace {
@@ -11,9 +12,7 @@ constexpr std::size_t kBarCells = 24;
 }  // namespace
 
 Display::Display(std::size_t total)
-    : terminal_(isatty(STDERR_FILENO) != 0),
-      total_(total),
-      start_(std::chrono::steady_clock::now()) {}
+    : terminal_(CanShowProgress()), total_(total), start_(std::chrono::steady_clock::now()) {}
 
 void Display::Begin(const std::string& name) {
   if (!terminal_) return;

@@ -20,6 +20,8 @@
 #include "bench/report.h"
 #include "bench/trial.h"
 #include "carriers/registry.h"
+#include "core/nearest.h"
+#include "core/output.h"
 
 namespace minitalk {
 namespace {
@@ -49,8 +51,10 @@ struct Arguments {
 void Define(CLI::App& app, Arguments& arguments) {
   app.add_option("--benchmark_filter", arguments.filter,
                  "Run the rows that match the regular expression, of all there are; without it, "
-                 "the default suite (-REGEX: those that do not match)");
-  app.add_option("--benchmark_out", arguments.out, "Write the results there, as JSON");
+                 "the default suite (-REGEX: those that do not match)")
+      ->type_name("REGEX");
+  app.add_option("--benchmark_out", arguments.out, "Write the results there, as JSON")
+      ->type_name("PATH");
   app.add_option("--benchmark_out_format", "Only json")->check(CLI::IsMember({"json"}));
   app.add_option("--benchmark_format", arguments.format, "What to print at the end")
       ->check(CLI::IsMember({"console", "json"}))
@@ -81,12 +85,17 @@ void Define(CLI::App& app, Arguments& arguments) {
   app.add_option("--external", arguments.manifests,
                  "Measure somebody else's pair too, as this manifest tells "
                  "(results/external.schema.json); may be repeated")
+      ->type_name("PATH")
       ->allow_extra_args(false);
   app.allow_extras();
+  app.set_version_flag("--version", "minitalk " MINITALK_VERSION);
   app.footer(
       "Other flags of Google Benchmark (--benchmark_...) are passed on to it.\n\n"
-      "  minitalk-bench --benchmark_filter='^ack/.*/zeros/' --benchmark_out=out.json\n"
-      "  minitalk-bench --external=theirs/manifest.json --benchmark_filter='^(theirs|ack)/'");
+      "Exit status:\n"
+      "  0   the rows were measured, whatever came out\n"
+      "  64  the command line is wrong, or no row matches\n"
+      "  65  a manifest is wrong\n"
+      "  70  it failed: a file cannot be written, a pair cannot be built");
 }
 
 // What depends on the rest of the command line.
@@ -112,6 +121,15 @@ std::vector<PlannedRow> Select(const Arguments& arguments, const std::vector<Ext
     return std::regex_search(row.condition.Name(), wanted) == negative;
   });
   return rows;
+}
+
+// Of all rows: their first part.
+std::vector<std::string_view> RowNames(const Arguments& arguments,
+                                       const std::vector<External>& externals) {
+  std::vector<std::string_view> names = NamesOf(arguments.menu);
+  for (const CarrierInfo* info : AllCarriers()) names.push_back(info->name);
+  for (const External& external : externals) names.push_back(external.name);
+  return names;
 }
 
 // Why this machine cannot do a carrier; empty: it can.
@@ -316,7 +334,9 @@ int RunBench(const Arguments& arguments) {
   }
   DropImpossible(&rows);
   if (rows.empty()) {
-    fmt::print(stderr, "minitalk-bench: no row matches; see --benchmark_list_tests\n");
+    fmt::print(stderr, "minitalk-bench: no row matches \"{}\"{}; see --benchmark_list_tests\n",
+               EscapeForTerminal(arguments.filter),
+               DidYouMeanIn(arguments.filter, RowNames(arguments, externals)));
     return EX_USAGE;
   }
   std::optional<ResultFile> file;
@@ -341,7 +361,11 @@ int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
   }
   Arguments arguments;
   arguments.menu = menu;
-  CLI::App app("Measures every protocol between two real processes.");
+  CLI::App app(
+      "Measures every protocol between two real processes.\n\n"
+      "  minitalk-bench --benchmark_out=out.json             the default suite, two minutes\n"
+      "  minitalk-bench --benchmark_filter='^ack/.*/zeros/'  every such row\n"
+      "  minitalk-bench --external=theirs/manifest.json --benchmark_filter='^(theirs|ack)/'\n");
   app.name("minitalk-bench");
   Define(app, arguments);
   try {

@@ -26,7 +26,7 @@ class ClassicServer {
  public:
   ClassicServer(const ServerOptions& options, const std::optional<Format>& format)
       : options_(options),
-        log_("server", options.verbosity),
+        log_(options.name, options.verbosity),
         output_(STDOUT_FILENO, options.format, options.idle_timeout / 2, FirstLine()),
         receiver_({.format = format,
                    .max_message_bytes = options.max_message_bytes,

@@ -1,5 +1,6 @@
-# What `make install` puts where: the programs, and the library with its headers, a CMake package
-# and a pkg-config file, for programs with protocols of their own (examples/own_protocol).
+# What `make install` puts where: the programs with their man pages and completions, and the library
+# with its headers, a CMake package and a pkg-config file, for programs with protocols of their own
+# (examples/own_protocol).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -16,7 +17,29 @@ target_include_directories(minitalk
 target_compile_features(minitalk INTERFACE cxx_std_20)
 target_link_libraries(minitalk INTERFACE fmt::fmt benchmark::benchmark Boost::context)
 
-install(TARGETS server client minitalk-carrier minitalk-bench minitalk-verify)
+# The component is what the Debian package has (cmake/package.cmake).
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME programs)
+install(TARGETS minitalk-carrier minitalk-bench minitalk-verify)
+# `server` and `client` would be rude names in a folder that everybody shares.
+foreach(end server client)
+  install(PROGRAMS $<TARGET_FILE:${end}> DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME minitalk-${end})
+endforeach()
+foreach(section 1 7)
+  file(GLOB pages CONFIGURE_DEPENDS man/*.${section})
+  install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()
+# Bash looks for a file of the name of the program.
+set(bash_completions ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES completions/minitalk.bash DESTINATION ${bash_completions} RENAME minitalk)
+foreach(program server client bench verify carrier)
+  set(link ${PROJECT_BINARY_DIR}/generated/completions/minitalk-${program})
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/generated/completions)
+  file(CREATE_LINK minitalk ${link} SYMBOLIC)
+  install(FILES ${link} DESTINATION ${bash_completions})
+endforeach()
+install(FILES completions/_minitalk DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME library)
 install(TARGETS minitalk EXPORT minitalk)
 install(FILES apps/programs.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/minitalk/apps)
 install(FILES bench/program.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/minitalk/bench)
@@ -39,3 +62,4 @@ file(RELATIVE_PATH prefix_from_pc /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/minitalk.pc.in generated/minitalk.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/generated/minitalk.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+unset(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME)

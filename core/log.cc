@@ -2,7 +2,14 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
+
 namespace minitalk {
+
+bool CanShowProgress() {
+  const char* kind = std::getenv("TERM");
+  return isatty(STDERR_FILENO) != 0 && (kind == nullptr || std::string_view(kind) != "dumb");
+}
 
 void Log::Print(std::string_view text) const {
   const std::string line = fmt::format("{}: {}\n", program_, text);

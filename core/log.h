@@ -12,6 +12,10 @@ namespace minitalk {
 // How much is said: nothing, what matters, every step.
 enum class Verbosity : std::uint8_t { kQuiet, kNormal, kVerbose };
 
+// Whether standard error is a terminal on which a line can be written over: progress is shown there
+// only, so that files and pipes get no escape sequences. Nothing is ever coloured.
+bool CanShowProgress();
+
 // Begins each line with the program's name, which has to outlive it.
 class Log {
  public:

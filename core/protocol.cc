@@ -51,6 +51,12 @@ std::optional<std::string> WhyBad(ProtocolMenu menu) {
   return std::nullopt;
 }
 
+std::vector<std::string_view> NamesOf(ProtocolMenu menu) {
+  std::vector<std::string_view> names;
+  for (const ProtocolInfo* info : menu) names.push_back(info->name);
+  return names;
+}
+
 std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::string_view text) {
   const auto colon = text.find(':');
   const std::string_view name = text.substr(0, colon);

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "core/bits.h"
 #include "core/link.h"
@@ -65,6 +66,9 @@ using ProtocolMenu = std::span<const ProtocolInfo* const>;
 // What is wrong with a menu, in a sentence: a name or number twice, one that could not be told from
 // another; nothing: it is good. The programs refuse to start with a bad one.
 std::optional<std::string> WhyBad(ProtocolMenu menu);
+
+// Of its entries, in their order.
+std::vector<std::string_view> NamesOf(ProtocolMenu menu);
 
 // A protocol with its parameter, as chosen by a person or by a header on the wire.
 struct ProtocolChoice {

@@ -33,7 +33,7 @@ class Acceptor {
   Acceptor(const ServerOptions& options, ProtocolMenu menu)
       : options_(options),
         menu_(menu),
-        log_("server", options.verbosity),
+        log_(options.name, options.verbosity),
         output_(STDOUT_FILENO, options.format, options.idle_timeout / 2, FirstLine()),
         guests_(options.once ? 1 : options.max_sessions) {}
 

@@ -16,8 +16,9 @@ namespace minitalk {
 
 // What the command line says, checked.
 struct ServerOptions {
-  bool once = false;  // end after the first delivered message
-  bool echo = false;  // send it back to clients that ask for it
+  std::string name = "server";  // before its diagnostics
+  bool once = false;            // end after the first delivered message
+  bool echo = false;            // send it back to clients that ask for it
   OutputFormat format = OutputFormat::kRaw;
   std::uint64_t max_message_bytes = 64ull << 20;
   std::size_t max_sessions = 64;

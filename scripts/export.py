@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes a result file in a form that another tool reads as it is.
 
-    scripts/export.py RESULT --format gbench|github-bigger|github-smaller|bencher|csv|markdown
-                      [--samples] [--verdicts FILE] [--out FILE]
+    scripts/export.py results/latest.json --format markdown --verdicts results/verdicts.json
+    scripts/export.py results/latest.json --format csv --samples --out samples.csv
+    make export FORMAT=github-bigger OUT=bigger.json
 
 NaN and infinity never appear; a figure that does not exist is left out (CSV: an empty cell,
 markdown: "-"). A row that failed has no figures: csv and markdown say so, the others leave it out.
@@ -34,11 +35,11 @@ def parse(words):
     parser = result_file.Parser(prog="export.py", description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("result", type=pathlib.Path, help="what minitalk-bench wrote")
-    parser.add_argument("--format", required=True, choices=FORMATS)
+    parser.add_argument("--format", required=True, choices=FORMATS, help="of which tool")
     parser.add_argument("--samples", action="store_true", help="csv: one line a repetition")
-    parser.add_argument("--verdicts", type=pathlib.Path,
+    parser.add_argument("--verdicts", type=pathlib.Path, metavar="FILE",
                         help="markdown: what minitalk-verify wrote, for a column of it")
-    parser.add_argument("--out", type=pathlib.Path, help="default: standard output")
+    parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="default: standard output")
     options = parser.parse_args(words)
     if options.samples and options.format != "csv":
         parser.error("--samples goes with --format csv")

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Keeps and draws a series of results, commit by commit, in units of each run's own floor.
 
-    scripts/history.py add RESULT [--force]                 into results/history.jsonl
-    scripts/history.py plot [--condition 256/text] [--out FOLDER]
+    scripts/history.py add results/latest.json       into results/history.jsonl
+    scripts/history.py plot --condition 4096/text    draws results/plots/history.png
+    make history
 
 `add` writes a line of JSON a row: commit, whether the tree had changes, date, machine, the row's
 name, bits_per_floor_round (the median of the repetitions), its quartiles, and how many they were.

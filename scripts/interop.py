@@ -9,6 +9,7 @@ from grade import children
 from interop import display, matrix, options, report, sides
 from perf.interpreter import prefer_matplotlib
 from perf.processes import Failed
+from terminal import wants_colour
 
 EXIT_FAILED = 1
 
@@ -30,7 +31,7 @@ def main(words):
     children.adopt_orphans()
     try:
         document = run(chosen, progress)
-        print(display.table(document, display.wants_colour(sys.stdout, os.environ)))
+        print(display.table(document, wants_colour(sys.stdout, os.environ)))
         for path in report.publish(document, chosen.out):
             print(os.path.relpath(path))
         return 0

@@ -3,8 +3,10 @@
 tests/slow_shim.cc. Reports false alarms and power with 95 % bounds (Clopper and Pearson).
 
     scripts/perf_trial.py --bin build/bin/minitalk-bench --shim build/tests/libminitalk_slow.so
+    make perf-trial ARGS="--trials 40 --slowdowns 0,30 --load 1"
 
-Every trial is written at once; the same command goes on after an interruption."""
+Every trial is written at once; the same command goes on after an interruption. Exits with 0; 1 it
+failed; 64 usage; 130 interrupted."""
 import argparse
 import json
 import pathlib
@@ -26,25 +28,31 @@ from perf.procedure import Progress  # noqa: E402
 def parse(words):
     parser = options.Parser(prog="perf_trial.py", description=__doc__, allow_abbrev=False,
                             formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", type=pathlib.Path, required=True, help="a minitalk-bench")
-    parser.add_argument("--shim", type=pathlib.Path, required=True, help="libminitalk_slow.so")
+    parser.add_argument("--bin", type=pathlib.Path, required=True, metavar="PATH",
+                        help="a minitalk-bench")
+    parser.add_argument("--shim", type=pathlib.Path, required=True, metavar="PATH",
+                        help="libminitalk_slow.so")
     parser.add_argument("--trials", type=between(int, 1, 10_000), default=50, metavar="N",
                         help="of each slowdown, in all (default: 50)")
     parser.add_argument("--slowdowns", type=slowdowns, default=trials.SLOWDOWNS, metavar="LIST",
                         help="in per cent, of 0,5,10,20,30 (default: all)")
     parser.add_argument("--load", type=between(int, 0, 64), default=0, metavar="N",
                         help="busy processes beside it (default: 0)")
-    parser.add_argument("--suite", choices=sorted(suite.SUITES), default="ci")
+    parser.add_argument("--suite", choices=sorted(suite.SUITES), default="ci",
+                        help="which cases (default: ci)")
     parser.add_argument("--cases", type=pattern, metavar="REGEX",
                         help="only the gated cases that match")
-    parser.add_argument("--max-pairs", type=between(int, 10, 1000), default=64)
+    parser.add_argument("--max-pairs", type=between(int, 10, 1000), default=64,
+                        metavar="N", help="as perf_check.py has it")
     parser.add_argument("--seconds", type=between(float, 0.001, 10),
-                        default=bench.SAMPLE_SECONDS)
+                        default=bench.SAMPLE_SECONDS, help="as perf_check.py has it")
     parser.add_argument("--budget", type=between(float, 0, 1e6),
                         default=options.BUDGET_SECONDS, help="as perf_check.py has it")
-    parser.add_argument("--delta", type=between(float, 0.001, 10), default=0.10)
+    parser.add_argument("--delta", type=between(float, 0.001, 10), default=0.10,
+                        metavar="SHARE", help="as perf_check.py has it")
     parser.add_argument("--out", type=pathlib.Path,
-                        default=options.ROOT / "results" / "perf-trial.json")
+                        default=options.ROOT / "results" / "perf-trial.json", metavar="FILE",
+                        help="where the trials go (default: results/perf-trial.json)")
     chosen = parser.parse_args(words)
     # Counts do not depend on time, so there is nothing to try about them.
     chosen.calls, chosen.seed = False, 1

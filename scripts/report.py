@@ -3,6 +3,7 @@
 conditions and warnings, verdicts, the raw JSON to download.
 
     scripts/report.py results/latest.json --verdicts results/verdicts.json --out results/report.html
+    make report
 
 Nothing is fetched when it is opened. Exits as export.py does: 64 usage; 65 not a result file; 66 it
 cannot be read; 73 --out cannot be written; 1 where a package is missing."""
@@ -24,8 +25,11 @@ def parse(words):
     parser = result_file.Parser(prog="report.py", description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("result", type=pathlib.Path, help="what minitalk-bench wrote")
-    parser.add_argument("--verdicts", type=pathlib.Path, help="what minitalk-verify wrote")
-    parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("results/report.html"))
+    parser.add_argument("--verdicts", type=pathlib.Path, metavar="FILE",
+                        help="what minitalk-verify wrote")
+    parser.add_argument("--out", type=pathlib.Path, metavar="FILE",
+                        default=pathlib.Path("results/report.html"),
+                        help="where the page goes (default: %(default)s)")
     return parser.parse_args(words)
 
 

@@ -2,7 +2,7 @@
 # Installs the Debian packages that a goal needs and that are missing. Prints what it is about to
 # install. MINITALK_NO_INSTALL=1 forbids installing: then it ends with the command to run.
 #
-#   scripts/setup.sh build|test|plots|report|perf|grade|lint|coverage
+#   scripts/setup.sh build|test|plots|report|perf|grade|deb|lint|coverage
 set -euo pipefail
 
 build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libboost-context-dev libcli11-dev
@@ -11,21 +11,25 @@ build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libboost-context-dev 
 fuzz=(clang libclang-rt-dev)
 python=(python3 python3-matplotlib python3-numpy python3-jsonschema)
 report=(python3-jinja2)
-tools=(libbenchmark-tools make procps python3-scipy python3-yaml spin strace util-linux valgrind)
+deb=(dpkg-dev gzip)
+tools=(groff-base libbenchmark-tools make mandoc procps python3-scipy python3-yaml spin strace
+       util-linux valgrind zsh)
 # By version: another one formats otherwise and finds other things.
 lint=(clang-format-14 clang-tidy-14 flake8 git shellcheck)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;
-  test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" "${report[@]}"
+  test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" "${report[@]}" "${deb[@]}"
                "${tools[@]}") ;;
   plots) wanted=("${python[@]}") ;;
   report) wanted=("${python[@]}" "${report[@]}") ;;
   perf) wanted=("${build[@]}" "${python[@]}" git strace) ;;
+  deb) wanted=("${build[@]}" "${deb[@]}") ;;
   lint) wanted=("${build[@]}" "${lint[@]}") ;;
   coverage) wanted=("${build[@]}" "${python[@]}" "${report[@]}" "${tools[@]}" gcovr) ;;
   grade) wanted=(make python3 strace util-linux valgrind) ;;
-  *) echo "usage: scripts/setup.sh build|test|plots|report|perf|grade|lint|coverage" >&2; exit 64 ;;
+  *) echo "usage: scripts/setup.sh build|test|plots|report|perf|grade|deb|lint|coverage" >&2
+     exit 64 ;;
 esac
 
 missing=()

@@ -15,6 +15,8 @@
 #include <regex>
 #include <thread>
 
+#include "core/log.h"
+#include "core/nearest.h"
 #include "core/protocol.h"
 #include "verify/planted.h"
 #include "verify/study.h"
@@ -80,7 +82,7 @@ std::vector<Job> AllJobs(const Options& options) {
 class Display {
  public:
   explicit Display(std::size_t total, bool quiet)
-      : total_(total), shown_(!quiet && isatty(STDERR_FILENO) == 1) {}
+      : total_(total), shown_(!quiet && CanShowProgress()) {}
 
   void Show(const std::string& running, std::size_t done) {
     if (!shown_) return;
@@ -240,7 +242,8 @@ std::vector<std::string> Contradictions(ProtocolMenu menu, const std::vector<Job
 int VerifyAll(const Options& options) {
   std::vector<Job> jobs = AllJobs(options);
   if (jobs.empty()) {
-    fmt::print(stderr, "verify: no study matches \"{}\"; --list names them\n", options.filter);
+    fmt::print(stderr, "verify: no study matches \"{}\"{}; --list names them\n", options.filter,
+               DidYouMeanIn(options.filter, NamesOf(options.menu)));
     return EX_USAGE;
   }
   if (options.list) {
@@ -273,6 +276,13 @@ std::optional<TransferSetup> SetupOf(ProtocolMenu menu, const std::string& name)
   return TransferSetup{choice->info->make(choice->parameter), {.lockstep = choice->info->timed}};
 }
 
+std::string UnknownToReplay(ProtocolMenu menu, const std::string& name) {
+  auto names = NamesOf(menu);
+  for (const PlantedBug& bug : PlantedBugs()) names.push_back(bug.name);
+  return fmt::format("no protocol or planted bug is called \"{}\"{}; --list names them", name,
+                     DidYouMean(name, names));
+}
+
 std::optional<Message> ParseMessage(const std::string& text) {
   if (text.empty() || text.size() > 64 || text.find_first_not_of("01") != std::string::npos) {
     return std::nullopt;
@@ -287,7 +297,7 @@ int ReplayOne(const Options& options) {
   if (!setup || !message) {
     fmt::print(stderr, "verify: {}\n",
                setup ? "--message takes up to 64 digits 0 and 1"
-                     : "--replay takes a protocol's or a planted bug's name; --list names them");
+                     : UnknownToReplay(options.menu, options.replay));
     return EX_USAGE;
   }
   Transfer scenario(*setup, *message);
@@ -304,6 +314,39 @@ int ReplayOne(const Options& options) {
   return EX_OK;
 }
 
+void Define(CLI::App& app, Options& options) {
+  app.description(
+      "Explores every schedule of every protocol and says which of them can lose a bit.\n\n"
+      "  minitalk-verify --out verdicts.json\n"
+      "  minitalk-verify --filter='^(ack|lanes)/'\n"
+      "  minitalk-verify --replay ack --message 10 --seed 1\n");
+  app.name("minitalk-verify");
+  app.set_version_flag("--version", "minitalk " MINITALK_VERSION);
+  app.add_flag("--deep", options.deep, "Messages of up to 12 bits, and more of everything");
+  app.add_option("--filter", options.filter, "Only studies \"protocol/assumption\" that match")
+      ->type_name("REGEX");
+  app.add_option("--out", options.out, "Write the verdicts there, as JSON")->type_name("PATH");
+  app.add_option("--jobs", options.jobs, "Threads")->type_name("N")->capture_default_str();
+  app.add_flag("--list", options.list, "Name the studies and end");
+  app.add_flag("--quiet", options.quiet, "No progress display");
+  app.add_option("--replay", options.replay, "Show one schedule of this protocol or planted bug")
+      ->type_name("NAME");
+  app.add_option("--message", options.message, "Of --replay: its bits")
+      ->type_name("BITS")
+      ->capture_default_str();
+  app.add_option("--choices", options.choices, "Of --replay: which of the possible steps each time")
+      ->type_name("N")
+      ->delimiter(',');
+  app.add_option("--seed", options.seed, "Of --replay: choose at random instead")->type_name("N");
+  app.footer(
+      "Exit status:\n"
+      "  0    every protocol is what it claims to be, every planted bug was found\n"
+      "  1    one is not\n"
+      "  64   the command line is wrong, or no study matches\n"
+      "  73   the JSON cannot be written\n"
+      "  130  interrupted; nothing was written");
+}
+
 }  // namespace
 
 int Program(int argc, char** argv, ProtocolMenu menu) {
@@ -314,18 +357,8 @@ int Program(int argc, char** argv, ProtocolMenu menu) {
   Options options;
   options.menu = menu;
   options.jobs = std::max(std::thread::hardware_concurrency(), 1u);
-  CLI::App app("Explores every schedule of every protocol and says which of them can lose a bit.");
-  app.add_flag("--deep", options.deep, "messages of up to 12 bits, and more of everything");
-  app.add_option("--filter", options.filter, "regular expression on \"protocol/assumption\"");
-  app.add_option("--out", options.out, "write the verdicts as JSON");
-  app.add_option("--jobs", options.jobs, "threads")->capture_default_str();
-  app.add_flag("--list", options.list, "name the studies and end");
-  app.add_flag("--quiet", options.quiet, "no progress display");
-  app.add_option("--replay", options.replay, "show one schedule of this protocol or planted bug");
-  app.add_option("--message", options.message, "of --replay: its bits")->capture_default_str();
-  app.add_option("--choices", options.choices, "of --replay: which of the possible steps each time")
-      ->delimiter(',');
-  app.add_option("--seed", options.seed, "of --replay: choose at random instead");
+  CLI::App app;
+  Define(app, options);
   try {
     app.parse(argc, argv);
     std::regex{options.filter};

@@ -3,6 +3,8 @@ import shutil
 import sys
 import textwrap
 
+from terminal import can_rewrite, wants_colour
+
 from .verdict import INFO, KO, OK, SKIP, WARN
 
 COLOURS = {OK: "32", KO: "1;31", SKIP: "90", WARN: "33", INFO: "36"}
@@ -10,17 +12,12 @@ NAME_WIDTH = 17
 INDENT = 7
 
 
-def wants_colour(stream, environment):
-    return (stream.isatty() and not environment.get("NO_COLOR")
-            and environment.get("TERM") != "dumb")
-
-
 class Display:
     """Writes to `stream`; progress goes to `progress`, where that is a terminal."""
 
     def __init__(self, environment, stream=sys.stdout, progress=sys.stderr):
         self.stream = stream
-        self.progress = progress if progress.isatty() else None
+        self.progress = progress if can_rewrite(progress, environment) else None
         self.colour = wants_colour(stream, environment)
         self.columns = min(120, max(60, shutil.get_terminal_size((100, 24)).columns))
 

@@ -1,9 +1,10 @@
 """The matrix on a terminal: what is going on, and the table."""
+import os
 import sys
 import time
 
-from grade.display import wants_colour  # noqa: F401  (for the caller, too)
 from grade.verdict import rate_text
+from terminal import can_rewrite
 
 from . import outcomes
 
@@ -17,7 +18,7 @@ class Progress:
     """One line on stderr, where that is a terminal."""
 
     def __init__(self, stream=sys.stderr):
-        self.stream = stream if stream.isatty() else None
+        self.stream = stream if can_rewrite(stream, os.environ) else None
         self.start = time.monotonic()
         self.count = self.done = 0
 

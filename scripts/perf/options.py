@@ -11,7 +11,14 @@ EXIT_USAGE = 64
 BUDGET_SECONDS = 180
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-DESCRIPTION = """Compares two versions of minitalk and does not cry wolf: pairs of base and head,
+DESCRIPTION = """examples:
+  scripts/perf_check.py --base origin/main
+  scripts/perf_check.py --base v1 --head v2 --cases '^ack/'
+  scripts/perf_check.py --base-bin old/minitalk-bench --head-bin build/bin/minitalk-bench
+  scripts/perf_check.py before.json after.json
+  make perf-check BASE=origin/main
+
+Compares two versions of minitalk and does not cry wolf: pairs of base and head,
 interleaved, judged by intervals, with base against base as a control beside them."""
 EPILOG = """
 exit status:
@@ -21,12 +28,6 @@ exit status:
   3    inconclusive, with --strict
   64   usage
   130  interrupted
-
-examples:
-  scripts/perf_check.py --base origin/main
-  scripts/perf_check.py --base v1 --head v2 --cases '^ack/'
-  scripts/perf_check.py --base-bin old/minitalk-bench --head-bin build/bin/minitalk-bench
-  scripts/perf_check.py before.json after.json
 
 How it decides: docs/methodology.md, section perf-check."""
 

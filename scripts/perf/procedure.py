@@ -1,7 +1,10 @@
 """The procedure: looks after so many pairs, until every case is decided, and a second run with
 another seed for what has regressed."""
+import os
 import sys
 import time
+
+from terminal import can_rewrite
 
 from . import verdicts
 from .pairs import Rounds
@@ -21,7 +24,7 @@ class Progress:
 
     def __init__(self, stream=sys.stderr):
         self.stream = stream
-        self.terminal = stream.isatty()
+        self.terminal = can_rewrite(stream, os.environ)
         self.start = time.monotonic()
         self.stage = ""
 

@@ -1,0 +1,28 @@
+// The name that somebody who mistyped one probably meant. Pure functions, thread-safe.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace minitalk {
+
+// How many letters have to be inserted, removed, replaced or exchanged with their neighbour to get
+// from one to the other, none of them twice (optimal string alignment). Capitals count as small.
+std::size_t EditDistance(std::string_view a, std::string_view b);
+
+// The first of the nearest names. Nothing: none is near, that is, more than a third of the letters
+// would have to change (but one may always, if another stays). A view into `names`.
+std::optional<std::string_view> Nearest(std::string_view typed,
+                                        std::span<const std::string_view> names);
+
+// ` (did you mean "ack"?)`, to go behind the name in an error; empty where none is near, or where
+// the name is right and something else is wrong.
+std::string DidYouMean(std::string_view typed, std::span<const std::string_view> names);
+
+// The same for a regular expression on names that are followed by a slash and more: what it begins
+// with is taken for the name.
+std::string DidYouMeanIn(std::string_view pattern, std::span<const std::string_view> names);
+
+}  // namespace minitalk

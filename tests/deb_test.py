@@ -1,0 +1,121 @@
+"""The Debian package: built by CPack, unpacked into a folder, and its programs run from there.
+
+    deb_test.py BUILD SOURCE"""
+import gzip
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BUILD, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
+PROGRAMS = ["server", "client", "bench", "verify", "carrier"]
+PATIENCE = 120
+
+
+def run(*words, **more):
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True,
+                          timeout=PATIENCE, check=False, **more)
+    if done.returncode != 0:
+        raise AssertionError(f"{words} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@unittest.skipUnless(shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"),
+                     "dpkg-dev is not installed")
+class Package(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="minitalk-deb-"))
+        cls.addClassCleanup(shutil.rmtree, folder)
+        run("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder)
+        cls.package, = folder.glob("*.deb")
+        cls.root = folder / "root"
+        run("dpkg-deb", "-x", cls.package, cls.root)
+        cls.bin = cls.root / "usr" / "bin"
+
+    def field(self, name):
+        return run("dpkg-deb", "-f", self.package, name).strip()
+
+    def path(self, name):
+        return self.root / "usr" / "share" / name
+
+    def test_it_says_what_it_is(self):
+        version = run(self.bin / "minitalk-client", "--version").split()[1]
+        architecture = run("dpkg", "--print-architecture").strip()
+        self.assertEqual(self.package.name, f"minitalk_{version}-1_{architecture}.deb")
+        for name, expected in (("Package", "minitalk"), ("Version", f"{version}-1"),
+                               ("Architecture", architecture), ("Section", "utils"),
+                               ("Priority", "optional")):
+            self.assertEqual(self.field(name), expected)
+        self.assertRegex(self.field("Maintainer"), r"^.+ <.+@.+>$")
+        self.assertRegex(self.field("Description"), r"(?s)^processes that talk.*\n A server and")
+        for library in ("libc6", "libstdc++6", "libfmt"):
+            self.assertRegex(self.field("Depends"), rf"(^|, ){re.escape(library)}\S* \(>= ")
+
+    def test_it_holds_the_programs_and_nothing_to_build_with(self):
+        listed = run("dpkg-deb", "-c", self.package).splitlines()
+        for line in listed:
+            self.assertRegex(line, r"^(drwxr-xr-x|-rwxr-xr-x|-rw-r--r--|lrwxrwxrwx) root/root ")
+        files = [line.split()[5].removeprefix("./") for line in listed if not line.startswith("d")]
+        self.assertEqual({name for name in files if name.startswith("usr/bin/")},
+                         {f"usr/bin/minitalk-{name}" for name in PROGRAMS})
+        for name in files:
+            self.assertRegex(name, r"^usr/(bin|share/(man|doc/minitalk|bash-completion|zsh))/")
+
+    def test_man_pages(self):
+        pages = sorted(path for path in self.path("man").rglob("*") if path.is_file())
+        self.assertEqual({path.name for path in pages},
+                         {f"{path.name}.gz" for path in (SOURCE / "man").iterdir()})
+        for page in pages:
+            packed = page.read_bytes()
+            self.assertEqual(packed[3:8], bytes(5), "gzip without a name and a time")
+            self.assertEqual(gzip.decompress(packed), (SOURCE / "man" / page.stem).read_bytes())
+
+    def test_terms_and_changes(self):
+        doc = self.path("doc/minitalk")
+        terms = (doc / "copyright").read_text()
+        for paragraph in (SOURCE / "LICENSE").read_text().split("\n\n")[2:]:
+            self.assertIn(paragraph.strip().splitlines()[0], terms)
+        self.assertIn("The minitalk maintainers", terms)
+        changes = gzip.decompress((doc / "changelog.gz").read_bytes())
+        self.assertEqual(changes, (SOURCE / "CHANGELOG.md").read_bytes())
+        debian = gzip.decompress((doc / "changelog.Debian.gz").read_bytes()).decode()
+        self.assertTrue(debian.startswith(f"minitalk ({self.field('Version')}) "))
+
+    def test_completions(self):
+        bash = self.path("bash-completion/completions")
+        for name in PROGRAMS:
+            offered = run("bash", "--norc", "-c", 'source "$1"; complete -p "$2"', "bash",
+                          bash / f"minitalk-{name}", f"minitalk-{name}")
+            self.assertIn("-F _minitalk", offered)
+        self.assertTrue(self.path("zsh/vendor-completions/_minitalk").exists())
+
+    def test_server_and_client_talk(self):
+        with subprocess.Popen([self.bin / "minitalk-server", "--once"], text=True,
+                              stdout=subprocess.PIPE) as server:
+            self.addCleanup(server.kill)
+            run(self.bin / "minitalk-client", server.stdout.readline().strip(), "hello from a .deb")
+            self.assertEqual(server.stdout.readline(), "hello from a .deb\n")
+            self.assertEqual(server.wait(PATIENCE), 0)
+
+    def test_the_others_run(self):
+        self.assertEqual(run(self.bin / "minitalk-carrier", "pipe", "hello"), "hello\n")
+        self.assertIn("\nack ", run(self.bin / "minitalk-verify", "--filter", "^ack/any"))
+        measured = run(self.bin / "minitalk-bench", "--benchmark_repetitions=1",
+                       "--benchmark_filter=^ack/16/text/same/sleep$")
+        self.assertRegex(measured, r"(?m)^ack ")
+
+    @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
+    def test_lintian_finds_no_error(self):
+        done = subprocess.run(["lintian", self.package], capture_output=True, text=True,
+                              env={**os.environ, "LC_ALL": "C.UTF-8"}, timeout=PATIENCE,
+                              check=False)
+        self.assertNotRegex(done.stdout, r"(?m)^E: ")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,0 +1,160 @@
+"""What programs say of themselves: --help with examples first, and the man pages, which have to say
+the same: every option, every exit status, every protocol, carrier and word of a classic format.
+
+    help_test.py BIN SOURCE"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
+INSTALLED = {"server": "minitalk-server", "client": "minitalk-client"}
+PROGRAMS = ["server", "client", "minitalk-bench", "minitalk-verify", "minitalk-carrier"]
+SCRIPTS = ["grade", "interop", "perf_check", "perf_trial", "export", "history", "plot", "report"]
+COMMANDS = {"history": ["add", "plot"]}  # which have a help of their own
+PAGES = sorted((SOURCE / "man").iterdir())
+PATIENCE = 60
+
+
+def run(*words, **more):
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True,
+                          timeout=PATIENCE, check=False, **more)
+    if done.returncode != 0:
+        raise AssertionError(f"{words} ended with {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def help_of(program):
+    return run(BIN / program, "--help")
+
+
+def page_of(program):
+    return (SOURCE / "man" / f"{INSTALLED.get(program, program)}.1").read_text()
+
+
+def options_in(help_text):
+    return set(re.findall(r"^ +(?:-h, ?)?(--[a-z_-]+)", help_text, re.MULTILINE))
+
+
+def section(page, title):
+    """The lines of a man page below a heading."""
+    return re.search(rf"^\.Sh {title}\n(.*?)(?=^\.Sh |\Z)", page, re.MULTILINE | re.DOTALL)[1]
+
+
+class Help(unittest.TestCase):
+    def check_examples(self, help_text, called, before):
+        """Some lines that begin with the program, above its options, and with no others."""
+        top = help_text.partition(before)[0]
+        examples = [line for line in top.splitlines()
+                    if re.match(rf" +(\w+ \| )?{re.escape(called)} ", line)]
+        self.assertGreaterEqual(len(examples), 1, help_text)
+        for option in re.findall(r"(--[a-z_-]+)", "\n".join(examples)):
+            self.assertIn(option, options_in(help_text))
+        return top
+
+    def test_programs(self):
+        for program in PROGRAMS:
+            with self.subTest(program):
+                called = f"./{program}" if program in INSTALLED else program
+                self.check_examples(help_of(program), called, "Usage:")
+                self.assertRegex(run(BIN / program, "--version"), r"^minitalk \d+\.\d+\.\d+\n$")
+
+    def test_scripts(self):
+        targets = set(re.findall(r"^([a-z-]+):", (SOURCE / "Makefile").read_text(), re.MULTILINE))
+        for script in SCRIPTS:
+            with self.subTest(script):
+                path = SOURCE / "scripts" / f"{script}.py"
+                first = run(sys.executable, path, "--help")
+                whole = first + "".join(run(sys.executable, path, command, "--help")
+                                        for command in COMMANDS.get(script, ()))
+                arguments = r"^(?:options|positional arguments|what [^\n]*):$"
+                heading = re.search(arguments, whole, re.MULTILINE)[0]
+                top = self.check_examples(whole, f"scripts/{script}.py", f"\n{heading}")
+                for target in re.findall(r"^ +make ([a-z-]+)", top, re.MULTILINE):
+                    self.assertIn(target, targets)
+
+    def test_examples_are_what_one_has_to_type(self):
+        for program, installed in INSTALLED.items():
+            shown = run(installed, "--help", executable=BIN / program)
+            self.assertNotIn("./", shown)
+            for other in INSTALLED.values():
+                self.assertIn(other, shown)
+
+    def test_errors_name_the_program_that_was_called(self):
+        for program, installed in INSTALLED.items():
+            for called in (program, installed):
+                done = subprocess.run([called, "--nonsense"], executable=BIN / program, text=True,
+                                      capture_output=True, timeout=PATIENCE, check=False)
+                self.assertEqual(done.returncode, 64)
+                self.assertRegex(done.stderr, rf"\A{called}: .*; see {called} --help\n\Z")
+
+
+class ManPages(unittest.TestCase):
+    def test_there_is_one_for_each_program(self):
+        names = {INSTALLED.get(program, program) + ".1" for program in PROGRAMS}
+        self.assertEqual({page.name for page in PAGES}, names | {"minitalk.7"})
+
+    def test_options_are_those_of_help(self):
+        for program in PROGRAMS:
+            items = re.findall(r"^\.It (Fl .*)", page_of(program), re.MULTILINE)
+            described = {f"-{name}" for name in re.findall(r"Fl (-[a-z_-]+)", "\n".join(items))}
+            self.assertEqual(described, options_in(help_of(program)), program)
+
+    def test_the_synopsis_has_no_other_options(self):
+        for program in PROGRAMS:
+            named = set(re.findall(r"Fl (-[a-z_-]+)", section(page_of(program), "SYNOPSIS")))
+            self.assertLessEqual({f"-{name}" for name in named}, options_in(help_of(program)))
+
+    def test_exit_statuses_are_those_of_help(self):
+        for program in PROGRAMS:
+            listed = re.findall(r"^\.It (\d+)", section(page_of(program), "EXIT STATUS"),
+                                re.MULTILINE)
+            told = re.findall(r"^  (\d+) ", help_of(program).partition("\nExit status")[2],
+                              re.MULTILINE)
+            self.assertEqual(listed, told, program)
+            self.assertIn("64", told)
+
+    def test_protocols_and_carriers_are_those_of_the_menus(self):
+        overview = (SOURCE / "man" / "minitalk.7").read_text()
+        for page, title, command in (
+                (overview, "PROTOCOLS", ("client", "--list-protocols")),
+                (page_of("minitalk-carrier"), "CARRIERS", ("minitalk-carrier", "--list"))):
+            named = re.findall(r"^\.It Cm ([\w-]+)", section(page, title), re.MULTILINE)
+            menu = re.findall(r"^([\w-]+)", run(BIN / command[0], *command[1:]), re.MULTILINE)
+            self.assertEqual(named, menu, title)
+
+    def test_classic_words_are_those_of_help(self):
+        page = section((SOURCE / "man" / "minitalk.7").read_text(), "CLASSIC FORMATS")
+        items = " ".join(re.findall(r"^\.It Cm (.*)", page, re.MULTILINE))
+        described = set(items.replace(" Ns = Ns Ar microseconds", "").replace("|", " ").split())
+        for program in INSTALLED:
+            words = help_of(program).partition("\nFORMAT")[2].partition("\nFor example")[0]
+            told = re.findall(r"^  ([a-z]\S*(?: \| \S+)*)  ", words, re.MULTILINE)
+            told = {word.partition("=M")[0] for line in told for word in line.split(" | ")}
+            self.assertEqual(described, told, program)
+
+    def test_pages_refer_to_pages_that_exist(self):
+        for page in PAGES:
+            for name, number in re.findall(r"\.Xr (minitalk\S*) (\d)", page.read_text()):
+                self.assertTrue((SOURCE / "man" / f"{name}.{number}").exists(), (page.name, name))
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
+    def test_groff_has_no_complaint(self):
+        for page in PAGES:
+            done = subprocess.run(["groff", "-mdoc", "-Tutf8", "-ww", page], capture_output=True,
+                                  text=True, timeout=PATIENCE, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), page.name)
+            self.assertIn("minitalk", done.stdout)
+
+    @unittest.skipUnless(shutil.which("mandoc"), "mandoc is not installed")
+    def test_mandoc_has_no_complaint(self):
+        for page in PAGES:
+            done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", page], capture_output=True,
+                                  text=True, timeout=PATIENCE, check=False)
+            self.assertEqual((done.returncode, done.stdout), (0, ""), page.name)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
