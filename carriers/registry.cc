@@ -18,7 +18,7 @@ MINITALK_CARRIERS(DECLARE)
 #undef DECLARE
 
 CarrierMenu AllCarriers() {
-#define ADDRESS(info) &info,
+#define ADDRESS(info) &(info),
   static constexpr const CarrierInfo* kMenu[] = {MINITALK_CARRIERS(ADDRESS)};
 #undef ADDRESS
   return kMenu;

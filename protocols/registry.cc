@@ -20,7 +20,7 @@ MINITALK_PROTOCOLS(DECLARE)
 #undef DECLARE
 
 ProtocolMenu AllProtocols() {
-#define ADDRESS(info) &info,
+#define ADDRESS(info) &(info),
   static constexpr const ProtocolInfo* kMenu[] = {MINITALK_PROTOCOLS(ADDRESS)};
 #undef ADDRESS
   return kMenu;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints what gcovr counted, folder by folder, as a markdown table.
 
-    scripts/coverage_table.py SUMMARY.json"""
+    scripts/coverage_table.py SUMMARY.json      in the folder of the sources"""
 import json
 import pathlib
 import sys
@@ -9,9 +9,11 @@ import sys
 
 def folders_of(summary):
     """Covered and all, lines and branches, of each folder and of everything."""
-    folders = {}
+    folders, root = {}, pathlib.Path.cwd()
     for file in summary["files"]:
-        for folder in (pathlib.PurePath(file["filename"]).parts[0] + "/", "all"):
+        # Headers are included through links in the build.
+        path = (root / file["filename"]).resolve().relative_to(root)
+        for folder in (path.parts[0] + "/", "all"):
             sums = folders.setdefault(folder, [0, 0, 0, 0])
             for i, key in enumerate(("line_covered", "line_total", "branch_covered",
                                      "branch_total")):

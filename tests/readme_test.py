@@ -202,6 +202,16 @@ class Ways:
         self.succeeds(f"cmake --install {shlex.quote(str(PROGRAMS.parent))} --prefix ~/minitalk")
         self.succeeds(command)
 
+    def shows_page(self, command):
+        """The page itself; where it is installed to is not ours to fill."""
+        pages = list((SOURCE / "man").glob(f"{command.removeprefix('man ')}.[1-9]"))
+        self.test.assertEqual(len(pages), 1, command)
+        self.test.assertIn(".Nm minitalk", pages[0].read_text())
+
+    def loads(self, command):
+        """Into a shell, in the folder of the sources."""
+        self.test.assertEqual(self.succeeds(f"cd {shlex.quote(str(SOURCE))} && {command}"), b"")
+
     def makes(self, command):
         """For real, of the reference run: only files are read."""
         run = make(*shlex.split(command)[1:], "RESULT=results/reference.json")
@@ -251,6 +261,7 @@ COULD_MAKE = [
     "make grade DIR=~/minitalk",
     "make grade MANIFEST=theirs.json ARGS=\"--only 'empty|utf'\"",
     "make perf-check BASE=origin/main",
+    "make install PREFIX=/usr/local",
     "make test PRESET=asan-ubsan", "make lint", "make format", "make coverage",
 ]
 COMMANDS = {
@@ -277,6 +288,8 @@ COMMANDS = {
         Ways.configures_with_installed,
     "cmake --build build/example": Ways.succeeds,
     "build/example/own_protocol verify --filter=nrzi": Ways.prints,
+    "man minitalk": Ways.shows_page,
+    "source completions/minitalk.bash": Ways.loads,
 }
 
 

@@ -23,7 +23,7 @@ namespace {
 
 using boost::context::stack_context;
 
-constexpr std::size_t kStackBytes = 256 * 1024;
+constexpr std::size_t kStackBytes = std::size_t{256} * 1024;
 
 // Stacks that wait for their next fibre.
 class StackPool {

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/session.h"
@@ -37,7 +38,7 @@ struct HandshakeSetup {
 // but the server comes to an end.
 class Handshake final : public Scenario {
  public:
-  explicit Handshake(const HandshakeSetup& setup) : setup_(setup) {}
+  explicit Handshake(HandshakeSetup setup) : setup_(std::move(setup)) {}
 
   const Rules& rules() const override { return setup_.rules; }
   void Build(World& world) override;

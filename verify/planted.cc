@@ -172,7 +172,7 @@ class RleWithoutAck final : public Protocol {
       while ((arrival = link.Wait()) && !BitOf(arrival->signal)) ++zeros;
       std::size_t run = 1;
       for (; arrival && zeros > 0 && (arrival = link.Wait()); --zeros) {
-        run = run << 1 | std::size_t{BitOf(arrival->signal)};
+        run = run << 1 | (BitOf(arrival->signal) ? 1u : 0u);
       }
       if (!arrival) return at;
       for (; run > 0 && at < bits.size(); --run) bits.Set(at++, bit);

@@ -48,7 +48,7 @@ Finding Explore(Scenario& scenario, const Limits& limits, std::uint64_t walks) {
   return finding;
 }
 
-Study HandshakeStudy(std::string assumption, const HandshakeSetup& setup) {
+Study HandshakeStudy(const std::string& assumption, const HandshakeSetup& setup) {
   const auto run = [assumption, setup](const Limits& limits) {
     Handshake scenario(setup);
     Finding finding = Explore(scenario, limits, 0);
