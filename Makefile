@@ -47,7 +47,7 @@ report:  ## one self-contained page of results/latest.json: results/report.html
 test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory all fuzzers
-	@scripts/with_args.sh ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j2
+	@scripts/with_args.sh ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j3
 
 verify: all  ## explore every protocol under every schedule, write results/verdicts.json (DEEP=1: more)
 	@scripts/with_args.sh $(BUILD)/bin/minitalk-verify $(if $(DEEP),--deep) --out results/verdicts.json

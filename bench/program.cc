@@ -48,7 +48,8 @@ struct Arguments {
   std::vector<std::string> for_google;
 };
 
-void Define(CLI::App& app, Arguments& arguments) {
+// Google Benchmark's own flags that mean something else or more here.
+void DefineGoogles(CLI::App& app, Arguments& arguments) {
   app.add_option("--benchmark_filter", arguments.filter,
                  "Run the rows that match the regular expression, of all there are; without it, "
                  "the default suite (-REGEX: those that do not match)")
@@ -63,6 +64,10 @@ void Define(CLI::App& app, Arguments& arguments) {
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   app.add_flag("--benchmark_list_tests", arguments.list, "Name every row there is and end");
+}
+
+void Define(CLI::App& app, Arguments& arguments) {
+  DefineGoogles(app, arguments);
   app.add_option("--seed", arguments.seed, "Of the payloads")->capture_default_str();
   app.add_option("--load", arguments.load, "Busy processes beside the measured pair")
       ->check(CLI::Range(0, 64))
