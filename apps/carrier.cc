@@ -215,7 +215,7 @@ int Carry(const Task& task, Source& source, bool stats) {
   }
   task.parent.Detail("both ends are gone and the carrier with them; exit code {}", code);
   if (code == EX_OK && stats) {
-    const double bytes = static_cast<double>(course->bytes);
+    const auto bytes = static_cast<double>(course->bytes);
     const nlohmann::ordered_json object = {{"carrier", task.info->name},
                                            {"bytes", course->bytes.load()},
                                            {"seconds", course->seconds.load()},

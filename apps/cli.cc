@@ -16,7 +16,7 @@ Called CalledBy(int argc, char** argv, const std::string& usual) {
 
 std::string Partner(std::string typed, std::string_view mine, const std::string& theirs) {
   const auto at = typed.rfind(mine);
-  return at == typed.npos ? theirs : typed.replace(at, mine.size(), theirs);
+  return at == std::string::npos ? theirs : typed.replace(at, mine.size(), theirs);
 }
 
 std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, int argc,

@@ -236,7 +236,7 @@ int Run(const CLI::App& app, const Arguments& arguments) {
   if (!choice) {
     const std::string& typed = arguments.protocol;
     auto names = NamesOf(arguments.menu);
-    names.push_back("auto");
+    names.emplace_back("auto");
     log.Say("unknown protocol \"{}\"{}; see {} --list-protocols", EscapeForTerminal(typed),
             DidYouMean(typed.substr(0, typed.find(':')), names), arguments.name);
     return EX_USAGE;

@@ -33,7 +33,7 @@ void Display::End(const std::string& name, bool row_complete, const std::string&
   }
 }
 
-void Display::Finish() {
+void Display::Finish() const {
   if (terminal_) fmt::print(stderr, "\r\033[K");
 }
 

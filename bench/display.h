@@ -17,7 +17,7 @@ class Display {
   void Begin(const std::string& name);
   // `row_complete`: that was the row's last repetition, `summary` says what came out.
   void End(const std::string& name, bool row_complete, const std::string& summary);
-  void Finish();
+  void Finish() const;
 
  private:
   bool terminal_;

@@ -30,7 +30,8 @@ constexpr std::array<std::string_view, 6> kKeys{"name",   "directory", "build",
 
 std::size_t Count(std::string_view word, std::string_view part) {
   std::size_t count = 0;
-  for (std::size_t at = word.find(part); at != word.npos; at = word.find(part, at + part.size())) {
+  for (std::size_t at = word.find(part); at != std::string::npos;
+       at = word.find(part, at + part.size())) {
     ++count;
   }
   return count;
@@ -95,7 +96,7 @@ class Reader {
   std::string Text(const std::string& key, const Json& value) const {
     if (!value.is_string()) Fail(fmt::format("\"{}\" wants text in double quotes", key));
     auto text = value.get<std::string>();
-    if (text.empty() || text.find('\0') != text.npos) {
+    if (text.empty() || text.find('\0') != std::string::npos) {
       Fail(fmt::format("\"{}\" holds an empty text or a zero byte", key));
     }
     return text;
@@ -182,17 +183,18 @@ std::vector<std::string> External::ClientCommand(pid_t server_pid, std::string_v
   std::vector<std::string> command = client;
   for (std::string& word : command) {
     // The text last, for it may hold anything.
-    if (const auto at = word.find(kPid); at != word.npos) {
+    if (const auto at = word.find(kPid); at != std::string::npos) {
       word.replace(at, kPid.size(), fmt::format("{}", server_pid));
     }
-    if (const auto at = word.find(kText); at != word.npos) word.replace(at, kText.size(), text);
+    if (const auto at = word.find(kText); at != std::string::npos)
+      word.replace(at, kText.size(), text);
   }
   return command;
 }
 
 std::size_t External::LongestText() const {
   for (const std::string& word : client) {
-    if (word.find(kText) == word.npos) continue;
+    if (word.find(kText) == std::string::npos) continue;
     constexpr std::size_t kLongestPid = 10;
     const std::size_t rest = word.size() - kText.size() + kLongestPid * Count(word, kPid);
     return kLongestArgument - std::min(rest, kLongestArgument);
@@ -225,7 +227,8 @@ void BuildExternal(const External& external) {
   }
   for (const auto* command : {&external.server, &external.client}) {
     const std::string& program = command->front();
-    if (program.find('/') == program.npos) continue;  // found on PATH, or told when it is started
+    if (program.find('/') == std::string::npos)
+      continue;  // found on PATH, or told when it is started
     const auto path = external.directory / program;
     if (access(path.c_str(), X_OK) == 0 && !std::filesystem::is_directory(path)) continue;
     throw ManifestError(

@@ -25,7 +25,7 @@ std::string Stamp(std::uint32_t number, std::size_t width) {
 
 char OneByte(std::uint32_t number, std::string_view banner) {
   std::string left(kRare);
-  std::erase_if(left, [&](char c) { return banner.find(c) != banner.npos; });
+  std::erase_if(left, [&](char c) { return banner.find(c) != std::string::npos; });
   const std::string_view choice = left.size() < 2 ? kRare : left;
   return choice[number % choice.size()];
 }

@@ -43,7 +43,7 @@ bool HoldsNumber(std::string_view text, pid_t number) {
   const auto is_digit = [&](std::size_t at) {
     return at < text.size() && text[at] >= '0' && text[at] <= '9';
   };
-  for (auto at = text.find(digits); at != text.npos; at = text.find(digits, at + 1)) {
+  for (auto at = text.find(digits); at != std::string::npos; at = text.find(digits, at + 1)) {
     if (!(at > 0 && is_digit(at - 1)) && !is_digit(at + digits.size())) return true;
   }
   return false;

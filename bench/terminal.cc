@@ -54,7 +54,7 @@ void Terminal::Forget() {
 bool Terminal::Overflowed() const { return output_.size() >= kMostOutput; }
 
 bool Terminal::Holds(std::string_view text) {
-  if (output_.find(text, searched_) != output_.npos) return true;
+  if (output_.find(text, searched_) != std::string::npos) return true;
   if (output_.size() >= text.size()) searched_ = output_.size() - text.size() + 1;
   return false;
 }
@@ -65,7 +65,7 @@ std::size_t Terminal::LongestBeginning(std::string_view text) const {
   std::size_t absent = text.size() + 1;
   while (absent - stands > 1) {
     const std::size_t middle = (stands + absent) / 2;
-    (output_.find(text.substr(0, middle)) != output_.npos ? stands : absent) = middle;
+    (output_.find(text.substr(0, middle)) != std::string::npos ? stands : absent) = middle;
   }
   return stands;
 }

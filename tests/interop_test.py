@@ -207,20 +207,26 @@ class RunTest(unittest.TestCase):
         self.assertEqual(pairs["minitalk", "correct"]["classic"], "msb,usr1=0,nul,ack=bit")
         self.assertIsNone(pairs["minitalk", "minitalk"]["classic"])
 
+    def of_classic(self, name):
+        """Somebody else's pair whose format nobody tells. It does not send a bit again when the
+        answer is late, as the fixtures' client does: on a busy machine, where a server that has to
+        find the format out is slow to answer, that would be a bit more."""
+        folder = FIXTURES.parent / "classic"
+        path = self.folder / f"{name}.json"
+        path.write_text(json.dumps({"name": name, "directory": str(folder),
+                                    "server": [f"./{name}_server"],
+                                    "client": [f"./{name}_client", "{pid}", "{text}"]}))
+        return path
+
     def test_ours_with_a_format_that_is_to_be_found(self):
-        pairs, told = self.outcomes(self.manifest("correct", "unknown", classic=None))
+        pairs, told = self.outcomes(self.of_classic("suspend"))
         self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
-        self.assertEqual(pairs["minitalk", "unknown"]["classic"], "msb,usr1=0,nul,ack=bit")
+        self.assertEqual(pairs["minitalk", "suspend"]["classic"], "msb,usr1=0,nul,ack=bit")
 
     def test_ours_finds_what_is_unlike_its_default(self):
-        folder = FIXTURES.parent / "classic"
-        path = self.folder / "unlike.json"
-        path.write_text(json.dumps({"name": "unlike", "directory": str(folder),
-                                    "server": ["./sigwait_server"],
-                                    "client": ["./sigwait_client", "{pid}", "{text}"]}))
-        pairs, told = self.outcomes(path)
+        pairs, told = self.outcomes(self.of_classic("sigwait"))
         self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
-        self.assertEqual(pairs["minitalk", "unlike"]["classic"], "lsb,usr1=1,len32,ack=bit")
+        self.assertEqual(pairs["minitalk", "sigwait"]["classic"], "lsb,usr1=1,len32,ack=bit")
 
     def test_a_server_that_ends_uncalled(self):
         path = self.manifest("correct", "shy", server=["true"])

@@ -242,8 +242,8 @@ std::vector<std::string> Contradictions(ProtocolMenu menu, const std::vector<Job
 int VerifyAll(const Options& options) {
   std::vector<Job> jobs = AllJobs(options);
   if (jobs.empty()) {
-    fmt::print(stderr, "verify: no study matches \"{}\"{}; --list names them\n", options.filter,
-               DidYouMeanIn(options.filter, NamesOf(options.menu)));
+    fmt::print(stderr, "minitalk-verify: no study matches \"{}\"{}; --list names them\n",
+               options.filter, DidYouMeanIn(options.filter, NamesOf(options.menu)));
     return EX_USAGE;
   }
   if (options.list) {
@@ -252,18 +252,18 @@ int VerifyAll(const Options& options) {
   }
   RunAll(jobs, options);
   if (g_stop) {
-    fmt::print(stderr, "verify: interrupted; nothing was written\n");
+    fmt::print(stderr, "minitalk-verify: interrupted; nothing was written\n");
     return kExitInterrupted;
   }
   PrintTable(jobs);
   PrintTraces(jobs);
   fmt::print("{}", kColumns);
   if (!options.out.empty() && !WriteJson(jobs, options.out)) {
-    fmt::print(stderr, "verify: cannot write {}\n", options.out);
+    fmt::print(stderr, "minitalk-verify: cannot write {}\n", options.out);
     return EX_CANTCREAT;
   }
   const auto wrong = Contradictions(options.menu, jobs);
-  for (const std::string& line : wrong) fmt::print(stderr, "verify: {}\n", line);
+  for (const std::string& line : wrong) fmt::print(stderr, "minitalk-verify: {}\n", line);
   return wrong.empty() ? EX_OK : EXIT_FAILURE;
 }
 
@@ -295,7 +295,7 @@ int ReplayOne(const Options& options) {
   const auto setup = SetupOf(options.menu, options.replay);
   const auto message = ParseMessage(options.message);
   if (!setup || !message) {
-    fmt::print(stderr, "verify: {}\n",
+    fmt::print(stderr, "minitalk-verify: {}\n",
                setup ? "--message takes up to 64 digits 0 and 1"
                      : UnknownToReplay(options.menu, options.replay));
     return EX_USAGE;
@@ -306,7 +306,7 @@ int ReplayOne(const Options& options) {
   const auto run = Replay(scenario, choices);
   if (!run) {
     fmt::print(stderr,
-               "verify: there is no such schedule; take the choices of that protocol's "
+               "minitalk-verify: there is no such schedule; take the choices of that protocol's "
                "row in results/verdicts.json, with its message\n");
     return EX_USAGE;
   }
@@ -351,7 +351,7 @@ void Define(CLI::App& app, Options& options) {
 
 int Program(int argc, char** argv, ProtocolMenu menu) {
   if (const auto why = WhyBad(menu)) {
-    fmt::print(stderr, "verify: {}\n", *why);
+    fmt::print(stderr, "minitalk-verify: {}\n", *why);
     return EX_SOFTWARE;
   }
   Options options;
@@ -365,7 +365,7 @@ int Program(int argc, char** argv, ProtocolMenu menu) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? EX_OK : EX_USAGE;
   } catch (const std::regex_error&) {
-    fmt::print(stderr, "verify: --filter is no regular expression: {}\n", options.filter);
+    fmt::print(stderr, "minitalk-verify: --filter is no regular expression: {}\n", options.filter);
     return EX_USAGE;
   }
   std::signal(SIGINT, Stop);
