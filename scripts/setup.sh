@@ -41,7 +41,10 @@ done
 
 root=()
 [ "$(id -u)" = 0 ] || root=(sudo)
-install=("${root[@]}" apt-get install -y --no-install-recommends "${missing[@]}")
+# Somebody else may be installing: waits for them, but not for ever.
+wait_for_lock=(-o DPkg::Lock::Timeout=120)
+install=("${root[@]}" apt-get "${wait_for_lock[@]}" install -y --no-install-recommends
+         "${missing[@]}")
 if [ -n "${MINITALK_NO_INSTALL:-}" ]; then
   echo "missing: ${missing[*]}; install them with" >&2
   echo "  ${install[*]}" >&2
@@ -53,5 +56,5 @@ if ! command -v apt-get >/dev/null || { [ "$(id -u)" != 0 ] && ! command -v sudo
 fi
 echo "installing: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
-"${root[@]}" apt-get update -q
+"${root[@]}" apt-get "${wait_for_lock[@]}" update -q
 "${install[@]}"

@@ -11,17 +11,11 @@ import sys
 import tempfile
 import unittest
 
+from commands import run
+
 BUILD, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 PROGRAMS = ["server", "client", "bench", "verify", "carrier"]
 PATIENCE = 120
-
-
-def run(*words, **more):
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True,
-                          timeout=PATIENCE, check=False, **more)
-    if done.returncode != 0:
-        raise AssertionError(f"{words} ended with {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 @unittest.skipUnless(shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"),

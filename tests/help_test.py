@@ -9,6 +9,8 @@ import subprocess
 import sys
 import unittest
 
+from commands import run
+
 BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 INSTALLED = {"server": "minitalk-server", "client": "minitalk-client"}
 PROGRAMS = ["server", "client", "minitalk-bench", "minitalk-verify", "minitalk-carrier"]
@@ -16,14 +18,6 @@ SCRIPTS = ["grade", "interop", "perf_check", "perf_trial", "export", "history", 
 COMMANDS = {"history": ["add", "plot"]}  # which have a help of their own
 PAGES = sorted((SOURCE / "man").iterdir())
 PATIENCE = 60
-
-
-def run(*words, **more):
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True,
-                          timeout=PATIENCE, check=False, **more)
-    if done.returncode != 0:
-        raise AssertionError(f"{words} ended with {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 def help_of(program):

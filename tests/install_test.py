@@ -12,17 +12,11 @@ import sys
 import tempfile
 import unittest
 
+from commands import run
+
 BUILD, SOURCE, COMPILER = (pathlib.Path(word) for word in sys.argv[1:4])
 EXAMPLE = SOURCE / "examples" / "own_protocol"
 PATIENCE = 120
-
-
-def run(*words, **more):
-    done = subprocess.run([str(word) for word in words], capture_output=True, text=True,
-                          timeout=PATIENCE, check=False, **more)
-    if done.returncode != 0:
-        raise AssertionError(f"{words} ended with {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
 
 
 class Install(unittest.TestCase):
