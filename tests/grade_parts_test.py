@@ -105,6 +105,9 @@ class BudgetTest(unittest.TestCase):
         now[0] = 5
         self.assertFalse(shared.fits([6, 3]))
         self.assertEqual(shared.share(100), 1.25)
+        now[0] = 11
+        self.assertFalse(shared.fits([0.1]))
+        self.assertTrue(shared.fits([0]))
         self.assertTrue(budget.Budget(None).fits([1e9]))
 
     def test_what_does_not_fit_is_skipped_with_the_remedy(self):

@@ -29,8 +29,9 @@ class Budget:
         return float("inf") if self.seconds is None else self.seconds - self.elapsed()
 
     def fits(self, costs):
-        """Whether the first of the checks to come can be afforded beside the others."""
-        return 0 in affordable(costs, self.left())
+        """Whether the first of the checks to come can be afforded beside the others. What costs
+        nothing always can."""
+        return 0 in affordable(costs, max(0.0, self.left()))
 
     def share(self, wanted):
         """At most a quarter of what is left, for a check that can be made smaller."""
