@@ -4,7 +4,10 @@ into the time, what strace and valgrind said, the badge, the rank.
     tests/grade_parts_test.py SOURCE_FOLDER"""
 import json
 import math
+import os
 import pathlib
+import signal
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -15,8 +18,8 @@ import jsonschema
 SOURCE = pathlib.Path(sys.argv[1]).resolve()
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
-from grade import (badge, budget, causes, checks, inspection, manifest, matching,  # noqa: E402
-                   messages, rank, report, runner, subject, trace, verdict, wrong_arguments)
+from grade import (badge, budget, cage, causes, checks, inspection, manifest,  # noqa: E402
+                   matching, messages, rank, report, runner, subject, trace, verdict, wrong_arguments)
 from grade.pair import Exchange, printed_number  # noqa: E402
 from perf.processes import Failed  # noqa: E402
 
@@ -232,6 +235,16 @@ class CausesTest(unittest.TestCase):
         self.assertEqual(status(status=0, said=False), "WARN")
         self.assertEqual(status(case="bystander", far=-10), "INFO")
         self.assertEqual(status(case="bystander"), "OK")
+
+    def test_who_was_hit_is_told_at_once(self):
+        for sent in (signal.SIGUSR1, signal.SIGKILL, None):
+            for _ in range(20):
+                bystander = subprocess.Popen(["sleep", "60"])
+                if sent:
+                    bystander.send_signal(sent)
+                if sent == signal.SIGKILL:  # like ours, so it has to be over
+                    os.waitid(os.P_PID, bystander.pid, os.WEXITED | os.WNOWAIT)
+                self.assertEqual(cage.ending_of(bystander), sent and -sent)
 
 
 class ManifestTest(unittest.TestCase):

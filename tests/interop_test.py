@@ -186,9 +186,11 @@ class RunTest(unittest.TestCase):
         for name in ("correct", "partial"):
             expected |= {(name, server): {"ok"} for server in ("correct", "partial", "racy")}
             expected[name, "unacknowledged"] = {"hangs"}
-        # Its client hangs in a long message, of which partial has printed the beginning.
+        # Its client hangs in a long message, of which partial has printed the beginning, or on a
+        # busy machine in the first bits of all.
         expected |= {("racy", "correct"): {"hangs"}, ("racy", "racy"): {"hangs"},
-                     ("racy", "partial"): {"garbled"}, ("racy", "unacknowledged"): {"hangs"}}
+                     ("racy", "partial"): {"garbled", "hangs"},
+                     ("racy", "unacknowledged"): {"hangs"}}
         # The acknowledgement kills a client that does not expect any.
         expected |= {("unacknowledged", server): {"dies"}
                      for server in ("correct", "partial", "racy")}
@@ -197,7 +199,7 @@ class RunTest(unittest.TestCase):
         for pair, outcome in expected.items():
             self.assertIn(pairs[pair]["outcome"], outcome, (pair, told))
         self.assertEqual(set(pairs), set(expected))
-        self.assertEqual(pairs["racy", "correct"]["message"], "1000 characters")
+        self.assertIn(pairs["racy", "correct"]["message"], ("short", "1000 characters"))
         self.assertIn("SIGUSR1", pairs["unacknowledged", "correct"]["reason"])
         self.assertEqual(self.processes(), [])
 
