@@ -12,11 +12,11 @@
 #include <system_error>
 
 #include "apps/carrier_ends.h"
-#include "apps/cli.h"
 #include "apps/message.h"
 #include "apps/worker.h"
 #include "carriers/registry.h"
 #include "carriers/shared_memory.h"
+#include "cli/command_line.h"
 #include "core/fd.h"
 #include "core/kernel_link.h"
 #include "core/nearest.h"

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "apps/cli.h"
 #include "classic/format.h"
+#include "cli/command_line.h"
 
 namespace minitalk {
 

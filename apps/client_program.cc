@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/classic.h"
-#include "apps/cli.h"
 #include "apps/message.h"
 #include "apps/programs.h"
 #include "apps/progress.h"
 #include "classic/client.h"
+#include "cli/command_line.h"
 #include "core/client.h"
 #include "core/log.h"
 #include "core/nearest.h"
@@ -248,10 +248,7 @@ int Run(const CLI::App& app, const Arguments& arguments) {
 
 int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
   const Called called = CalledBy(argc, argv, "client");
-  if (const auto why = WhyBad(menu)) {
-    fmt::print(stderr, "{}: {}\n", called.name, *why);
-    return EX_SOFTWARE;
-  }
+  if (Refuses(called.name, menu)) return EX_SOFTWARE;
   Arguments arguments;
   arguments.menu = menu;
   arguments.name = called.name;

@@ -6,9 +6,9 @@
 #include <exception>
 
 #include "apps/classic.h"
-#include "apps/cli.h"
 #include "apps/programs.h"
 #include "classic/server.h"
+#include "cli/command_line.h"
 #include "core/server.h"
 
 namespace minitalk {
@@ -84,10 +84,7 @@ ServerOptions OptionsFor(const Arguments& arguments) {
 
 int ServerProgram(int argc, char** argv, ProtocolMenu menu) {
   const Called called = CalledBy(argc, argv, "server");
-  if (const auto why = WhyBad(menu)) {
-    fmt::print(stderr, "{}: {}\n", called.name, *why);
-    return EX_SOFTWARE;
-  }
+  if (Refuses(called.name, menu)) return EX_SOFTWARE;
   Arguments arguments;
   arguments.options.name = called.name;
   CLI::App app(

@@ -20,6 +20,7 @@
 #include "bench/report.h"
 #include "bench/trial.h"
 #include "carriers/registry.h"
+#include "cli/command_line.h"
 #include "core/nearest.h"
 #include "core/output.h"
 
@@ -28,6 +29,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr const char* kName = "minitalk-bench";
 constexpr double kSuiteBudgetSeconds = 125;
 constexpr std::size_t kFewestRepetitions = 2;
 
@@ -93,7 +95,6 @@ void Define(CLI::App& app, Arguments& arguments) {
       ->type_name("PATH")
       ->allow_extra_args(false);
   app.allow_extras();
-  app.set_version_flag("--version", "minitalk " MINITALK_VERSION);
   app.footer(
       "Other flags of Google Benchmark (--benchmark_...) are passed on to it.\n\n"
       "Exit status:\n"
@@ -299,7 +300,7 @@ class Runner {
 
 // Repetitions of all rows are interleaved at random unless told otherwise, so that a machine that
 // drifts does not favour a row.
-void InitializeGoogle(const Arguments& arguments, char* program) {
+void InitializeGoogle(const CLI::App& app, const Arguments& arguments, char* program) {
   // Static: Google Benchmark keeps a pointer to the program's name.
   static std::vector<std::string> words{program, "--benchmark_enable_random_interleaving=true"};
   words.insert(words.end(), arguments.for_google.begin(), arguments.for_google.end());
@@ -307,7 +308,7 @@ void InitializeGoogle(const Arguments& arguments, char* program) {
   for (std::string& word : words) pointers.push_back(word.data());
   int count = static_cast<int>(pointers.size());
   benchmark::Initialize(&count, pointers.data());
-  if (count > 1) throw CLI::ExtrasError({pointers[1]});
+  if (count > 1) throw CLI::ExtrasError({pointers[1] + OptionMeant(app, pointers[1])});
 }
 
 // The result file: opened before the run, so that a wrong path fails now and not after two minutes;
@@ -339,7 +340,7 @@ int RunBench(const Arguments& arguments) {
   }
   DropImpossible(&rows);
   if (rows.empty()) {
-    fmt::print(stderr, "minitalk-bench: no row matches \"{}\"{}; see --benchmark_list_tests\n",
+    fmt::print(stderr, "{}: no row matches \"{}\"{}; see --benchmark_list_tests\n", kName,
                EscapeForTerminal(arguments.filter),
                DidYouMeanIn(arguments.filter, RowNames(arguments, externals)));
     return EX_USAGE;
@@ -360,10 +361,7 @@ int RunBench(const Arguments& arguments) {
 }  // namespace
 
 int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
-  if (const auto why = WhyBad(menu)) {
-    fmt::print(stderr, "minitalk-bench: {}\n", *why);
-    return EX_SOFTWARE;
-  }
+  if (Refuses(kName, menu)) return EX_SOFTWARE;
   Arguments arguments;
   arguments.menu = menu;
   CLI::App app(
@@ -371,26 +369,21 @@ int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
       "  minitalk-bench --benchmark_out=out.json             the default suite, two minutes\n"
       "  minitalk-bench --benchmark_filter='^ack/.*/zeros/'  every such row\n"
       "  minitalk-bench --external=theirs/manifest.json --benchmark_filter='^(theirs|ack)/'\n");
-  app.name("minitalk-bench");
   Define(app, arguments);
+  if (const auto code = ParseCommandLine(app, kName, argc, argv)) return *code;
+  Complete(app, &arguments);
   try {
-    app.parse(argc, argv);
-    Complete(app, &arguments);
-    if (!arguments.list) InitializeGoogle(arguments, argv[0]);
+    if (!arguments.list) InitializeGoogle(app, arguments, argv[0]);
     return RunBench(arguments);
-  } catch (const CLI::Success& request) {
-    return app.exit(request);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "minitalk-bench: {}; see --help\n", error.what());
-    return EX_USAGE;
+    return UsageError(kName, error.what());
   } catch (const std::regex_error& error) {
-    fmt::print(stderr, "minitalk-bench: --benchmark_filter: {}\n", error.what());
-    return EX_USAGE;
+    return UsageError(kName, fmt::format("--benchmark_filter: {}", error.what()));
   } catch (const ManifestError& error) {
-    fmt::print(stderr, "minitalk-bench: {}\n", error.what());
+    fmt::print(stderr, "{}: {}\n", kName, error.what());
     return EX_DATAERR;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "minitalk-bench: {}\n", error.what());
+    fmt::print(stderr, "{}: {}\n", kName, error.what());
     return EX_SOFTWARE;
   }
 }

@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 
 # One archive of all folders. Their targets stay apart in the build, where each sees only what it
 # may include; for a stranger that is no concern.
-set(folders core classic protocols carriers apps bench_lib verification)
+set(folders core classic protocols carriers cli apps bench_lib verification)
 add_library(minitalk STATIC)
 set_target_properties(minitalk PROPERTIES LINKER_LANGUAGE CXX)
 foreach(folder ${folders})

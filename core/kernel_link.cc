@@ -146,6 +146,12 @@ bool IsIgnored(int signal) {
 
 bool AsksToEnd(int signal) { return signal == SIGTERM || !IsIgnored(signal); }
 
+void CatchTermination(void (*handler)(int)) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    if (AsksToEnd(signal)) Install(signal, handler);
+  }
+}
+
 HoldTermination::HoldTermination() {
   const sigset_t set = SetOf({SIGTERM, SIGINT, SIGHUP});
   held_ = sigprocmask(SIG_BLOCK, &set, &before_) == 0;

@@ -43,6 +43,10 @@ bool IsIgnored(int signal);
 // jobs with SIGINT ignored, nohup with SIGHUP: that is respected.
 bool AsksToEnd(int signal);
 
+// Calls `handler`, in signal context, when SIGINT or SIGTERM comes; one that whoever started us had
+// ignored stays so. For programs that compute and have no loop that takes signals.
+void CatchTermination(void (*handler)(int));
+
 // While it lives, SIGTERM, SIGINT and SIGHUP are held back: for sections that must not be torn.
 class HoldTermination {
  public:

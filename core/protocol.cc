@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "core/log.h"
+
 namespace minitalk {
 namespace {
 
@@ -49,6 +51,12 @@ std::optional<std::string> WhyBad(ProtocolMenu menu) {
     }
   }
   return std::nullopt;
+}
+
+bool Refuses(std::string_view program, ProtocolMenu menu) {
+  const auto why = WhyBad(menu);
+  if (why) Log(program, Verbosity::kNormal).Say("{}", *why);
+  return why.has_value();
 }
 
 std::vector<std::string_view> NamesOf(ProtocolMenu menu) {

@@ -64,8 +64,11 @@ std::unique_ptr<Protocol> Make(std::uint32_t parameter) {
 using ProtocolMenu = std::span<const ProtocolInfo* const>;
 
 // What is wrong with a menu, in a sentence: a name or number twice, one that could not be told from
-// another; nothing: it is good. The programs refuse to start with a bad one.
+// another; nothing: it is good.
 std::optional<std::string> WhyBad(ProtocolMenu menu);
+
+// True if the menu is bad; then says why on standard error. No program starts with a bad one.
+bool Refuses(std::string_view program, ProtocolMenu menu);
 
 // Of its entries, in their order.
 std::vector<std::string_view> NamesOf(ProtocolMenu menu);

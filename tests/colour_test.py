@@ -10,6 +10,7 @@ import sys
 import tempfile
 import unittest
 
+from commands import PATIENCE
 from shell_terminal import OnTerminal
 
 BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
@@ -19,7 +20,6 @@ import terminal  # noqa: E402  (after its folder is known)
 CODE = re.compile(r"\033\[[0-9;]*m")
 IN_SOURCE = re.compile(r"\\(?:033|x1b|e|u001b)\[[^\"']{0,40}?m", re.IGNORECASE)
 BARE = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TERM")}
-PATIENCE = 100
 
 
 class Stream(io.StringIO):
@@ -53,7 +53,7 @@ class Rule(unittest.TestCase):
 
     def test_the_programs_never_colour(self):
         self.assertRegex(r'"\033[1;31mKO"', IN_SOURCE)
-        files = [path for folder in ("core", "classic", "apps", "bench", "verify")
+        files = [path for folder in ("core", "classic", "cli", "apps", "bench", "verify")
                  for path in (SOURCE / folder).glob("*.cc")]
         self.assertGreater(len(files), 30)
         for path in files:

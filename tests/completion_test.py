@@ -10,6 +10,7 @@ import sys
 import tempfile
 import unittest
 
+from commands import PATIENCE, run
 from shell_terminal import OnTerminal
 
 BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
@@ -17,18 +18,12 @@ BASH = SOURCE / "completions" / "minitalk.bash"
 OURS = {"./server": "server", "./client": "client"}
 PROGRAMS = ["./server", "./client", "minitalk-bench", "minitalk-verify", "minitalk-carrier"]
 ENVIRONMENT = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "xterm", "LC_ALL": "C"}
-PATIENCE = 60
 
 ASK = """source "$1"; shift
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=()
 _minitalk
 printf '%s\\n' "${COMPREPLY[@]}"
 """
-
-
-def run(*words, **more):
-    return subprocess.run([str(word) for word in words], capture_output=True, text=True, check=True,
-                          timeout=PATIENCE, **more).stdout
 
 
 def of_program(program, *words):

@@ -11,11 +11,10 @@ import sys
 import tempfile
 import unittest
 
-from commands import run
+from commands import PATIENCE, run
 
 BUILD, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 PROGRAMS = ["server", "client", "bench", "verify", "carrier"]
-PATIENCE = 120
 
 
 @unittest.skipUnless(shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"),

@@ -19,7 +19,8 @@ SOURCE = pathlib.Path(sys.argv[1]).resolve()
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
 from grade import (badge, budget, cage, causes, checks, inspection, manifest,  # noqa: E402
-                   matching, messages, rank, report, runner, subject, trace, verdict, wrong_arguments)
+                   matching, messages, rank, report, runner, subject, trace, verdict,
+                   wrong_arguments)
 from grade.pair import Exchange, printed_number  # noqa: E402
 from perf.processes import Failed  # noqa: E402
 

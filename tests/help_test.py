@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-from commands import run
+from commands import PATIENCE, run
 
 BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 INSTALLED = {"server": "minitalk-server", "client": "minitalk-client"}
@@ -17,7 +17,6 @@ PROGRAMS = ["server", "client", "minitalk-bench", "minitalk-verify", "minitalk-c
 SCRIPTS = ["grade", "interop", "perf_check", "perf_trial", "export", "history", "plot", "report"]
 COMMANDS = {"history": ["add", "plot"]}  # which have a help of their own
 PAGES = sorted((SOURCE / "man").iterdir())
-PATIENCE = 60
 
 
 def help_of(program):

@@ -12,11 +12,10 @@ import sys
 import tempfile
 import unittest
 
-from commands import run
+from commands import PATIENCE, run
 
 BUILD, SOURCE, COMPILER = (pathlib.Path(word) for word in sys.argv[1:4])
 EXAMPLE = SOURCE / "examples" / "own_protocol"
-PATIENCE = 120
 
 
 class Install(unittest.TestCase):

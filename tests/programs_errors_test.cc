@@ -122,6 +122,17 @@ TEST(Errors, MistypedProtocol) {
   EXPECT_EQ(far.err.find("did you mean"), std::string::npos) << far.err;
 }
 
+TEST(Errors, MistypedOption) {
+  const Server server;
+  for (const std::string option : {"--protcol", "--portocol=ack"}) {
+    const ClientResult near = RunClient({server.pid(), "x", option});
+    ExpectRefusal(near, kUsage);
+    EXPECT_NE(near.err.find("did you mean \"--protocol\"?"), std::string::npos) << near.err;
+  }
+  const ClientResult far = RunClient({server.pid(), "x", "--telepathy"});
+  EXPECT_EQ(far.err.find("did you mean"), std::string::npos) << far.err;
+}
+
 TEST(Errors, ServerUsage) {
   const std::vector<std::vector<std::string>> wrong = {
       {"--nonsense"},           {"word"},

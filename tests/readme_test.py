@@ -24,12 +24,13 @@ import tempfile
 import time
 import unittest
 
+from commands import PATIENCE
+
 SOURCE, PROGRAMS = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "carriers/README.md"]
 LINKED = [*DOCUMENTS, "CHANGELOG.md", "protocols/README.md", "results/README.md",
           *sorted(f"docs/{path.name}" for path in (SOURCE / "docs").glob("*.md"))]
-PATIENCE = 60  # seconds: a guard against hanging only
-PID = "1234"   # as the documents write it
+PID = "1234"  # as the documents write it
 # Of a make that runs this test, and of what a person may have set.
 FOREIGN = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "PRESET", "FORMAT", "OUT",
            "RESULT", "DIR", "SERVER", "CLIENT", "MANIFEST", "BASE", "DEEP"}

@@ -8,13 +8,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <fstream>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <thread>
 
+#include "cli/command_line.h"
+#include "core/kernel_link.h"
 #include "core/log.h"
 #include "core/nearest.h"
 #include "core/protocol.h"
@@ -320,8 +321,6 @@ void Define(CLI::App& app, Options& options) {
       "  minitalk-verify --out verdicts.json\n"
       "  minitalk-verify --filter='^(ack|lanes)/'\n"
       "  minitalk-verify --replay ack --message 10 --seed 1\n");
-  app.name("minitalk-verify");
-  app.set_version_flag("--version", "minitalk " MINITALK_VERSION);
   app.add_flag("--deep", options.deep, "Messages of up to 12 bits, and more of everything");
   app.add_option("--filter", options.filter, "Only studies \"protocol/assumption\" that match")
       ->type_name("REGEX");
@@ -350,26 +349,20 @@ void Define(CLI::App& app, Options& options) {
 }  // namespace
 
 int Program(int argc, char** argv, ProtocolMenu menu) {
-  if (const auto why = WhyBad(menu)) {
-    fmt::print(stderr, "minitalk-verify: {}\n", *why);
-    return EX_SOFTWARE;
-  }
+  if (Refuses("minitalk-verify", menu)) return EX_SOFTWARE;
   Options options;
   options.menu = menu;
   options.jobs = std::max(std::thread::hardware_concurrency(), 1u);
   CLI::App app;
   Define(app, options);
+  if (const auto code = ParseCommandLine(app, "minitalk-verify", argc, argv)) return *code;
   try {
-    app.parse(argc, argv);
     std::regex{options.filter};
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? EX_OK : EX_USAGE;
   } catch (const std::regex_error&) {
-    fmt::print(stderr, "minitalk-verify: --filter is no regular expression: {}\n", options.filter);
-    return EX_USAGE;
+    return UsageError("minitalk-verify",
+                      fmt::format("--filter is no regular expression: {}", options.filter));
   }
-  std::signal(SIGINT, Stop);
-  std::signal(SIGTERM, Stop);
+  CatchTermination(Stop);
   return options.replay.empty() ? VerifyAll(options) : ReplayOne(options);
 }
 

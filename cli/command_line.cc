@@ -1,11 +1,25 @@
-#include "apps/cli.h"
+#include "cli/command_line.h"
 
 #include <fmt/format.h>
 #include <sysexits.h>
 
 #include <charconv>
+#include <vector>
+
+#include "core/nearest.h"
 
 namespace minitalk {
+namespace {
+
+// Of the first word that looks like an option.
+std::string FirstOptionMeant(const CLI::App& app) {
+  for (const std::string& word : app.remaining()) {
+    if (word.starts_with("--")) return OptionMeant(app, word);
+  }
+  return "";
+}
+
+}  // namespace
 
 Called CalledBy(int argc, char** argv, const std::string& usual) {
   const std::string path = argc > 0 ? argv[0] : "";
@@ -19,17 +33,30 @@ std::string Partner(std::string typed, std::string_view mine, const std::string&
   return at == std::string::npos ? theirs : typed.replace(at, mine.size(), theirs);
 }
 
+std::string OptionMeant(const CLI::App& app, std::string_view word) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return DidYouMean(word.substr(0, word.find('=')), views);
+}
+
+int UsageError(std::string_view program, std::string_view what) {
+  fmt::print(stderr, "{}: {}; see {} --help\n", program, what, program);
+  return EX_USAGE;
+}
+
 std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, int argc,
                                     char** argv) {
   app.name(program);
-  app.set_version_flag("--version", fmt::format("minitalk {}", kVersion));
+  app.set_version_flag("--version", "minitalk " MINITALK_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {
     return app.exit(request);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "{}: {}; see {} --help\n", program, error.what(), program);
-    return EX_USAGE;
+    return UsageError(program, error.what() + FirstOptionMeant(app));
   }
   return std::nullopt;
 }

@@ -1,4 +1,5 @@
-// What the two programs' command lines share.
+// What the command lines of all programs share: by which name they were called, how a mistake is
+// told, checks of numbers.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,8 +10,6 @@
 #include <string_view>
 
 namespace minitalk {
-
-inline constexpr const char* kVersion = MINITALK_VERSION;
 
 // What a program is called, which is `client` in the build and `minitalk-client` where installed.
 struct Called {
@@ -24,10 +23,17 @@ Called CalledBy(int argc, char** argv, const std::string& usual);
 // What one types for the other program, with `mine` in `typed` replaced by `theirs`.
 std::string Partner(std::string typed, std::string_view mine, const std::string& theirs);
 
-// Parses; returns the exit code if the program should end now: 0 after --help and --version, 64
-// after a usage error, which was explained in one line.
+// Parses, with --version defined; returns the exit code if the program should end now: 0 after
+// --help and --version, 64 after a usage error, which was explained in one line.
 std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, int argc,
                                     char** argv);
+
+// Explains a usage error in one line on standard error; returns 64.
+int UsageError(std::string_view program, std::string_view what);
+
+// ` (did you mean "--protocol"?)`, to go behind an option that there is not; empty where none is
+// near.
+std::string OptionMeant(const CLI::App& app, std::string_view word);
 
 // Accepts 0.05 to 1,000,000 seconds, and refuses `nan`, which CLI::Range lets through.
 CLI::Validator SecondsCheck();
