@@ -13,7 +13,6 @@
 #include "cli/command_line.h"
 #include "core/client.h"
 #include "core/log.h"
-#include "core/nearest.h"
 #include "core/output.h"
 #include "core/process_facts.h"
 
@@ -234,11 +233,8 @@ int Run(const CLI::App& app, const Arguments& arguments) {
   }
   const auto choice = ChooseProtocol(arguments.menu, arguments.protocol);
   if (!choice) {
-    const std::string& typed = arguments.protocol;
-    auto names = NamesOf(arguments.menu);
-    names.emplace_back("auto");
-    log.Say("unknown protocol \"{}\"{}; see {} --list-protocols", EscapeForTerminal(typed),
-            DidYouMean(typed.substr(0, typed.find(':')), names), arguments.name);
+    log.Say("{}; see {} --list-protocols",
+            EscapeForTerminal(WhyUnknown(arguments.menu, arguments.protocol)), arguments.name);
     return EX_USAGE;
   }
   return SendIt(arguments, log, *pid, *choice);

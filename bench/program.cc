@@ -300,11 +300,12 @@ class Runner {
 
 // Repetitions of all rows are interleaved at random unless told otherwise, so that a machine that
 // drifts does not favour a row.
-void InitializeGoogle(const CLI::App& app, const Arguments& arguments, char* program) {
+void InitializeGoogle(const CLI::App& app, const Arguments& arguments, const char* program) {
   // Static: Google Benchmark keeps a pointer to the program's name.
   static std::vector<std::string> words{program, "--benchmark_enable_random_interleaving=true"};
   words.insert(words.end(), arguments.for_google.begin(), arguments.for_google.end());
   std::vector<char*> pointers;
+  pointers.reserve(words.size());
   for (std::string& word : words) pointers.push_back(word.data());
   int count = static_cast<int>(pointers.size());
   benchmark::Initialize(&count, pointers.data());

@@ -19,7 +19,7 @@ inline double Median(std::vector<double> values) {
 // such a percentile says more about luck than about the system (docs/methodology.md).
 inline std::optional<double> Percentile(std::vector<double> values, double percent) {
   constexpr double kFewestBeyond = 10;
-  const double count = static_cast<double>(values.size());
+  const auto count = static_cast<double>(values.size());
   const double beyond = count * std::min(percent, 100 - percent) / 100;
   if (beyond < kFewestBeyond) return std::nullopt;
   const auto rank = static_cast<std::size_t>(count * percent / 100);

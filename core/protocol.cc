@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "core/log.h"
+#include "core/nearest.h"
 
 namespace minitalk {
 namespace {
@@ -78,6 +81,21 @@ std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::string_view
     return Choose(*info, *parameter);
   }
   return std::nullopt;
+}
+
+std::string WhyUnknown(ProtocolMenu menu, std::string_view text) {
+  const std::string_view name = text.substr(0, text.find(':'));
+  auto names = NamesOf(menu);
+  names.emplace_back("auto");
+  if (std::ranges::find(names, name) == names.end()) {
+    return fmt::format("unknown protocol \"{}\"{}", text, DidYouMean(name, names));
+  }
+  for (const ProtocolInfo* info : menu) {
+    if (name != info->name || info->parameter_unit.empty()) continue;
+    return fmt::format("\"{}\" is not 0 to {} {}", text.substr(name.size() + 1),
+                       std::numeric_limits<std::uint32_t>::max(), info->parameter_unit);
+  }
+  return fmt::format("\"{}\" takes no parameter", name);
 }
 
 std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::uint8_t id,

@@ -87,6 +87,9 @@ struct ProtocolChoice {
 // name, or a parameter that is malformed or not wanted.
 std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::string_view text);
 
+// Why ChooseProtocol() has nothing for `text`, in a clause that says what was probably meant.
+std::string WhyUnknown(ProtocolMenu menu, std::string_view text);
+
 // By its number on the wire. Nothing: unknown.
 std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::uint8_t id,
                                              std::uint32_t parameter);

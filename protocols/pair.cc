@@ -72,7 +72,7 @@ class Pair final : public Protocol {
       const bool bit = masked[i++];
       const bool pair = !bit && i < masked.size() && masked[i];
       if (pair ? !SendPair(link) : !SendBit(link, bit)) return;
-      i += std::size_t{pair};
+      i += pair ? 1 : 0;
     }
   }
 
@@ -81,7 +81,7 @@ class Pair final : public Protocol {
     const auto high = ReceiveBit(link);
     const auto low = high ? ReceiveBit(link) : std::nullopt;
     if (!low) return 0;
-    return ReceiveMasked(link, bits, kMasks[2 * std::size_t{*high} + std::size_t{*low}]);
+    return ReceiveMasked(link, bits, kMasks[(*high ? 2 : 0) + (*low ? 1 : 0)]);
   }
 
  private:

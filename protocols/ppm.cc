@@ -36,7 +36,9 @@ constexpr std::size_t Gray(std::size_t slot) { return slot ^ (slot >> 1); }
 static_assert(Gray(Gray(1)) == 1 && Gray(Gray(2)) == 2 && Gray(Gray(3)) == 3);
 
 Symbol SymbolAt(Bits bits, std::size_t i) {
-  const auto bit = [&](std::size_t k) { return std::size_t{i + k < bits.size() && bits[i + k]}; };
+  const auto bit = [&](std::size_t k) -> std::size_t {
+    return i + k < bits.size() && bits[i + k] ? 1 : 0;
+  };
   return {bit(0) + 2 * bit(1), bit(2) != 0, Gray(2 * bit(3) + bit(4))};
 }
 

@@ -32,7 +32,7 @@ std::size_t ReceiveGamma(Link& link, std::size_t most) {
   for (; zeros > 0; --zeros) {
     const auto bit = ReceiveBit(link);
     if (!bit) return 0;
-    n = n << 1 | std::size_t{*bit};
+    n = n << 1 | (*bit ? 1u : 0u);
   }
   return n <= most ? n : 0;
 }

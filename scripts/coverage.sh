@@ -17,7 +17,7 @@ ctest --test-dir $build --output-on-failure --no-tests=error -j2 || status=$?
 mkdir -p $out
 # gcov stumbles over counters that two processes wrote at the same moment; rare, and said.
 /usr/bin/gcovr --root . --object-directory $build --exclude-throw-branches \
-  --filter '(core|classic|protocols|carriers|apps|bench|verify)/' \
+  --filter '(core|classic|protocols|carriers|cli|apps|bench|verify)/' \
   --html-details $out/index.html --json-summary $out/summary.json --json-summary-pretty
 python3 scripts/coverage_table.py $out/summary.json
 [ $status = 0 ] || echo "some tests failed: the figures are those of the rest" >&2

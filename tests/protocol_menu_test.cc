@@ -1,4 +1,5 @@
 // Choosing a protocol: by what a person types and by what a header says.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -84,6 +85,20 @@ TEST(ProtocolMenu, Parameters) {
   EXPECT_EQ(NameOfChoice("usleep:4294967295"), "usleep:4294967295");
   EXPECT_EQ(NameOfChoice("usleep:100"), "usleep");  // the default needs no saying
   EXPECT_EQ(ChooseProtocol(AllProtocols(), "usleep:200")->parameter, 200u);
+}
+
+TEST(ProtocolMenu, WhatIsUnknownIsExplained) {
+  const auto why = [](const char* text) {
+    EXPECT_FALSE(ChooseProtocol(AllProtocols(), text)) << text;
+    return WhyUnknown(AllProtocols(), text);
+  };
+  EXPECT_EQ(why("akc:5"), "unknown protocol \"akc:5\" (did you mean \"ack\"?)");
+  EXPECT_EQ(why("telepathy"), "unknown protocol \"telepathy\"");
+  EXPECT_EQ(why("ack:5"), "\"ack\" takes no parameter");
+  EXPECT_EQ(why("auto:5"), "\"auto\" takes no parameter");
+  for (const char* text : {"usleep:x", "usleep:", "usleep:-1", "usleep:4294967296", "usleep:5 "}) {
+    EXPECT_EQ(why(text), fmt::format("\"{}\" is not 0 to 4294967295 microseconds", text + 7));
+  }
 }
 
 TEST(ProtocolMenu, NamesParseBack) {
