@@ -32,7 +32,8 @@ class SimCalling final : public Calling {
   }
   bool IsSession(pid_t pid) override {
     return world_.Do(self_, "looks who it is", [&] {
-      return std::uint64_t{std::ranges::count(sessions_, pid) == 1 && world_.Alive(pid)};
+      const bool is_one = std::ranges::count(sessions_, pid) == 1 && world_.Alive(pid);
+      return std::uint64_t{is_one ? 1u : 0u};
     }) != 0;
   }
   bool ServerAlive() override { return true; }

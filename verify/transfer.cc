@@ -67,10 +67,10 @@ std::optional<std::size_t> Transfer::FirstWrongBit() const {
 std::optional<Violation> Transfer::Judge(const World& world, bool at_end) {
   if (blank_ == Blank::kMessage) {
     if (const auto wrong = FirstWrongBit()) {
-      return Violation{
-          Verdict::kCorrupt,
-          fmt::format("bit {} of {} is {}, and {} was received", *wrong + 1, message_.Text(),
-                      int{message_.bits()[*wrong]}, int{!message_.bits()[*wrong]})};
+      const bool sent = message_.bits()[*wrong];
+      return Violation{Verdict::kCorrupt,
+                       fmt::format("bit {} of {} is {}, and {} was received", *wrong + 1,
+                                   message_.Text(), sent ? 1 : 0, sent ? 0 : 1)};
     }
   }
   return at_end ? JudgeEnd(world) : std::nullopt;

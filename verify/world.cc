@@ -338,7 +338,7 @@ Key World::StateKey() const {
     verify::Add(key, actor->alive ? 1 : 2);
     if (!actor->alive) continue;  // nothing of a dead process matters any more
     if (actor->finished) {
-      verify::Add(key, actor->outcome << 1 | std::uint64_t{actor->gone});
+      verify::Add(key, actor->outcome << 1 | (actor->gone ? 1u : 0u));
       continue;
     }
     verify::Add(key, actor->history.high);
