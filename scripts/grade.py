@@ -7,7 +7,7 @@ import sys
 
 # This file and the package beside it share a name: the package is found in this folder all the
 # same, because a package goes before a module.
-from ending import INTERRUPTED, Ended, end_on_signals
+from ending import status_of
 from grade import checks, children, manifest, options, report, runner
 from grade.budget import Budget
 from grade.display import Display
@@ -55,23 +55,17 @@ def main(words):
             print(f"{check.name:<17} {check.asks}")
         return 0
     display = Display(os.environ)
-    end_on_signals()
-    children.adopt_orphans()
-    try:
+
+    def work():
         document = grade(chosen, display)
         display.end(document)
         report.publish(document, chosen.out)
         shown = pathlib.Path(os.path.relpath(chosen.out))
         display.say(f"{shown}, {shown.with_suffix('.md').name}, {shown.with_suffix('.svg').name}")
         return document["exit_status"]
-    except (Failed, OSError) as error:
-        display.clear()
-        print(f"grade.py: {error}", file=sys.stderr)
-        return EXIT_FAILED
-    except Ended as ended:
-        display.clear()
-        print("grade.py: interrupted; nothing was written", file=sys.stderr)
-        return INTERRUPTED + ended.args[0]
+    children.adopt_orphans()
+    try:
+        return status_of(work, "grade.py", display.clear, (Failed, OSError), EXIT_FAILED)
     finally:
         children.end_orphans()
 

@@ -4,7 +4,7 @@ included. The work is done in scripts/interop; --help tells what it takes."""
 import os
 import sys
 
-from ending import INTERRUPTED, Ended, end_on_signals
+from ending import status_of
 from grade import children
 from interop import display, matrix, options, report, sides
 from perf.interpreter import prefer_matplotlib
@@ -27,22 +27,16 @@ def main(words):
     chosen = options.parse(words)
     prefer_matplotlib()
     progress = display.Progress()
-    end_on_signals()
-    children.adopt_orphans()
-    try:
+
+    def work():
         document = run(chosen, progress)
         print(display.table(document, wants_colour(sys.stdout, os.environ)))
         for path in report.publish(document, chosen.out):
             print(os.path.relpath(path))
         return 0
-    except (Failed, OSError) as error:
-        progress.clear()
-        print(f"interop.py: {error}", file=sys.stderr)
-        return EXIT_FAILED
-    except Ended as ended:
-        progress.clear()
-        print("interop.py: interrupted; nothing was written", file=sys.stderr)
-        return INTERRUPTED + ended.args[0]
+    children.adopt_orphans()
+    try:
+        return status_of(work, "interop.py", progress.clear, (Failed, OSError), EXIT_FAILED)
     finally:
         children.end_orphans()
 

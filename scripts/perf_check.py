@@ -5,7 +5,7 @@ import os
 import sys
 import time
 
-from ending import INTERRUPTED, Ended, end_on_signals
+from ending import status_of
 from perf.interpreter import need_numpy
 
 need_numpy()
@@ -64,21 +64,14 @@ def draw(document, folder):
 def main(words):
     chosen = options.parse(words)
     progress = Progress()
-    end_on_signals()
-    try:
+
+    def work():
         document = compare_files(chosen) if chosen.mode == "files" else measure(chosen, progress)
         progress.finish()
         report.publish(document, chosen.out, os.environ)
         draw(document, chosen.out.parent / "plots")
         return document["exit_status"]
-    except (Failed, OSError) as error:
-        progress.finish()
-        print(f"perf_check.py: {error}", file=sys.stderr)
-        return EXIT_FAILED
-    except Ended as ended:
-        progress.finish()
-        print("perf_check.py: interrupted; nothing was written", file=sys.stderr)
-        return INTERRUPTED + ended.args[0]
+    return status_of(work, "perf_check.py", progress.finish, (Failed, OSError), EXIT_FAILED)
 
 
 if __name__ == "__main__":
