@@ -14,7 +14,6 @@
 
 #include "bench/foreign.h"
 #include "carriers/registry.h"
-#include "protocols/registry.h"
 
 namespace minitalk {
 namespace {

@@ -32,8 +32,8 @@ class ManifestError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Reads each of these files; no two may have the same name, nor
-// that of one of `ours`. Throws ManifestError.
+// Reads each of these files; no two may have the same name, nor that of one of `ours` or of a
+// carrier. Throws ManifestError.
 std::vector<External> LoadExternals(const std::vector<std::string>& manifests, ProtocolMenu ours);
 
 // Runs its build, if it has one, and checks that both programs are there. What the build says goes

@@ -1,7 +1,6 @@
 #include "bench/pair.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,18 +23,12 @@ constexpr std::chrono::milliseconds kFarewell{1000};
 }  // namespace
 
 SharedPage::SharedPage() {
-  void* memory =
-      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) Throw("mmap");
-  shared_ = new (memory) Shared{};
   pthread_barrierattr_t attributes;
   pthread_barrierattr_init(&attributes);
   pthread_barrierattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-  pthread_barrier_init(&shared_->barrier, &attributes, 2);
+  pthread_barrier_init(&(*this)->barrier, &attributes, 2);
   pthread_barrierattr_destroy(&attributes);
 }
-
-SharedPage::~SharedPage() { munmap(shared_, sizeof(Shared)); }
 
 Forked::Forked(const std::function<int()>& body) : pid_(fork()) {
   if (pid_ < 0) Throw("fork");

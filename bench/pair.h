@@ -9,23 +9,16 @@
 #include <optional>
 
 #include "bench/side.h"
+#include "carriers/shared_memory.h"
 #include "core/fd.h"
 #include "core/kernel_link.h"
 
 namespace minitalk {
 
-// A Shared in memory that forks have in common. Throws std::system_error.
-class SharedPage {
+// A Shared that forks have in common, its barrier ready. Throws std::system_error.
+class SharedPage : public SharedMemory<Shared> {
  public:
   SharedPage();
-  ~SharedPage();
-  SharedPage(const SharedPage&) = delete;
-  SharedPage& operator=(const SharedPage&) = delete;
-  Shared* operator->() { return shared_; }
-  Shared& operator*() { return *shared_; }
-
- private:
-  Shared* shared_;
 };
 
 // A fork that runs `body` and exits with what it returns. Killed, unless it has ended, and reaped

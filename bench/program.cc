@@ -3,13 +3,12 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <sysexits.h>
-#include <unistd.h>
 
-#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <deque>
 #include <fstream>
-#include <iostream>
-#include <random>
 #include <regex>
 #include <sstream>
 
@@ -80,15 +79,18 @@ void Define(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--seconds", arguments.seconds_per_repetition,
                  "How long the messages of a repetition last together; at least one is sent")
-      ->check(CLI::Range(0.001, 60.0))
+      ->type_name("SECONDS")
+      ->check(SecondsCheck(0.001, 60))
       ->capture_default_str();
   app.add_option("--limit", arguments.limit_seconds, "End a repetition by force after so long")
-      ->check(CLI::Range(0.1, 3600.0))
+      ->type_name("SECONDS")
+      ->check(SecondsCheck(0.1, 3600))
       ->capture_default_str();
   app.add_option("--budget", arguments.budget_seconds,
                  "Once the run has lasted so long, two repetitions a row must do; 0: no budget "
                  "(the default suite: 125)")
-      ->check(CLI::NonNegativeNumber);
+      ->type_name("SECONDS")
+      ->check(SecondsCheck(0));
   app.add_option("--external", arguments.manifests,
                  "Measure somebody else's pair too, as this manifest tells "
                  "(results/external.schema.json); may be repeated")
@@ -251,11 +253,8 @@ class Runner {
         continue;
       }
       display_.Begin(name);
-      const auto milliseconds = [](double seconds) {
-        return std::chrono::milliseconds(std::llround(seconds * 1000));
-      };
-      const TrialLimits limits{milliseconds(arguments_.seconds_per_repetition),
-                               milliseconds(arguments_.limit_seconds)};
+      const TrialLimits limits{ToMilliseconds(arguments_.seconds_per_repetition),
+                               ToMilliseconds(arguments_.limit_seconds)};
       const Sample sample =
           RunRepetition(row->condition, arguments_.seed + row->samples.size(), limits);
       row->samples.push_back(sample);

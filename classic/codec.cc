@@ -8,8 +8,6 @@
 namespace minitalk::classic {
 namespace {
 
-constexpr std::size_t kBits = 8;
-
 std::size_t HeaderBytes(Framing framing) {
   switch (framing) {
     case Framing::kNul:
@@ -24,12 +22,12 @@ std::size_t HeaderBytes(Framing framing) {
 
 // Which bit of the byte is sent as its `index`th.
 std::byte Mask(Order order, std::size_t index) {
-  return std::byte{1} << (order == Order::kMsb ? kBits - 1 - index : index);
+  return std::byte{1} << (order == Order::kMsb ? kBitsPerByte - 1 - index : index);
 }
 
 // By how much the header's `index`th byte is shifted in the number.
 std::size_t Shift(Order order, std::size_t index, std::size_t header_bytes) {
-  return kBits * (order == Order::kMsb ? header_bytes - 1 - index : index);
+  return kBitsPerByte * (order == Order::kMsb ? header_bytes - 1 - index : index);
 }
 
 }  // namespace
@@ -63,7 +61,8 @@ std::byte Encoder::ByteAt(std::size_t index) const {
 
 Signal Encoder::operator[](std::size_t bit) const {
   assert(bit < size());
-  const bool one = (ByteAt(bit / kBits) & Mask(format_.order, bit % kBits)) != std::byte{0};
+  const bool one =
+      (ByteAt(bit / kBitsPerByte) & Mask(format_.order, bit % kBitsPerByte)) != std::byte{0};
   return one ? Opposite(format_.zero) : format_.zero;
 }
 
@@ -76,16 +75,16 @@ Step Decoder::Take(Signal signal) {
     message_.clear();
     finished_ = false;
   }
-  if (signal != format_.zero) byte_ |= Mask(format_.order, bits_ % kBits);
-  if (++bits_ % kBits != 0) return Step::kBit;
+  if (signal != format_.zero) byte_ |= Mask(format_.order, bits_ % kBitsPerByte);
+  if (++bits_ % kBitsPerByte != 0) return Step::kBit;
   const std::byte byte = std::exchange(byte_, std::byte{0});
-  const Step step = bits_ / kBits <= header_bytes_ ? TakeHeaderByte(byte) : TakeByte(byte);
+  const Step step = bits_ / kBitsPerByte <= header_bytes_ ? TakeHeaderByte(byte) : TakeByte(byte);
   too_long_ = step == Step::kTooLong;
   return step;
 }
 
 Step Decoder::TakeHeaderByte(std::byte byte) {
-  const auto index = static_cast<std::size_t>(bits_ / kBits - 1);
+  const auto index = static_cast<std::size_t>(bits_ / kBitsPerByte - 1);
   length_ |= std::to_integer<std::uint64_t>(byte) << Shift(format_.order, index, header_bytes_);
   if (index + 1 < header_bytes_) return Step::kByte;
   if (length_ > max_bytes_) return Step::kTooLong;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "classic/format.h"
+#include "core/bits.h"
 
 namespace minitalk::classic {
 
@@ -22,7 +23,9 @@ class Encoder {
   // REQUIRES: WhyNot() has no objection.
   Encoder(const Format& format, std::span<const std::byte> message);
 
-  std::size_t size() const { return 8 * (header_bytes_ + message_.size() + trailer_bytes_); }
+  std::size_t size() const {
+    return kBitsPerByte * (header_bytes_ + message_.size() + trailer_bytes_);
+  }
   Signal operator[](std::size_t bit) const;  // REQUIRES: bit < size().
 
  private:

@@ -5,11 +5,10 @@
 #include <algorithm>
 
 #include "classic/codec.h"
+#include "core/bits.h"
 
 namespace minitalk::classic {
 namespace {
-
-constexpr std::uint64_t kByteBits = 8;
 
 bool IsTextPoint(char32_t point) {
   if (point == '\t' || point == '\n' || point == '\r') return true;
@@ -93,13 +92,13 @@ bool Disagree(const std::vector<Reading>& readings) {
 std::optional<Signal> AckFinder::OnBit() {
   ++bits_;
   if (!ack_ && bits_ == 2 && answered_) ack_ = Ack::kBit;
-  if (!ack_ && bits_ == kByteBits + 1) ack_ = answered_ ? Ack::kByte : Ack::kNone;
-  const bool due = ack_ == Ack::kBit || (ack_ == Ack::kByte && bits_ % kByteBits == 0);
+  if (!ack_ && bits_ == kBitsPerByte + 1) ack_ = answered_ ? Ack::kByte : Ack::kNone;
+  const bool due = ack_ == Ack::kBit || (ack_ == Ack::kByte && bits_ % kBitsPerByte == 0);
   return due ? std::optional(signal_) : std::nullopt;
 }
 
 std::optional<Signal> AckFinder::OnSilence(bool takes_usr1, bool takes_usr2) {
-  if (ack_ || (bits_ != 1 && bits_ != kByteBits)) return std::nullopt;
+  if (ack_ || (bits_ != 1 && bits_ != kBitsPerByte)) return std::nullopt;
   for (const Signal signal : {Signal::kUsr1, Signal::kUsr2}) {
     const int place = signal == Signal::kUsr1 ? 0 : 1;
     const bool takes = signal == Signal::kUsr1 ? takes_usr1 : takes_usr2;

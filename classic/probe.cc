@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "core/bits.h"
+
 namespace minitalk::classic {
 namespace {
-
-constexpr int kByteBits = 8;
 
 // How long a server may take for an answer that we do not know whether it gives at all.
 constexpr std::chrono::milliseconds kAnswer{500};
@@ -33,14 +33,15 @@ std::vector<Format> Spread(const Format& known, bool empty_message_seen) {
 
 Sighting ProbeServer(Link& link, const Sending& sending) {
   Sighting seen;
-  for (int bit = 1; bit <= kByteBits && link.ok(); ++bit) {
+  for (std::size_t bit = 1; bit <= kBitsPerByte && link.ok(); ++bit) {
     link.Send(Signal::kUsr1, Lane::kShared);
-    const bool asks = bit == 1 || bit == kByteBits || seen.to_bits;
+    const bool asks = bit == 1 || bit == kBitsPerByte || seen.to_bits;
     const auto answer =
         link.WaitFor(asks ? std::chrono::nanoseconds(kAnswer) : std::chrono::nanoseconds(0));
     if (!answer) AwaitTaken(link, sending);
-    if (answer && bit < kByteBits) seen.to_bits = answer->signal;
-    if (answer && bit == kByteBits && answer->signal != seen.to_bits) seen.to_last = answer->signal;
+    if (answer && bit < kBitsPerByte) seen.to_bits = answer->signal;
+    if (answer && bit == kBitsPerByte && answer->signal != seen.to_bits)
+      seen.to_last = answer->signal;
   }
   // Some acknowledge the last bit and say that the message is over.
   if (seen.to_bits && !seen.to_last) {

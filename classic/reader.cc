@@ -10,7 +10,7 @@
 namespace minitalk::classic {
 namespace {
 
-constexpr std::uint64_t kLongestHeader = 8;
+constexpr std::uint64_t kLongestHeader = 8;  // bytes
 
 class KnownReader final : public Reader {
  public:
@@ -49,7 +49,7 @@ class DetectingReader final : public Reader {
     endings_left_.clear();
     if (known_) return NoteMessages(known_->OnBit(signal));
     bits_.push_back(signal);
-    const bool too_long = bits_.size() > 8 * (max_bytes_ + kLongestHeader);
+    const bool too_long = bits_.size() > kBitsPerByte * (max_bytes_ + kLongestHeader);
     return {.answer = ack_.OnBit(), .too_long = too_long};
   }
 

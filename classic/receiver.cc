@@ -1,8 +1,9 @@
 #include "classic/receiver.h"
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
+
+#include "core/process_facts.h"
 
 namespace minitalk::classic {
 namespace {

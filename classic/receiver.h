@@ -17,7 +17,6 @@
 #include "classic/reader.h"
 #include "core/kernel_link.h"
 #include "core/log.h"
-#include "core/process_facts.h"
 
 namespace minitalk::classic {
 

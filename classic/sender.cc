@@ -37,7 +37,7 @@ Sent SendClassic(Link& link, const Format& format, std::span<const std::byte> me
   while (sent.bits < sent.of) {
     link.Send(bits[sent.bits], Lane::kShared);
     const bool last = sent.bits + 1 == sent.of;
-    const bool whole_byte = (sent.bits + 1) % 8 == 0;
+    const bool whole_byte = (sent.bits + 1) % kBitsPerByte == 0;
     if (last && format.end) {
       AwaitEnd(link, *format.end);
     } else if (AnswerTo(format, whole_byte ? Step::kByte : Step::kBit)) {
@@ -49,7 +49,7 @@ Sent SendClassic(Link& link, const Format& format, std::span<const std::byte> me
     if (!link.ok()) break;
     ++sent.bits;
     if (whole_byte && sending.progress) {
-      sending.progress(std::min(sent.bits / 8, message.size()));
+      sending.progress(std::min(sent.bits / kBitsPerByte, message.size()));
     }
   }
   return sent;

@@ -61,15 +61,12 @@ std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, i
   return std::nullopt;
 }
 
-CLI::Validator SecondsCheck() {
-  return {[](const std::string& text) -> std::string {
-            constexpr double kLeast = 0.05;
-            constexpr double kMost = 1e6;
+CLI::Validator SecondsCheck(double least, double most) {
+  return {[=](const std::string& text) -> std::string {
             double seconds = 0;
             const bool good =
-                CLI::detail::lexical_cast(text, seconds) && seconds >= kLeast && seconds <= kMost;
-            return good ? ""
-                        : fmt::format("\"{}\" is not {} to {:.0f} seconds", text, kLeast, kMost);
+                CLI::detail::lexical_cast(text, seconds) && seconds >= least && seconds <= most;
+            return good ? "" : fmt::format("\"{}\" is not {} to {:.0f} seconds", text, least, most);
           },
           "", "seconds"};
 }

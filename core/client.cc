@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <random>
+#include <utility>
 
 #include "core/handshake.h"
 #include "core/kernel_link.h"

@@ -76,6 +76,15 @@ void Must(int result, const char* call) {
   if (result < 0) throw std::system_error(errno, std::generic_category(), call);
 }
 
+// Nothing: none of them within the timeout (null: no limit), or interrupted.
+std::optional<Caught> TakeOne(std::initializer_list<int> signals, const timespec* timeout) {
+  siginfo_t info = {};
+  const int number = Dequeue(SetOf(signals), &info, timeout);
+  if (number < 0 && errno != EINTR && errno != EAGAIN) Must(number, "rt_sigtimedwait");
+  if (number <= 0) return std::nullopt;
+  return Caught{number, AuthenticSender(info)};
+}
+
 void Ignore(int) {}
 
 void Install(int signal, void (*handler)(int)) {
@@ -162,24 +171,16 @@ HoldTermination::~HoldTermination() {
 }
 
 std::optional<Caught> TakeSignal(std::initializer_list<int> signals) {
-  siginfo_t info = {};
-  const int number = Dequeue(SetOf(signals), &info, nullptr);
-  if (number < 0 && errno != EINTR && errno != EAGAIN) Must(number, "rt_sigtimedwait");
-  if (number <= 0) return std::nullopt;
-  return Caught{number, AuthenticSender(info)};
+  return TakeOne(signals, nullptr);
+}
+
+std::optional<Caught> TakeSignalFor(nanoseconds patience, std::initializer_list<int> signals) {
+  const timespec timeout = ToTimespec(std::max(patience, nanoseconds(0)));
+  return TakeOne(signals, &timeout);
 }
 
 int NumberOf(Signal signal) { return signal == Signal::kUsr1 ? SIGUSR1 : SIGUSR2; }
 Signal SignalOf(int number) { return number == SIGUSR1 ? Signal::kUsr1 : Signal::kUsr2; }
-
-std::optional<Caught> TakeSignalFor(nanoseconds patience, std::initializer_list<int> signals) {
-  siginfo_t info = {};
-  const timespec timeout = ToTimespec(std::max(patience, nanoseconds(0)));
-  const int number = Dequeue(SetOf(signals), &info, &timeout);
-  if (number < 0 && errno != EINTR && errno != EAGAIN) Must(number, "rt_sigtimedwait");
-  if (number <= 0) return std::nullopt;
-  return Caught{number, AuthenticSender(info)};
-}
 
 Status Process::Open(pid_t pid, std::optional<Process>* process) {
   // glibc 2.36 declares pidfd_open without extern "C", so C++ cannot link to it.

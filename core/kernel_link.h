@@ -1,5 +1,5 @@
 // The link over the real kernel, and the only place of the project that makes signal system calls
-// (the bench's own carriers and the floor apart; a test says so).
+// (the bench's floor apart; a test says so).
 //
 // Both signals stay blocked for good and are taken synchronously with the raw rt_sigtimedwait:
 // nothing runs in a handler, no wake-up can be lost, and SI_TKILL is not hidden as glibc's wrapper

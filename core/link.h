@@ -1,8 +1,8 @@
 // All that a protocol may do to the outside world: send a signal, wait for one, pause, look
 // at the clock.
 //
-// Two worlds implement it, the kernel's (core/kernel_link.h) and the tests' simulated one, so that
-// the code that runs is the code that is explored.
+// Two worlds implement it, the kernel's (core/kernel_link.h) and a simulated one
+// (verify/sim_link.h), so that the code that runs is the code that is explored.
 #pragma once
 
 #include <chrono>

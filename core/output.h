@@ -2,17 +2,13 @@
 // each followed by a newline, never two mixed.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "core/session.h"
 #include "core/spool.h"
 
 namespace minitalk {

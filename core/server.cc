@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <vector>
 
 #include "core/announce.h"
 #include "core/fd.h"
@@ -129,21 +128,25 @@ class Acceptor {
     }
   }
 
-  // All are told at once, so that stopping takes no longer with many sessions than with one.
+  // All are told at once, so that stopping takes no longer with many sessions than with one. Each
+  // is held only while it is needed: there may be more of them than a process may have descriptors.
   void EndSessions() {
-    std::vector<Process> open;
+    ForEachSession([](const Process& session) { session.Send(SIGTERM); });
+    const auto end = Clock::now() + kGrace;
+    ForEachSession([&](const Process& session) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+      if (!session.AwaitEnd(std::max(left, std::chrono::milliseconds(0)))) session.Send(SIGKILL);
+    });
+    for (const auto& [client, session] : guests_.sessions()) waitpid(session, nullptr, 0);
+  }
+
+  // Of those that live. None is reaped meanwhile, so their pids are still theirs.
+  template <typename Use>
+  void ForEachSession(Use use) const {
     for (const auto& [client, session] : guests_.sessions()) {
       std::optional<Process> process;
-      if (Process::Open(session, &process) != Status::kOk) continue;
-      process->Send(SIGTERM);
-      open.push_back(std::move(*process));
+      if (Process::Open(session, &process) == Status::kOk) use(*process);
     }
-    const auto end = Clock::now() + kGrace;
-    for (const Process& process : open) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
-      if (!process.AwaitEnd(std::max(left, std::chrono::milliseconds(0)))) process.Send(SIGKILL);
-    }
-    for (const auto& [client, session] : guests_.sessions()) waitpid(session, nullptr, 0);
   }
 
   const ServerOptions& options_;

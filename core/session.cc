@@ -86,7 +86,6 @@ Status SendFrames(Link& link, const ProtocolChoice& choice, Source& source,
     damaged_in_a_row = 0;
     ++sequence;
     stats->bytes += piece.bytes.size();
-    ++stats->frames;
     if (progress) progress(stats->bytes);
     if (piece.last) return Status::kOk;
     source.Consume(piece.bytes.size());
@@ -115,7 +114,6 @@ Status Accept(const std::vector<std::byte>& body, bool last, std::uint64_t max_b
   if (stats->bytes + body.size() > max_bytes) return Status::kTooLarge;
   if (const Status status = sink.Append(body); status != Status::kOk) return status;
   stats->bytes += body.size();
-  ++stats->frames;
   const std::uint64_t declared = reception->header.message_bytes;
   if (last && declared != kUnknownLength && declared != stats->bytes) return Status::kGarbled;
   if (!last) return Status::kOk;

@@ -33,7 +33,6 @@ class Source {
 // What a transfer took, as this end counted it.
 struct TransferStats {
   std::uint64_t bytes = 0;    // of the message, verified
-  std::uint64_t frames = 0;   // accepted
   std::uint64_t retries = 0;  // frames that arrived damaged and went out again
   double seconds = 0;         // from the header's first bit to the last verdict
   double BytesPerSecond() const { return seconds > 0 ? static_cast<double>(bytes) / seconds : 0; }

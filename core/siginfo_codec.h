@@ -4,7 +4,7 @@
 // Of its 128 bytes exactly 0..47 travel. kValue is what sigqueue(3) sends: si_code is SI_QUEUE,
 // si_pid and si_uid are the sender's claim, the value is the payload. kInfo takes all that is free:
 // si_errno, the padding behind si_code and the 32 bytes behind that, 40 bytes in all; and si_code,
-// which the sender may choose as long as it is negative, carries the conversation's nonce the
+// which the sender may choose as long as it is negative, carries the conversation's nonce, the
 // lane and a sequence number:
 //
 //   bit 31    30     29           28..8   7..0

@@ -1,7 +1,6 @@
 // `rle`: the bits as lengths of runs, each length in the Elias gamma code over acknowledged
 // signals. A run of n equal bits costs 2 log2(n) + 1 signals: nearly nothing on zeros, an eighth
 // more than `ack` on noise.
-#include <algorithm>
 #include <bit>
 
 #include "core/protocol.h"

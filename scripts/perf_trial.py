@@ -10,11 +10,11 @@ failed; 64 usage; 130 interrupted."""
 import argparse
 import json
 import pathlib
-import signal
 import sys
 import time
 
 from arguments import between, pattern
+from ending import INTERRUPTED, Ended, end_on_signals
 from perf.interpreter import need_numpy
 from whole_file import write
 
@@ -106,18 +106,17 @@ def run_all(chosen, journal, left, progress):
 
 def main(words):
     chosen = parse(words)
-    # SIGTERM unwinds as Ctrl-C does, so that no busy process stays behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_on_signals()
     try:
         run(chosen)
         return 0
     except (Failed, OSError) as error:
         print(f"perf_trial.py: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
+    except Ended as ended:
         print(f"\nperf_trial.py: interrupted; {chosen.out} holds what is done, the same command "
               "goes on", file=sys.stderr)
-        return 130
+        return INTERRUPTED + ended.args[0]
 
 
 if __name__ == "__main__":

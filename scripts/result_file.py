@@ -19,7 +19,8 @@ class ResultError(Exception):
 
 
 class Parser(argparse.ArgumentParser):
-    """A wrong option is EX_USAGE, as it is in the C++ programs; argparse says 2."""
+    """A wrong option is EX_USAGE, as it is in the C++ programs. Argparse says 2, which from
+    perf-check would mean a regression."""
 
     def error(self, message):
         self.exit(USAGE, f"{self.prog}: {message}; {self.prog} --help tells more\n")
@@ -106,10 +107,14 @@ def of_samples(row, figure):
     return [value for value in values if value is not None]
 
 
+def floor_ns(sample):
+    """The raw round trip around a repetition: before and after it."""
+    return (sample["floor_before_ns"] + sample["floor_after_ns"]) / 2
+
+
 def bits_per_floor_round(_row, sample):
     """As bench/report.cc reckons it: goodput times the floor around that repetition."""
-    floor_ns = (sample["floor_before_ns"] + sample["floor_after_ns"]) / 2
-    return sample["bytes_per_second"] * 8 * floor_ns / 1e9
+    return sample["bytes_per_second"] * 8 * floor_ns(sample) / 1e9
 
 
 def quartiles(values):

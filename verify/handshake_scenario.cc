@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <functional>
 
@@ -218,7 +219,6 @@ std::optional<Violation> Handshake::Judge(const World& world, bool at_end) {
 
 void SharedSlots::Build(World& world) {
   wrong_.clear();
-  done_ = false;
   world.Add("server", [this, &world](Pid self) { Serve(world, self); });
   for (const bool bit : {false, true}) {
     const auto send = [&world, bit](Pid self) {

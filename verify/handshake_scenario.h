@@ -1,9 +1,8 @@
 // The scenario of whole conversations: a server that forks a session for each client that knocks,
 // and clients that call it and send a message. The handshake is core/handshake, the transfer is
-// core/session over `ack`: the code of the programs, without their system calls.
+// core/session over a protocol: the code of the programs, without their system calls.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <utility>
@@ -81,7 +80,6 @@ class SharedSlots final : public Scenario {
   void Serve(World& world, Pid self);
   Rules rules_{.kills = 1};
   std::string wrong_;
-  bool done_ = false;
 };
 
 }  // namespace minitalk::verify

@@ -4,7 +4,6 @@
 #include <bit>
 
 #include "core/stop_and_wait.h"
-#include "protocols/registry.h"
 #include "verify/sim_link.h"
 
 namespace minitalk::verify {

@@ -4,7 +4,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -122,7 +121,9 @@ void RunAll(std::vector<Job>& jobs, const Options& options) {
     }
   };
   std::vector<std::thread> threads;
-  for (unsigned i = 0; i < std::max(options.jobs, 1u); ++i) threads.emplace_back(work);
+  // A thread without a study would be one that the machine may refuse.
+  const auto useful = std::min<std::size_t>(options.jobs, jobs.size());
+  for (std::size_t i = 0; i < useful; ++i) threads.emplace_back(work);
   for (std::thread& thread : threads) thread.join();
   display.Clear();
 }
@@ -325,7 +326,10 @@ void Define(CLI::App& app, Options& options) {
   app.add_option("--filter", options.filter, "Only studies \"protocol/assumption\" that match")
       ->type_name("REGEX");
   app.add_option("--out", options.out, "Write the verdicts there, as JSON")->type_name("PATH");
-  app.add_option("--jobs", options.jobs, "Threads")->type_name("N")->capture_default_str();
+  app.add_option("--jobs", options.jobs, "Threads")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
   app.add_flag("--list", options.list, "Name the studies and end");
   app.add_flag("--quiet", options.quiet, "No progress display");
   app.add_option("--replay", options.replay, "Show one schedule of this protocol or planted bug")

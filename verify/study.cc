@@ -1,7 +1,5 @@
 #include "verify/study.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <random>

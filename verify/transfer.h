@@ -2,7 +2,6 @@
 // without frames, checksums or resending.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <vector>

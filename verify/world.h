@@ -4,11 +4,10 @@
 // so every schedule can be produced, and produced again.
 //
 // The state of a process is the sequence of answers it has got: the code is deterministic, so two
-// worlds with the same histories, pending signals and budgets behave alike from there on. Key()
-// condenses that, and the explorer needs to see a key only once.
+// worlds with the same histories, pending signals and budgets behave alike from there on.
+// StateKey() condenses that, and the explorer needs to see a key only once.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>

@@ -12,7 +12,6 @@ import tty
 from perf.processes import Failed
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
-FAREWELL_SECONDS = 0.5
 CHUNK = 65536
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -104,13 +103,10 @@ class Child:
         if self.reap() is None:
             os.kill(self.pid, number)
 
-    def end(self, gently=False):
-        """Ends it and its session; safe to call again. `gently`: with time to clean up."""
+    def end(self):
+        """Ends it and its session; safe to call again."""
         if self.master is None:
             return self.status
-        if gently:
-            self.signal(signal.SIGTERM)
-            await_ends([self], FAREWELL_SECONDS)
         # Until it is reaped its pid, which names the session's group, cannot be anybody else's.
         alone = self.poll() is not None and not self.guarded
         if self.status is None:

@@ -6,7 +6,7 @@ import re
 from arguments import between, pattern
 from result_file import Parser
 
-from . import rank
+from . import manifest, rank
 
 BUDGET_SECONDS = 55
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -67,7 +67,7 @@ def parse(words):
         parser.error("--server and --client come together")
     if chosen.out.suffix != ".json":
         parser.error(f"--out {chosen.out}: its name has to end with .json")
-    if chosen.name is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,40}", chosen.name):
+    if chosen.name is not None and not manifest.NAME.fullmatch(chosen.name):
         parser.error("--name has to be 1 to 40 of A-Z a-z 0-9 _ . -")
     for name in ("only", "skip"):
         value = getattr(chosen, name)

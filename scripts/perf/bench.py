@@ -5,6 +5,8 @@ import re
 import shutil
 import tempfile
 
+import result_file
+
 from . import processes
 from .processes import Failed
 
@@ -117,5 +119,5 @@ def reduce(sample, row, has_signals):
         "latency_ns_p99": row.get("latency_ns_p99"),
         "bit_loss": lost / sample["bits_sent"] if sample["bits_sent"] else None,
         "signals_per_byte": signals / sent_bytes if has_signals and sent_bytes else None,
-        "floor_ns": (sample["floor_before_ns"] + sample["floor_after_ns"]) / 2,
+        "floor_ns": result_file.floor_ns(sample),
     }

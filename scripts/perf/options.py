@@ -1,13 +1,12 @@
 """The command line of perf-check."""
 import argparse
 import pathlib
-import sys
 
 from arguments import between, pattern
+from result_file import Parser
 
 from . import bench, statistics, suite
 
-EXIT_USAGE = 64
 BUDGET_SECONDS = 180
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -30,14 +29,6 @@ exit status:
   130  interrupted
 
 How it decides: docs/methodology.md, section perf-check."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Argparse ends with 2 on a usage error, which here would mean a regression."""
-
-    def error(self, message):
-        print(f"{self.prog}: {message}; see --help", file=sys.stderr)
-        sys.exit(EXIT_USAGE)
 
 
 def make_parser():

@@ -1,6 +1,8 @@
 """What all pictures share: palette, places, footer, and saving without a trace of the moment."""
 import matplotlib
 
+from result_file import floor_ns, measured  # noqa: F401  (the pictures have them from here)
+
 matplotlib.use("Agg")
 matplotlib.rcParams.update({
     "svg.hashsalt": "minitalk",  # otherwise the ids in an SVG are random
@@ -113,16 +115,6 @@ def spread(places, gap):
     for number, (i, first) in enumerate(zip(order, firsts)):
         moved[i] = first + number * gap
     return moved
-
-
-def measured(row):
-    """The repetitions of a row that ran to their end."""
-    return [sample for sample in row["samples"] if sample["measured"]]
-
-
-def floor_ns(sample):
-    """The raw round trip around a repetition: before and after it."""
-    return (sample["floor_before_ns"] + sample["floor_after_ns"]) / 2
 
 
 def counts(rows):

@@ -12,7 +12,7 @@ SIZE = 256  # bytes
 PLACE = ("cross", "spin")  # the only place where the moment says anything
 LINE_BITS = 3
 TIMING_BITS = 2
-TRAINING_ROUNDS = 36  # of each message, of known content
+TRAINING_ROUNDS = 36  # of each message, of known content, as protocols/ppm.cc has it
 INFORMATION, SESSION = common.COLOURS[0], common.COLOURS[1]
 
 

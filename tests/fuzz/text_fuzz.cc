@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/output.h"
+#include "core/placement.h"
 #include "core/process_facts.h"
 #include "protocols/registry.h"
 
