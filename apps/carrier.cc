@@ -54,8 +54,6 @@ void Define(CLI::App& app, Arguments& arguments) {
   app.add_option("NAME", arguments.name, "The carrier; see --list");
   app.add_option("MESSAGE", arguments.message,
                  "A line to send, by default a greeting; - streams standard input");
-  // As everywhere: an option that is given twice counts as given last.
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--file", arguments.file, "Stream a file's bytes instead")->type_name("PATH");
   app.add_flag("--list", arguments.list, "Name the carriers and end");
   app.add_option("--wait", arguments.wait, "How both ends wait; auto: sleeping where possible")
@@ -249,7 +247,7 @@ std::optional<Task> Understand(const Arguments& arguments, const Log& log) {
   }
   const auto seats = ChooseSeats(*ParsePin(arguments.pin));
   if (!seats) {
-    log.Say("--pin {} wants more CPUs than there are", arguments.pin);
+    log.Say("--pin {} wants more CPUs than this process may use", arguments.pin);
     return std::nullopt;
   }
   const auto verbosity = arguments.steps ? Verbosity::kVerbose : Verbosity::kNormal;

@@ -39,6 +39,9 @@ constexpr const char* kMoreHelp =
     "  75  timed out, or the server died or is full\n"
     "  77  not permitted";
 
+constexpr std::string_view kOneMessage =
+    "put quotes around a message of several words, and -- before one that begins with -";
+
 struct Arguments {
   ProtocolMenu menu;
   std::string name;  // of the program
@@ -77,8 +80,6 @@ class EchoSink final : public Sink {
 void Define(CLI::App& app, Arguments& arguments) {
   app.add_option("PID", arguments.pid, "The pid that the server printed");
   app.add_option("MESSAGE", arguments.message, "What to send; - reads standard input");
-  // As everywhere: an option that is given twice counts as given last.
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--file", arguments.file, "Send a file's bytes instead")->type_name("PATH");
   auto* protocol =
       app.add_option("--protocol", arguments.protocol, "How to send it; see --list-protocols")
@@ -227,6 +228,10 @@ int Run(const CLI::App& app, const Arguments& arguments) {
             EscapeForTerminal(arguments.pid));
     return EX_USAGE;
   }
+  if (!ChooseSeats(*ParsePin(arguments.pin))) {
+    log.Say("--pin {} wants more CPUs than this process may use", arguments.pin);
+    return EX_USAGE;
+  }
   if (detects) return DetectServer(arguments, log, *pid);
   if (arguments.classic) {
     return SendClassic(arguments, log, *pid, *ClassicFormat(*arguments.classic));
@@ -257,7 +262,7 @@ int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
                   "  date | {0} 1234 -\n",
                   called.typed, Partner(called.typed, "client", "server")));
   Define(app, arguments);
-  if (const auto code = ParseCommandLine(app, called.name, argc, argv)) return *code;
+  if (const auto code = ParseCommandLine(app, called.name, argc, argv, kOneMessage)) return *code;
   try {
     return Run(app, arguments);
   } catch (const std::exception& error) {

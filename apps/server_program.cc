@@ -25,7 +25,8 @@ constexpr const char* kMoreHelp =
     "  0   ended by SIGINT, SIGTERM or SIGHUP, or after --once\n"
     "  64  the command line is wrong\n"
     "  71  the system refused something that a server needs\n"
-    "  73  the pidfile cannot be written";
+    "  73  the pidfile cannot be written\n"
+    "  74  nobody reads standard output any more";
 
 struct Arguments {
   ServerOptions options;
@@ -39,8 +40,6 @@ struct Arguments {
 
 void Define(CLI::App& app, Arguments& arguments) {
   ServerOptions& options = arguments.options;
-  // As everywhere: an option that is given twice counts as given last.
-  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.add_flag("--once", options.once, "End after the first message");
   auto* echo =
       app.add_flag("--echo", options.echo, "Send each message back to a client that asks for it");

@@ -4,16 +4,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <system_error>
 
 #include "core/kernel_link.h"
 
 namespace minitalk {
 
-BusyProcesses::BusyProcesses(int count) {
+// By way of the other constructor, so that those which run already are ended where one cannot.
+BusyProcesses::BusyProcesses(int count) : BusyProcesses() {
   for (int i = 0; i < count; ++i) {
     const pid_t pid = fork();
-    if (pid < 0) break;
+    if (pid < 0) throw std::system_error(errno, std::generic_category(), "a busy process: fork");
     if (pid == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       volatile bool for_ever = true;

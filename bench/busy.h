@@ -7,15 +7,17 @@
 
 namespace minitalk {
 
-// Fewer than asked for where the machine refuses to fork.
 class BusyProcesses {
  public:
+  // Throws std::system_error where the machine refuses to fork: less load than a result says would
+  // be another measurement.
   explicit BusyProcesses(int count);
   ~BusyProcesses();
   BusyProcesses(const BusyProcesses&) = delete;
   BusyProcesses& operator=(const BusyProcesses&) = delete;
 
  private:
+  BusyProcesses() = default;
   std::vector<pid_t> pids_;
 };
 

@@ -78,8 +78,14 @@ int Pair::RunSide(bool sends) {
   PrepareSignals("minitalk-trial");
   gate_.Pass();
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const Status status = side_(sends);
-  (sends ? shared_->sample.sender_status : shared_->sample.receiver_status) = status;
+  Sample& sample = shared_->sample;
+  Status status = Status::kSystemFailed;
+  try {
+    status = side_(sends);
+  } catch (const std::exception& error) {
+    (sends ? sample.sender_trouble : sample.receiver_trouble).Set(error.what());
+  }
+  (sends ? sample.sender_status : sample.receiver_status) = status;
   return status == Status::kOk ? 0 : 1;
 }
 

@@ -4,9 +4,6 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <deque>
 #include <fstream>
 #include <regex>
@@ -17,6 +14,7 @@
 #include "bench/environment.h"
 #include "bench/external_trial.h"
 #include "bench/report.h"
+#include "bench/result_file.h"
 #include "bench/trial.h"
 #include "carriers/registry.h"
 #include "cli/command_line.h"
@@ -103,7 +101,8 @@ void Define(CLI::App& app, Arguments& arguments) {
       "  0   the rows were measured, whatever came out\n"
       "  64  the command line is wrong, or no row matches\n"
       "  65  a manifest is wrong\n"
-      "  70  it failed: a file cannot be written, a pair cannot be built");
+      "  70  it failed: a file cannot be written, a pair cannot be built\n"
+      "  130 interrupted; nothing was written");
 }
 
 // What depends on the rest of the command line.
@@ -311,26 +310,6 @@ void InitializeGoogle(const CLI::App& app, const Arguments& arguments, const cha
   if (count > 1) throw CLI::ExtrasError({pointers[1] + OptionMeant(app, pointers[1])});
 }
 
-// The result file: opened before the run, so that a wrong path fails now and not after two minutes;
-// takes its name only when it is complete.
-class ResultFile {
- public:
-  explicit ResultFile(std::string path) : path_(std::move(path)), file_(path_ + ".tmp") {
-    if (!file_) Throw();
-  }
-  void Write(const Json& document) {
-    file_ << document.dump(2) << '\n';
-    if (!file_.flush() || std::rename((path_ + ".tmp").c_str(), path_.c_str()) != 0) Throw();
-  }
-
- private:
-  [[noreturn]] void Throw() const {
-    throw std::runtime_error(fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
-  }
-  std::string path_;
-  std::ofstream file_;
-};
-
 int RunBench(const Arguments& arguments) {
   const std::vector<External> externals = LoadExternals(arguments.manifests, arguments.menu);
   std::vector<PlannedRow> rows = Select(arguments, externals);
@@ -345,6 +324,7 @@ int RunBench(const Arguments& arguments) {
                DidYouMeanIn(arguments.filter, RowNames(arguments, externals)));
     return EX_USAGE;
   }
+  EndCleanlyWhenInterrupted();
   std::optional<ResultFile> file;
   if (!arguments.out.empty()) file.emplace(arguments.out);
   BuildChosen(externals, rows);

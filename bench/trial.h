@@ -36,7 +36,7 @@ struct Sample {
   Status sender_status = Status::kOk;
   Status receiver_status = Status::kOk;
 
-  // Of an external pair: what that end did wrong, first; empty: nothing.
+  // What that end did wrong, first, where a status does not say it; empty: nothing.
   Line sender_trouble;
   Line receiver_trouble;
 

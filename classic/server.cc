@@ -38,9 +38,9 @@ class ClassicServer {
   int Run() {
     PrepareSignals(kClassicServerName, {SIGTERM, SIGINT, SIGHUP});
     if (!Announce(options_.pidfile, log_, output_)) return EX_CANTCREAT;
-    while (!done_ && !Finished()) Step();
+    while (!done_ && !nobody_reads_ && !Finished()) Step();
     if (!options_.pidfile.empty()) unlink(options_.pidfile.c_str());
-    return EX_OK;
+    return nobody_reads_ ? EX_IOERR : EX_OK;
   }
 
  private:
@@ -68,13 +68,16 @@ class ClassicServer {
 
   bool Write(const ReceivedMessage& message) {
     if (once_written_) return false;  // another client's
-    const auto describe = [&](const Spool& spool, const TransferStats& stats) {
-      return DescribeJson(message.client, "classic:" + message.format.ToString(), spool, stats);
+    const auto describe = [&](std::string_view text, const TransferStats& stats) {
+      return DescribeJson(message.client, "classic:" + message.format.ToString(), text, stats);
     };
     OutputSink sink(output_, log_, describe);
     if (sink.Append(std::as_bytes(std::span(message.text))) != Status::kOk) return false;
     const TransferStats stats{.bytes = message.text.size(), .seconds = message.seconds};
-    if (sink.Commit(stats) != Status::kOk) return false;
+    if (sink.Commit(stats) != Status::kOk) {
+      nobody_reads_ = NobodyReads(log_, output_);
+      return false;
+    }
     log_.Detail("client {}: {} bytes in {:.3f} s", message.client, stats.bytes, stats.seconds);
     if (options_.once) {
       once_written_ = true;
@@ -96,6 +99,7 @@ class ClassicServer {
   Clock::time_point next_tick_;
   bool once_written_ = false;
   Clock::time_point farewell_;
+  bool nobody_reads_ = false;
   bool done_ = false;
 };
 

@@ -11,12 +11,14 @@
 namespace minitalk {
 namespace {
 
-// Of the first word that looks like an option.
-std::string FirstOptionMeant(const CLI::App& app) {
-  for (const std::string& word : app.remaining()) {
-    if (word.starts_with("--")) return OptionMeant(app, word);
+// What to say of words that nothing takes: which option was probably meant, else `usual`.
+std::string Remedy(const CLI::App& app, std::string_view usual) {
+  const auto words = app.remaining();
+  for (const std::string& word : words) {
+    const std::string meant = word.starts_with("--") ? OptionMeant(app, word) : "";
+    if (!meant.empty()) return meant;
   }
-  return "";
+  return words.empty() || usual.empty() ? "" : fmt::format("; {}", usual);
 }
 
 }  // namespace
@@ -25,7 +27,8 @@ Called CalledBy(int argc, char** argv, const std::string& usual) {
   const std::string path = argc > 0 ? argv[0] : "";
   const std::string name = path.substr(path.rfind('/') + 1);
   if (name.empty()) return {usual, usual};
-  return {name, name == path ? name : "./" + name};
+  const bool installed = name == path || name.starts_with("minitalk-");
+  return {name, installed ? name : "./" + name};
 }
 
 std::string Partner(std::string typed, std::string_view mine, const std::string& theirs) {
@@ -48,15 +51,18 @@ int UsageError(std::string_view program, std::string_view what) {
 }
 
 std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, int argc,
-                                    char** argv) {
+                                    char** argv, std::string_view of_extras) {
   app.name(program);
   app.set_version_flag("--version", "minitalk " MINITALK_VERSION);
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_items_expected_max() == 1) option->take_last();
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {
     return app.exit(request);
   } catch (const CLI::ParseError& error) {
-    return UsageError(program, error.what() + FirstOptionMeant(app));
+    return UsageError(program, error.what() + Remedy(app, of_extras));
   }
   return std::nullopt;
 }

@@ -14,7 +14,7 @@ namespace minitalk {
 // What a program is called, which is `client` in the build and `minitalk-client` where installed.
 struct Called {
   std::string name;   // goes before diagnostics
-  std::string typed;  // `./client`, or `minitalk-client` where it was found by its name alone
+  std::string typed;  // `./client`, or `minitalk-client` where it is installed
 };
 
 // By the program's first argument; `usual` where there is none.
@@ -23,10 +23,11 @@ Called CalledBy(int argc, char** argv, const std::string& usual);
 // What one types for the other program, with `mine` in `typed` replaced by `theirs`.
 std::string Partner(std::string typed, std::string_view mine, const std::string& theirs);
 
-// Parses, with --version defined; returns the exit code if the program should end now: 0 after
-// --help and --version, 64 after a usage error, which was explained in one line.
+// Parses, with --version defined; as everywhere, an option given twice counts as given last.
+// Returns the exit code if the program should end now: 0 after --help and --version, 64 after a
+// usage error, which was explained in one line, with `of_extras` where there are words too many.
 std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, int argc,
-                                    char** argv);
+                                    char** argv, std::string_view of_extras = "");
 
 // Explains a usage error in one line on standard error; returns 64.
 int UsageError(std::string_view program, std::string_view what);

@@ -28,4 +28,10 @@ bool Announce(const std::string& pidfile, const Log& log, Output& output) {
   return true;
 }
 
+bool NobodyReads(const Log& log, const Output& output) {
+  if (!output.Abandoned()) return false;
+  log.Say("nobody reads standard output any more");
+  return true;
+}
+
 }  // namespace minitalk

@@ -154,7 +154,7 @@ std::string Remedy(Status status) {
     case Status::kTooLarge:
       return "start the server with a larger --max-message";
     case Status::kUnknownProtocol:
-      return "is the server older than this client?";
+      return "it was built without it, or is older than this client";
     case Status::kNoEcho:
       return "start the server with --echo";
     case Status::kOutputFailed:

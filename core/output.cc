@@ -150,12 +150,18 @@ bool Output::Turn::WriteLine(std::string_view line) {
 
 bool Output::Turn::Write(const Spool& message) {
   if (output_->format_ == OutputFormat::kEscaped) {
-    return WriteLine(EscapeForTerminal(message.Text()));
+    const auto text = message.Text();
+    return text && WriteLine(EscapeForTerminal(*text));
   }
   return Transaction([&] {
     return message.ForEach([&](auto piece) { return output_->WriteAll(View(piece)); }) &&
            output_->WriteAll("\n");
   });
+}
+
+bool Output::Abandoned() const {
+  pollfd output = {.fd = fd_, .events = 0, .revents = 0};
+  return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
 bool Output::WriteAll(std::string_view bytes) {

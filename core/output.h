@@ -37,6 +37,9 @@ class Output {
 
   OutputFormat format() const { return format_; }
 
+  // True if nobody can ever read what is written: a pipe or a socket whose other end is closed.
+  bool Abandoned() const;
+
   // Exclusive use until destroyed. Nothing: somebody else kept it for longer than the patience.
   class Turn {
    public:

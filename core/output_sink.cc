@@ -21,11 +21,12 @@ Status OutputSink::Commit(const TransferStats& stats) {
 }
 
 bool OutputSink::Write(const TransferStats& stats) {
-  if (output_.format() == OutputFormat::kJson) return turn_->WriteLine(describe_(spool_, stats));
-  return turn_->Write(spool_);
+  if (output_.format() != OutputFormat::kJson) return turn_->Write(spool_);
+  const auto text = spool_.Text();
+  return text && turn_->WriteLine(describe_(*text, stats));
 }
 
-std::string DescribeJson(pid_t client, std::string_view protocol, const Spool& spool,
+std::string DescribeJson(pid_t client, std::string_view protocol, std::string_view text,
                          const TransferStats& stats) {
   const nlohmann::ordered_json object = {{"client_pid", client},
                                          {"protocol", protocol},
@@ -33,7 +34,7 @@ std::string DescribeJson(pid_t client, std::string_view protocol, const Spool& s
                                          {"seconds", stats.seconds},
                                          {"goodput_bytes_per_second", stats.BytesPerSecond()},
                                          {"retries", stats.retries},
-                                         {"text", spool.Text()}};
+                                         {"text", text}};
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

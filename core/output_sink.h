@@ -19,7 +19,7 @@ namespace minitalk {
 // is destroyed, so that the verdict goes out before the next message does. Says itself what failed.
 class OutputSink final : public Sink {
  public:
-  using Describe = std::function<std::string(const Spool&, const TransferStats&)>;
+  using Describe = std::function<std::string(std::string_view text, const TransferStats&)>;
 
   // `describe` renders the JSON line; used only in that format.
   OutputSink(Output& output, const Log& log, Describe describe)
@@ -41,7 +41,7 @@ class OutputSink final : public Sink {
 };
 
 // The JSON line of a message. What is not valid UTF-8 is replaced in it.
-std::string DescribeJson(pid_t client, std::string_view protocol, const Spool& spool,
+std::string DescribeJson(pid_t client, std::string_view protocol, std::string_view text,
                          const TransferStats& stats);
 
 }  // namespace minitalk

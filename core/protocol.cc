@@ -16,6 +16,13 @@ ProtocolChoice Choose(const ProtocolInfo& info, std::uint32_t parameter) {
   return {&info, parameter, info.make(parameter)};
 }
 
+// The first one from 1 on. There are more numbers than anybody has protocols.
+int FreeNumber(ProtocolMenu menu) {
+  int number = 1;
+  while (std::ranges::any_of(menu, [&](const auto* info) { return info->id == number; })) ++number;
+  return number;
+}
+
 std::optional<std::uint32_t> ParseParameter(std::string_view text) {
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -48,8 +55,8 @@ std::optional<std::string> WhyBad(ProtocolMenu menu) {
         return fmt::format("two protocols are called \"{}\"", info.name);
       }
       if ((*other)->id == info.id) {
-        return fmt::format("the protocols \"{}\" and \"{}\" have the same number, {}",
-                           (*other)->name, info.name, info.id);
+        return fmt::format("the protocols \"{}\" and \"{}\" have the same number, {}; {} is free",
+                           (*other)->name, info.name, info.id, FreeNumber(menu));
       }
     }
   }

@@ -46,7 +46,7 @@ class Acceptor {
     }
     EndSessions();
     if (!options_.pidfile.empty()) unlink(options_.pidfile.c_str());
-    return EX_OK;
+    return exit_code_;
   }
 
  private:
@@ -125,6 +125,9 @@ class Acceptor {
       guests_.Left(pid);
       if (WIFSIGNALED(status)) log_.Say("session {} died of signal {}", pid, WTERMSIG(status));
       if (options_.once && WIFEXITED(status) && WEXITSTATUS(status) == EX_OK) done_ = true;
+      if (done_ || status == 0 || !NobodyReads(log_, output_)) continue;
+      exit_code_ = EX_IOERR;
+      done_ = true;
     }
   }
 
@@ -157,6 +160,7 @@ class Acceptor {
   pid_t stranger_ = 0;  // who knocked last without being a client
   Clock::time_point stranger_until_;
   bool done_ = false;
+  int exit_code_ = EX_OK;
 };
 
 }  // namespace

@@ -41,9 +41,9 @@ class ServerSession {
       header = received;
       return Admit(received);
     };
-    const auto describe = [&](const Spool& spool, const TransferStats& stats) {
+    const auto describe = [&](std::string_view text, const TransferStats& stats) {
       const auto choice = ChooseProtocol(menu_, header.protocol_id, header.protocol_parameter);
-      return DescribeJson(link_.peer().pid(), choice ? choice->Name() : "?", spool, stats);
+      return DescribeJson(link_.peer().pid(), choice ? choice->Name() : "?", text, stats);
     };
     OutputSink sink(output_, log_, describe);
     Reception reception = ReceiveMessage(link_, menu_, options_.max_message_bytes, admit, sink);
@@ -64,10 +64,14 @@ class ServerSession {
   }
 
   void SendEcho(const Reception& reception, const Spool& echo) {
-    const std::string text = echo.Text();
-    MemorySource source(std::as_bytes(std::span(text)));
+    const auto text = echo.Text();
+    if (!text) {
+      log_.Say("client {}: no echo: {}", link_.peer().pid(), std::strerror(errno));
+      return;
+    }
+    MemorySource source(std::as_bytes(std::span(*text)));
     MessageHeader header = reception.header;
-    header.message_bytes = text.size();
+    header.message_bytes = text->size();
     TransferStats stats;
     const Status status = SendMessage(link_, *reception.choice, header, source, {}, &stats);
     if (status != Status::kOk) {
@@ -81,8 +85,9 @@ class ServerSession {
     if (never_spoke) {
       log_.Detail("client {} was gone before it said anything", link_.peer().pid());
     } else {
-      log_.Say("client {}: {} after {} good bytes; {}", link_.peer().pid(),
-               Explain(link_.Cause(reception.status)), reception.stats.bytes,
+      const std::uint64_t bytes = reception.stats.bytes;
+      log_.Say("client {}: {}{}; {}", link_.peer().pid(), Explain(link_.Cause(reception.status)),
+               bytes > 0 ? fmt::format(" after {} good bytes", bytes) : "",
                reception.committed ? "the message was printed, but the client was not told"
                                    : "nothing was printed");
     }

@@ -1,5 +1,8 @@
 #include "core/spool.h"
 
+#include <cerrno>
+#include <utility>
+
 namespace minitalk {
 
 bool Spool::Append(std::span<const std::byte> bytes) {
@@ -22,19 +25,20 @@ bool Spool::ForEach(const std::function<bool(std::span<const std::byte>)>& use) 
   std::vector<std::byte> piece(kInMemory);
   for (std::uint64_t left = size_; left > 0;) {
     const std::size_t got = std::fread(piece.data(), 1, piece.size(), file_.get());
+    if (got == 0 && std::feof(file_.get()) != 0) errno = EIO;  // somebody made it shorter
     if (got == 0 || !use(std::span(piece).first(got))) return false;
     left -= got;
   }
   return true;
 }
 
-std::string Spool::Text() const {
+std::optional<std::string> Spool::Text() const {
   std::string text;
-  ForEach([&](std::span<const std::byte> piece) {
+  const bool whole = ForEach([&](std::span<const std::byte> piece) {
     text.append(reinterpret_cast<const char*>(piece.data()), piece.size());
     return true;
   });
-  return text;
+  return whole ? std::optional(std::move(text)) : std::nullopt;
 }
 
 }  // namespace minitalk

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,11 +23,12 @@ class Spool {
   std::uint64_t size() const { return size_; }
 
   // Calls `use` with consecutive pieces from the beginning until it returns false. False: it did,
-  // or the file could not be read back.
+  // or the file could not be read back (errno says why).
   bool ForEach(const std::function<bool(std::span<const std::byte>)>& use) const;
 
-  // All of it. For what needs the whole at once: JSON, a terminal.
-  std::string Text() const;
+  // All of it, for what needs the whole at once: JSON, a terminal. Nothing: the file could not be
+  // read back (errno says why).
+  std::optional<std::string> Text() const;
 
  private:
   static constexpr std::size_t kInMemory = 1 << 20;

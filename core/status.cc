@@ -37,7 +37,7 @@ constexpr std::array kRows{
     Row{Status::kDegraded, kTryLater,
         "signals lost their siginfo: too many are queued for this user"},
     Row{Status::kTakesNoBits, EX_UNAVAILABLE, "that process takes no plain bits"},
-    Row{Status::kSystemFailed, kTryLater, "a system call failed"},
+    Row{Status::kSystemFailed, EX_OSERR, "a system call failed"},
 };
 
 const Row& RowOf(Status status) {

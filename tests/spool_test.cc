@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <cerrno>
 #include <filesystem>
 #include <random>
 #include <string>
@@ -45,15 +45,25 @@ TEST(Spool, ComesBackIdentical) {
   }
 }
 
+bool IsUnlinked(const std::filesystem::path& descriptor) {
+  std::error_code error;
+  return std::filesystem::read_symlink(descriptor, error).string().ends_with("(deleted)");
+}
+
 // How many files the process has open that have no name any more.
 int UnlinkedFiles() {
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    std::error_code error;
-    const std::string target = std::filesystem::read_symlink(entry.path(), error).string();
-    count += target.ends_with("(deleted)") ? 1 : 0;
+    count += IsUnlinked(entry.path()) ? 1 : 0;
   }
   return count;
+}
+
+std::string UnlinkedFile() {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    if (IsUnlinked(entry.path())) return entry.path();
+  }
+  return "";
 }
 
 TEST(Spool, LongMessagesLieInAFile) {
@@ -66,6 +76,15 @@ TEST(Spool, LongMessagesLieInAFile) {
     EXPECT_EQ(UnlinkedFiles(), before + 1);
   }
   EXPECT_EQ(UnlinkedFiles(), before);
+}
+
+// What somebody else has done to the file, or the disk.
+TEST(Spool, WhatCannotBeReadBackIsNoText) {
+  Spool spool;
+  ASSERT_TRUE(AppendInPieces(spool, Random(3 * kMebibyte), kMebibyte));
+  ASSERT_EQ(truncate(UnlinkedFile().c_str(), 2 * kMebibyte), 0);
+  EXPECT_EQ(spool.Text(), std::nullopt);
+  EXPECT_EQ(errno, EIO);
 }
 
 TEST(Spool, MovesWithItsContent) {
