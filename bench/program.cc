@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 #include <deque>
-#include <fstream>
 #include <iostream>
 #include <random>
 #include <regex>
@@ -18,9 +17,12 @@
 #include "bench/environment.h"
 #include "bench/external_trial.h"
 #include "bench/report.h"
+#include "bench/result_file.h"
 #include "bench/trial.h"
 #include "carriers/registry.h"
 #include "cli/command_line.h"
+#include "core/fd.h"
+#include "core/log.h"
 #include "core/nearest.h"
 #include "core/output.h"
 
@@ -80,15 +82,18 @@ void Define(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--seconds", arguments.seconds_per_repetition,
                  "How long the messages of a repetition last together; at least one is sent")
-      ->check(CLI::Range(0.001, 60.0))
+      ->type_name("SECONDS")
+      ->check(SecondsCheck(0.001, 60))
       ->capture_default_str();
   app.add_option("--limit", arguments.limit_seconds, "End a repetition by force after so long")
-      ->check(CLI::Range(0.1, 3600.0))
+      ->type_name("SECONDS")
+      ->check(SecondsCheck(0.1, 3600))
       ->capture_default_str();
   app.add_option("--budget", arguments.budget_seconds,
                  "Once the run has lasted so long, two repetitions a row must do; 0: no budget "
                  "(the default suite: 125)")
-      ->check(CLI::NonNegativeNumber);
+      ->type_name("SECONDS")
+      ->check(SecondsCheck(0));
   app.add_option("--external", arguments.manifests,
                  "Measure somebody else's pair too, as this manifest tells "
                  "(results/external.schema.json); may be repeated")
@@ -156,7 +161,7 @@ void DropImpossible(std::vector<PlannedRow>* rows) {
     if (std::ranges::none_of(*rows, is_this)) continue;
     const std::string why = WhyNot(*info);
     if (why.empty()) continue;
-    fmt::print(stderr, "warning: {} is left out: {}\n", info->name, why);
+    PrintError("warning: {} is left out: {}\n", info->name, why);
     std::erase_if(*rows, is_this);
   }
 }
@@ -199,7 +204,7 @@ class Runner {
     const BusyProcesses busy(arguments_.load);
     const Json context = DescribeEnvironment(arguments_.seed);
     auto warnings = EnvironmentWarnings();
-    for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
+    for (const std::string& warning : warnings) PrintError("warning: {}\n", warning);
     Collector collector;
     benchmark::RunSpecifiedBenchmarks(&collector, "all");
     display_.Finish();
@@ -208,7 +213,7 @@ class Runner {
           "{} repetitions were left out to end in time: the machine is slow or busy; --budget "
           "gives it longer",
           skipped_));
-      fmt::print(stderr, "warning: {}\n", warnings.back());
+      PrintError("warning: {}\n", warnings.back());
     }
     std::vector<Json> entries;
     for (const Row& row : rows_) entries.push_back(DescribeRow(row, arguments_.menu));
@@ -312,26 +317,6 @@ void InitializeGoogle(const CLI::App& app, const Arguments& arguments, const cha
   if (count > 1) throw CLI::ExtrasError({pointers[1] + OptionMeant(app, pointers[1])});
 }
 
-// The result file: opened before the run, so that a wrong path fails now and not after two minutes;
-// takes its name only when it is complete.
-class ResultFile {
- public:
-  explicit ResultFile(std::string path) : path_(std::move(path)), file_(path_ + ".tmp") {
-    if (!file_) Throw();
-  }
-  void Write(const Json& document) {
-    file_ << document.dump(2) << '\n';
-    if (!file_.flush() || std::rename((path_ + ".tmp").c_str(), path_.c_str()) != 0) Throw();
-  }
-
- private:
-  [[noreturn]] void Throw() const {
-    throw std::runtime_error(fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
-  }
-  std::string path_;
-  std::ofstream file_;
-};
-
 int RunBench(const Arguments& arguments) {
   const std::vector<External> externals = LoadExternals(arguments.manifests, arguments.menu);
   std::vector<PlannedRow> rows = Select(arguments, externals);
@@ -341,7 +326,7 @@ int RunBench(const Arguments& arguments) {
   }
   DropImpossible(&rows);
   if (rows.empty()) {
-    fmt::print(stderr, "{}: no row matches \"{}\"{}; see --benchmark_list_tests\n", kName,
+    PrintError("{}: no row matches \"{}\"{}; see --benchmark_list_tests\n", kName,
                EscapeForTerminal(arguments.filter),
                DidYouMeanIn(arguments.filter, RowNames(arguments, externals)));
     return EX_USAGE;
@@ -350,7 +335,7 @@ int RunBench(const Arguments& arguments) {
   if (!arguments.out.empty()) file.emplace(arguments.out);
   BuildChosen(externals, rows);
   const Json document = Runner(arguments, externals, rows).Run();
-  if (file) file->Write(document);
+  if (file) file->Write(document.dump(2) + "\n");
   if (arguments.format == "json") {
     fmt::print("{}\n", document.dump(2));
   } else {
@@ -362,6 +347,7 @@ int RunBench(const Arguments& arguments) {
 }  // namespace
 
 int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
+  FillStandardDescriptors();
   if (Refuses(kName, menu)) return EX_SOFTWARE;
   Arguments arguments;
   arguments.menu = menu;
@@ -381,10 +367,10 @@ int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
   } catch (const std::regex_error& error) {
     return UsageError(kName, fmt::format("--benchmark_filter: {}", error.what()));
   } catch (const ManifestError& error) {
-    fmt::print(stderr, "{}: {}\n", kName, error.what());
+    PrintError("{}: {}\n", kName, error.what());
     return EX_DATAERR;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: {}\n", kName, error.what());
+    PrintError("{}: {}\n", kName, error.what());
     return EX_SOFTWARE;
   }
 }
