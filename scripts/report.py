@@ -13,6 +13,7 @@ import sys
 
 import result_file
 import verdicts
+import whole_file
 
 try:
     from report import page
@@ -49,10 +50,7 @@ def main(words):
 def write(path, text):
     """Whole or not at all: a browser may have the old one open."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(path.name + ".new")
-        new.write_text(text, encoding="utf-8")
-        new.replace(path)
+        whole_file.write(path, text)
     except OSError as error:
         raise result_file.ResultError(result_file.CANNOT_CREATE,
                                       f"cannot write {path}: {error.strerror}") from error
