@@ -6,7 +6,9 @@
 #include <charconv>
 #include <vector>
 
+#include "core/log.h"
 #include "core/nearest.h"
+#include "core/output.h"
 
 namespace minitalk {
 namespace {
@@ -15,6 +17,18 @@ namespace {
 std::string FirstOptionMeant(const CLI::App& app) {
   for (const std::string& word : app.remaining()) {
     if (word.starts_with("--")) return OptionMeant(app, word);
+  }
+  return "";
+}
+
+// The first word such as `--out=`, or nothing. CLI11 would take the next option for the value, as
+// where a script's variable is empty.
+std::string WithoutValue(const CLI::App& app, int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--") break;
+    if (!word.starts_with("--") || !word.ends_with("=")) continue;
+    if (app.get_option_no_throw(word.substr(0, word.size() - 1)) != nullptr) return word;
   }
   return "";
 }
@@ -43,7 +57,7 @@ std::string OptionMeant(const CLI::App& app, std::string_view word) {
 }
 
 int UsageError(std::string_view program, std::string_view what) {
-  fmt::print(stderr, "{}: {}; see {} --help\n", program, what, program);
+  PrintError("{}: {}; see {} --help\n", program, EscapeForTerminal(what), program);
   return EX_USAGE;
 }
 
@@ -51,6 +65,9 @@ std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, i
                                     char** argv) {
   app.name(program);
   app.set_version_flag("--version", "minitalk " MINITALK_VERSION);
+  if (const std::string word = WithoutValue(app, argc, argv); !word.empty()) {
+    return UsageError(program, word + " lacks its value");
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {
@@ -61,15 +78,12 @@ std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, i
   return std::nullopt;
 }
 
-CLI::Validator SecondsCheck() {
-  return {[](const std::string& text) -> std::string {
-            constexpr double kLeast = 0.05;
-            constexpr double kMost = 1e6;
+CLI::Validator SecondsCheck(double least, double most) {
+  return {[=](const std::string& text) -> std::string {
             double seconds = 0;
             const bool good =
-                CLI::detail::lexical_cast(text, seconds) && seconds >= kLeast && seconds <= kMost;
-            return good ? ""
-                        : fmt::format("\"{}\" is not {} to {:.0f} seconds", text, kLeast, kMost);
+                CLI::detail::lexical_cast(text, seconds) && seconds >= least && seconds <= most;
+            return good ? "" : fmt::format("\"{}\" is not {} to {:.0f} seconds", text, least, most);
           },
           "", "seconds"};
 }

@@ -35,8 +35,8 @@ int UsageError(std::string_view program, std::string_view what);
 // near.
 std::string OptionMeant(const CLI::App& app, std::string_view word);
 
-// Accepts 0.05 to 1,000,000 seconds, and refuses `nan`, which CLI::Range lets through.
-CLI::Validator SecondsCheck();
+// Accepts so many seconds, and refuses `nan`, which CLI::Range lets through.
+CLI::Validator SecondsCheck(double least = 0.05, double most = 1e6);
 
 // Accepts a bare decimal number of bytes: CLI11 alone would take -1 for 2^64 - 1.
 CLI::Validator BytesCheck();
