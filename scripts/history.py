@@ -15,11 +15,11 @@ Exits with 0; 64 usage; 65 not a result, or there already; 66 cannot be read; 73
 written."""
 import argparse
 import json
+import os
 import pathlib
 import sys
 
 import result_file
-import whole_file
 from result_file import CANNOT_CREATE, DATA, NO_INPUT, ResultError
 
 HISTORY = pathlib.Path(__file__).resolve().parent.parent / "results" / "history.jsonl"
@@ -102,8 +102,10 @@ def write(path, lines):
     """All or nothing: a history shall survive a full disk."""
     text = "".join(json.dumps(line, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
                    + "\n" for line in lines)
+    new = path.with_name(path.name + ".new")
     try:
-        whole_file.write(path, text)
+        new.write_text(text, encoding="utf-8")
+        os.replace(new, path)
     except OSError as error:
         raise ResultError(CANNOT_CREATE, f"cannot write {path}: {error.strerror}; "
                                          "name another with --history") from error
