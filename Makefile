@@ -22,26 +22,26 @@ build:
 
 bench: all  ## measure the default matrix, write results/latest.json, draw the pictures, print the table
 	@scripts/setup.sh plots || true
-	@scripts/with_args.sh $(BUILD)/bin/minitalk-bench --benchmark_out=$(RESULT)
-	@scripts/draw.sh $(RESULT) results/plots
+	@scripts/with_args.sh $(BUILD)/bin/minitalk-bench --benchmark_out="$(RESULT)"
+	@scripts/draw.sh "$(RESULT)" results/plots
 
 plots:  ## draw the pictures of results/latest.json again
 	@scripts/setup.sh plots
-	@scripts/draw.sh $(RESULT) results/plots
+	@scripts/draw.sh "$(RESULT)" results/plots
 
 export:  ## hand results/latest.json to another tool: FORMAT=csv, markdown, gbench, bencher, ...
-	@scripts/with_args.sh scripts/export.py $(RESULT) --format $(or $(FORMAT),markdown) \
+	@scripts/with_args.sh scripts/export.py "$(RESULT)" --format $(or $(FORMAT),markdown) \
 	  $(if $(filter markdown,$(or $(FORMAT),markdown)),--verdicts results/verdicts.json) \
-	  $(if $(OUT),--out $(OUT))
+	  $(if $(OUT),--out "$(OUT)")
 
 history:  ## add results/latest.json to results/history.jsonl, draw results/plots/history.png
 	@scripts/setup.sh plots || true
-	@scripts/with_args.sh scripts/history.py add $(RESULT)
+	@scripts/with_args.sh scripts/history.py add "$(RESULT)"
 	@scripts/with_matplotlib.sh scripts/history.py plot
 
 report:  ## one self-contained page of results/latest.json: results/report.html
 	@scripts/setup.sh report
-	@scripts/with_matplotlib.sh scripts/report.py $(RESULT) \
+	@scripts/with_matplotlib.sh scripts/report.py "$(RESULT)" \
 	  --verdicts results/verdicts.json --out results/report.html
 
 test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
@@ -105,7 +105,7 @@ deb: all  ## build/minitalk_*.deb, a Debian package of the programs
 	@cpack --config $(BUILD)/CPackConfig.cmake -B $(BUILD)
 
 install: all  ## PREFIX=/usr/local DESTDIR=
-	@DESTDIR=$(DESTDIR) cmake --install $(BUILD) --prefix $(or $(PREFIX),/usr/local)
+	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(or $(PREFIX),/usr/local)"
 
 clean:  ## remove what was built and measured here
 	@rm -rf build server client results/latest.json results/plots results/perf-check.json \

@@ -19,6 +19,7 @@
 #include "cli/command_line.h"
 #include "core/fd.h"
 #include "core/kernel_link.h"
+#include "core/log.h"
 #include "core/nearest.h"
 #include "core/output.h"
 
@@ -218,7 +219,7 @@ int Carry(const Task& task, Source& source, bool stats) {
                                            {"bytes", course->bytes.load()},
                                            {"seconds", course->seconds.load()},
                                            {"goodput_bytes_per_second", bytes / course->seconds}};
-    fmt::print(stderr, "{}\n", object.dump());
+    PrintError("{}\n", object.dump());
   }
   return code;
 }
@@ -309,7 +310,7 @@ int main(int argc, char** argv) {
   try {
     code = minitalk::Run(app, arguments);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: {}\n", minitalk::kProgram, error.what());
+    minitalk::PrintError("{}: {}\n", minitalk::kProgram, error.what());
   }
   if (code > minitalk::kSignalBase) minitalk::DieOf(code - minitalk::kSignalBase);
   return code;

@@ -128,7 +128,7 @@ void PrintStats(const Delivery& delivery, const std::string& protocol) {
       {"signals_received", delivery.signals_received},
       {"retries", delivery.stats.retries},
       {"protocol", protocol}};
-  fmt::print(stderr, "{}\n", object.dump());
+  PrintError("{}\n", object.dump());
 }
 
 ClientOptions OptionsFor(const Arguments& arguments, pid_t pid) {
@@ -266,7 +266,7 @@ int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
   try {
     return Run(app, arguments);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: {}\n", called.name, error.what());
+    PrintError("{}: {}\n", called.name, error.what());
     return EX_OSERR;
   }
 }

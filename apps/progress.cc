@@ -31,7 +31,7 @@ ProgressLine::ProgressLine(std::uint64_t total, bool enabled)
       next_(start_ + kPatience) {}
 
 ProgressLine::~ProgressLine() {
-  if (shown_) fmt::print(stderr, "\r\033[K");
+  if (shown_) PrintError("\r\033[K");
 }
 
 void ProgressLine::Update(std::uint64_t done) {
@@ -42,12 +42,12 @@ void ProgressLine::Update(std::uint64_t done) {
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const double rate = static_cast<double>(done) / seconds;
   if (total_ == kUnknownLength || total_ == 0) {
-    fmt::print(stderr, "\r{}  {}/s\033[K", Human(static_cast<double>(done)), Human(rate));
+    PrintError("\r{}  {}/s\033[K", Human(static_cast<double>(done)), Human(rate));
     return;
   }
   const double share = static_cast<double>(done) / static_cast<double>(total_);
   const int cells = static_cast<int>(share * kBarCells);
-  fmt::print(stderr, "\r[{:=<{}}{: <{}}] {:3.0f} %  {}/s  {:.0f} s left\033[K", "", cells, "",
+  PrintError("\r[{:=<{}}{: <{}}] {:3.0f} %  {}/s  {:.0f} s left\033[K", "", cells, "",
              kBarCells - cells, share * 100, Human(rate),
              rate > 0 ? static_cast<double>(total_ - done) / rate : 0.0);
 }

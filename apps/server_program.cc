@@ -9,6 +9,7 @@
 #include "apps/programs.h"
 #include "classic/server.h"
 #include "cli/command_line.h"
+#include "core/log.h"
 #include "core/server.h"
 
 namespace minitalk {
@@ -102,7 +103,7 @@ int ServerProgram(int argc, char** argv, ProtocolMenu menu) {
     }
     return RunServer(options, menu);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: {}\n", called.name, error.what());
+    PrintError("{}: {}\n", called.name, error.what());
     return EX_OSERR;
   }
 }

@@ -10,6 +10,8 @@
 #include <exception>
 #include <system_error>
 
+#include "core/log.h"
+
 namespace minitalk {
 namespace {
 
@@ -19,7 +21,7 @@ namespace {
   try {
     _exit(body());
   } catch (const std::exception& error) {
-    fmt::print(stderr, "minitalk-carrier: {}\n", error.what());
+    PrintError("minitalk-carrier: {}\n", error.what());
     _exit(EX_OSERR);
   }
 }

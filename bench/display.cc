@@ -22,19 +22,19 @@ void Display::Begin(const std::string& name) {
       done_ < 5 ? ""
                 : fmt::format("{:.0f} s left", elapsed.count() / static_cast<double>(done_) *
                                                    static_cast<double>(total_ - done_));
-  fmt::print(stderr, "\r[{:=<{}}{: <{}}] {:>3}/{} {:<34.34} {}\033[K", "", cells, "",
-             kBarCells - cells, done_, total_, name, left);
+  PrintError("\r[{:=<{}}{: <{}}] {:>3}/{} {:<34.34} {}\033[K", "", cells, "", kBarCells - cells,
+             done_, total_, name, left);
 }
 
 void Display::End(const std::string& name, bool row_complete, const std::string& summary) {
   ++done_;
   if (!terminal_ && row_complete) {
-    fmt::print(stderr, "[{:>3}/{}] {:<36} {}\n", done_, total_, name, summary);
+    PrintError("[{:>3}/{}] {:<36} {}\n", done_, total_, name, summary);
   }
 }
 
 void Display::Finish() const {
-  if (terminal_) fmt::print(stderr, "\r\033[K");
+  if (terminal_) PrintError("\r\033[K");
 }
 
 }  // namespace minitalk

@@ -75,9 +75,11 @@ Pair::Pair(SharedPage& shared, const std::function<Status(bool sends)>& side)
 }
 
 int Pair::RunSide(bool sends) {
+  // Before the gate, which opens also if the runner is killed; the second line closes the race.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != runner_) return EXIT_FAILURE;
   PrepareSignals("minitalk-trial");
   gate_.Pass();
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
   Sample& sample = shared_->sample;
   Status status = Status::kSystemFailed;
   try {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <functional>
@@ -65,6 +66,7 @@ class Pair {
 
   SharedPage& shared_;
   const std::function<Status(bool sends)>& side_;
+  const pid_t runner_ = getpid();
   Gate gate_;
   Forked receiver_;
   Forked sender_;

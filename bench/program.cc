@@ -3,9 +3,11 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <sysexits.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <deque>
-#include <fstream>
+#include <optional>
 #include <regex>
 #include <sstream>
 
@@ -18,6 +20,9 @@
 #include "bench/trial.h"
 #include "carriers/registry.h"
 #include "cli/command_line.h"
+#include "core/fd.h"
+#include "core/kernel_link.h"
+#include "core/log.h"
 #include "core/nearest.h"
 #include "core/output.h"
 
@@ -27,6 +32,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kName = "minitalk-bench";
+constexpr int kExitInterrupted = 130;  // as shells have it
 constexpr double kSuiteBudgetSeconds = 125;
 constexpr std::size_t kFewestRepetitions = 2;
 
@@ -157,7 +163,7 @@ void DropImpossible(std::vector<PlannedRow>* rows) {
     if (std::ranges::none_of(*rows, is_this)) continue;
     const std::string why = WhyNot(*info);
     if (why.empty()) continue;
-    fmt::print(stderr, "warning: {} is left out: {}\n", info->name, why);
+    PrintError("warning: {} is left out: {}\n", info->name, why);
     std::erase_if(*rows, is_this);
   }
 }
@@ -187,6 +193,14 @@ class Collector final : public benchmark::BenchmarkReporter {
   benchmark::JSONReporter json_;
 };
 
+std::atomic<bool> g_stop{false};
+pid_t g_runner = 0;  // for whom the handler is meant; the children inherit it
+
+// The first time the run ends after the repetition that runs, so that nothing of it stays behind.
+void Stop(int) {
+  if (getpid() != g_runner || g_stop.exchange(true)) _exit(kExitInterrupted);
+}
+
 class Runner {
  public:
   Runner(const Arguments& arguments, const std::vector<External>& externals,
@@ -195,21 +209,25 @@ class Runner {
     for (const PlannedRow& plan : planned) Register(plan);
   }
 
-  Json Run() {
+  // Nothing: interrupted.
+  std::optional<Json> Run() {
+    g_runner = getpid();
+    CatchTermination(Stop);
     start_ = std::chrono::steady_clock::now();
     const BusyProcesses busy(arguments_.load);
     const Json context = DescribeEnvironment(arguments_.seed);
     auto warnings = EnvironmentWarnings();
-    for (const std::string& warning : warnings) fmt::print(stderr, "warning: {}\n", warning);
+    for (const std::string& warning : warnings) PrintError("warning: {}\n", warning);
     Collector collector;
     benchmark::RunSpecifiedBenchmarks(&collector, "all");
     display_.Finish();
+    if (g_stop) return std::nullopt;
     if (skipped_ > 0) {
       warnings.push_back(fmt::format(
           "{} repetitions were left out to end in time: the machine is slow or busy; --budget "
           "gives it longer",
           skipped_));
-      fmt::print(stderr, "warning: {}\n", warnings.back());
+      PrintError("warning: {}\n", warnings.back());
     }
     std::vector<Json> entries;
     for (const Row& row : rows_) entries.push_back(DescribeRow(row, arguments_.menu));
@@ -243,6 +261,7 @@ class Runner {
   }
 
   void Measure(benchmark::State& state, Row* row, int repetitions) {
+    if (g_stop) return state.SkipWithError("interrupted");
     const std::string name = row->condition.Name();
     for ([[maybe_unused]] const auto _ : state) {
       if (row->samples.size() >= kFewestRepetitions && OverBudget()) {
@@ -319,21 +338,24 @@ int RunBench(const Arguments& arguments) {
   }
   DropImpossible(&rows);
   if (rows.empty()) {
-    fmt::print(stderr, "{}: no row matches \"{}\"{}; see --benchmark_list_tests\n", kName,
+    PrintError("{}: no row matches \"{}\"{}; see --benchmark_list_tests\n", kName,
                EscapeForTerminal(arguments.filter),
                DidYouMeanIn(arguments.filter, RowNames(arguments, externals)));
     return EX_USAGE;
   }
-  EndCleanlyWhenInterrupted();
   std::optional<ResultFile> file;
   if (!arguments.out.empty()) file.emplace(arguments.out);
   BuildChosen(externals, rows);
-  const Json document = Runner(arguments, externals, rows).Run();
-  if (file) file->Write(document);
+  const auto document = Runner(arguments, externals, rows).Run();
+  if (!document) {
+    PrintError("{}: interrupted; nothing was written\n", kName);
+    return kExitInterrupted;
+  }
+  if (file) file->Write(document->dump(2) + "\n");
   if (arguments.format == "json") {
-    fmt::print("{}\n", document.dump(2));
+    fmt::print("{}\n", document->dump(2));
   } else {
-    fmt::print("{}", RenderTable(document["benchmarks"]));
+    fmt::print("{}", RenderTable(document->at("benchmarks")));
   }
   return EX_OK;
 }
@@ -341,6 +363,7 @@ int RunBench(const Arguments& arguments) {
 }  // namespace
 
 int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
+  FillStandardDescriptors();
   if (Refuses(kName, menu)) return EX_SOFTWARE;
   Arguments arguments;
   arguments.menu = menu;
@@ -360,10 +383,10 @@ int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
   } catch (const std::regex_error& error) {
     return UsageError(kName, fmt::format("--benchmark_filter: {}", error.what()));
   } catch (const ManifestError& error) {
-    fmt::print(stderr, "{}: {}\n", kName, error.what());
+    PrintError("{}: {}\n", kName, error.what());
     return EX_DATAERR;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}: {}\n", kName, error.what());
+    PrintError("{}: {}\n", kName, error.what());
     return EX_SOFTWARE;
   }
 }

@@ -3,59 +3,59 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
-#include <string_view>
 
-#include "core/kernel_link.h"
+#include "core/output.h"
 
 namespace minitalk {
 namespace {
 
-// What a signal handler may read. The name is empty while there is no unfinished file.
-pid_t g_runner = 0;
-std::array<char, PATH_MAX> g_unfinished = {};
-
-void End(int signal) {
-  if (getpid() == g_runner) {
-    if (g_unfinished[0] != '\0') unlink(g_unfinished.data());
-    constexpr std::string_view kTold = "\nminitalk-bench: interrupted; nothing was written\n";
-    [[maybe_unused]] const auto told = write(STDERR_FILENO, kTold.data(), kTold.size());
-  }
-  _exit(128 + signal);
+// A rename would put a file in the place of a device or a fifo.
+bool StaysInPlace(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
 }
 
 }  // namespace
 
-void EndCleanlyWhenInterrupted() {
-  g_runner = getpid();
-  CatchTermination(End);
-}
-
 ResultFile::ResultFile(std::string path)
-    : path_(std::move(path)), unfinished_(path_ + ".tmp"), file_(unfinished_) {
-  if (!file_) Throw();
-  unfinished_.copy(g_unfinished.data(), g_unfinished.size() - 1);
+    : path_(std::move(path)),
+      half_(StaysInPlace(path_) ? path_ : fmt::format("{}.{}", path_, getpid())) {
+  if (half_ != path_) {
+    Fill("");
+    std::remove(half_.c_str());
+    return;
+  }
+  // Not opened yet: a fifo would wait for its reader.
+  errno = EISDIR;
+  if (std::filesystem::is_directory(path_) || access(path_.c_str(), W_OK) != 0) Throw();
 }
 
-ResultFile::~ResultFile() {
-  if (g_unfinished[0] == '\0') return;
-  unlink(unfinished_.c_str());
-  g_unfinished = {};
+void ResultFile::Write(const std::string& text) const {
+  Fill(text);
+  if (half_ != path_ && std::rename(half_.c_str(), path_.c_str()) != 0) Throw();
 }
 
-void ResultFile::Write(const nlohmann::ordered_json& document) {
-  file_ << document.dump(2) << '\n';
-  if (!file_.flush() || std::rename(unfinished_.c_str(), path_.c_str()) != 0) Throw();
-  g_unfinished = {};
+void ResultFile::Fill(const std::string& text) const {
+  std::ofstream file(half_, std::ios::trunc);
+  file << text;
+  file.close();
+  if (file) return;
+  const int error = errno;
+  if (half_ != path_) std::remove(half_.c_str());
+  errno = error;
+  Throw();
 }
 
 void ResultFile::Throw() const {
-  throw std::runtime_error(fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
+  throw std::runtime_error(fmt::format("cannot write {}: {}; choose another --benchmark_out",
+                                       EscapeForTerminal(path_), std::strerror(errno)));
 }
 
 }  // namespace minitalk

@@ -1,33 +1,27 @@
-// The file that a run writes: opened before it, so that a wrong path fails now and not after two
-// minutes. It takes its name only when it is complete; until then nothing of that name is touched.
+// The file that a run leaves behind.
 #pragma once
 
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 
 namespace minitalk {
 
-// From now on SIGINT and SIGTERM end this process with 128 and the signal's number, after a line
-// that says so, and leave no unfinished file. A forked child ends without a word.
-void EndCleanlyWhenInterrupted();
-
-// One at a time. Throws std::runtime_error where the file cannot be written.
+// Whether it can be written shows before the run, not after two minutes; it takes its name only
+// when it is complete, so that two runs at once or an interrupted one never leave half of it. What
+// is no regular file, such as /dev/stdout, is written as it is and never replaced.
 class ResultFile {
  public:
+  // Throws std::runtime_error where it cannot be written. Leaves nothing behind.
   explicit ResultFile(std::string path);
-  ~ResultFile();  // an unfinished file goes
-  ResultFile(const ResultFile&) = delete;
-  ResultFile& operator=(const ResultFile&) = delete;
-
-  void Write(const nlohmann::ordered_json& document);
+  // Throws std::runtime_error where it could not be written whole.
+  void Write(const std::string& text) const;
 
  private:
+  // Opens, writes and closes the file that is written at first.
+  void Fill(const std::string& text) const;
   [[noreturn]] void Throw() const;
 
   std::string path_;
-  std::string unfinished_;
-  std::ofstream file_;
+  std::string half_;  // what it is called until it is whole; path_ itself: it is not replaced
 };
 
 }  // namespace minitalk

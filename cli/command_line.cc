@@ -6,7 +6,9 @@
 #include <charconv>
 #include <vector>
 
+#include "core/log.h"
 #include "core/nearest.h"
+#include "core/output.h"
 
 namespace minitalk {
 namespace {
@@ -19,6 +21,18 @@ std::string Remedy(const CLI::App& app, std::string_view usual) {
     if (!meant.empty()) return meant;
   }
   return words.empty() || usual.empty() ? "" : fmt::format("; {}", usual);
+}
+
+// The first word such as `--out=`, or nothing. CLI11 would take the next option for the value, as
+// where a script's variable is empty.
+std::string WithoutValue(const CLI::App& app, int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--") break;
+    if (!word.starts_with("--") || !word.ends_with("=")) continue;
+    if (app.get_option_no_throw(word.substr(0, word.size() - 1)) != nullptr) return word;
+  }
+  return "";
 }
 
 }  // namespace
@@ -46,7 +60,7 @@ std::string OptionMeant(const CLI::App& app, std::string_view word) {
 }
 
 int UsageError(std::string_view program, std::string_view what) {
-  fmt::print(stderr, "{}: {}; see {} --help\n", program, what, program);
+  PrintError("{}: {}; see {} --help\n", program, EscapeForTerminal(what), program);
   return EX_USAGE;
 }
 
@@ -56,6 +70,9 @@ std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, i
   app.set_version_flag("--version", "minitalk " MINITALK_VERSION);
   for (CLI::Option* option : app.get_options()) {
     if (option->get_items_expected_max() == 1) option->take_last();
+  }
+  if (const std::string word = WithoutValue(app, argc, argv); !word.empty()) {
+    return UsageError(program, word + " lacks its value");
   }
   try {
     app.parse(argc, argv);

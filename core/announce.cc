@@ -15,8 +15,8 @@ bool Announce(const std::string& pidfile, const Log& log, Output& output) {
     std::ofstream file(pidfile, std::ios::trunc);
     file << FirstLine();
     if (!file.flush()) {
-      log.Say("cannot write the pidfile {}: {}; choose another --pidfile", pidfile,
-              std::strerror(errno));
+      log.Say("cannot write the pidfile {}: {}; choose another --pidfile",
+              EscapeForTerminal(pidfile), std::strerror(errno));
       return false;
     }
   }

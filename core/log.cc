@@ -11,10 +11,10 @@ bool CanShowProgress() {
   return isatty(STDERR_FILENO) != 0 && (kind == nullptr || std::string_view(kind) != "dumb");
 }
 
-void Log::Print(std::string_view text) const {
-  const std::string line = fmt::format("{}: {}\n", program_, text);
-  // Nobody to tell if standard error itself is gone.
-  [[maybe_unused]] const auto written = write(STDERR_FILENO, line.data(), line.size());
+void WriteError(std::string_view text) {
+  [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
 }
+
+void Log::Print(std::string_view text) const { PrintError("{}: {}\n", program_, text); }
 
 }  // namespace minitalk

@@ -16,6 +16,16 @@ enum class Verbosity : std::uint8_t { kQuiet, kNormal, kVerbose };
 // only, so that files and pipes get no escape sequences. Nothing is ever coloured.
 bool CanShowProgress();
 
+// To standard error as it is, in one write. What cannot be written is dropped, as there is nobody
+// left to tell: a full or closed one shall end no program.
+void WriteError(std::string_view text);
+
+// The same, formatted.
+template <typename... Args>
+void PrintError(fmt::format_string<Args...> format, Args&&... args) {
+  WriteError(fmt::format(format, std::forward<Args>(args)...));
+}
+
 // Begins each line with the program's name, which has to outlive it.
 class Log {
  public:

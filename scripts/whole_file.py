@@ -7,6 +7,9 @@ def write(path, text):
     """Takes its name only when it is complete. Makes the folder. Raises OSError."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")  # a device or a fifo is not replaced
+        return
     half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         half.write_text(text, encoding="utf-8")

@@ -6,4 +6,5 @@
 set -euo pipefail
 
 mapfile -d '' -t words < <(printf '%s' "${ARGS:-}" | xargs -r printf '%s\0')
+wait $! || { echo "with_args.sh: quotes do not match in ARGS=$ARGS" >&2; exit 64; }
 exec "$@" "${words[@]}"

@@ -1,10 +1,18 @@
 // The bench's own arithmetic on samples whose answer is known, and a real trial.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "bench/condition.h"
 #include "bench/report.h"
+#include "bench/result_file.h"
 #include "bench/statistics.h"
 #include "bench/trial.h"
+#include "core/fd.h"
 #include "protocols/registry.h"
 
 namespace minitalk {
@@ -95,6 +103,48 @@ TEST(Report, NothingMeasuredIsNoFigure) {
   EXPECT_EQ(entry["error_occurred"], true);
   EXPECT_TRUE(entry["bits_per_floor_round"].is_null());
   EXPECT_FALSE(RenderTable({entry}).empty());
+}
+
+class ResultFileTest : public testing::Test {
+ protected:
+  ResultFileTest() { std::filesystem::create_directory(folder_); }
+  ~ResultFileTest() override { std::filesystem::remove_all(folder_); }
+  std::string Path(const char* name) const { return folder_ / name; }
+  std::ptrdiff_t Files() const {
+    return std::distance(std::filesystem::directory_iterator(folder_), {});
+  }
+
+ private:
+  std::filesystem::path folder_ =
+      testing::TempDir() + "minitalk-result-" + std::to_string(getpid());
+};
+
+TEST_F(ResultFileTest, IsThereOnlyWhenItIsWhole) {
+  const ResultFile one(Path("out.json"));
+  const ResultFile other(Path("out.json"));
+  EXPECT_EQ(Files(), 0);
+  one.Write("longer");
+  other.Write("short");
+  EXPECT_EQ(Files(), 1);
+  std::string text;
+  std::ifstream(Path("out.json")) >> text;
+  EXPECT_EQ(text, "short");
+}
+
+TEST_F(ResultFileTest, WhatIsNoFileIsNotReplaced) {
+  ASSERT_EQ(mkfifo(Path("fifo").c_str(), 0600), 0);
+  const Fd reader(open(Path("fifo").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  ResultFile(Path("fifo")).Write("x");
+  EXPECT_TRUE(std::filesystem::is_fifo(Path("fifo")));
+  EXPECT_EQ(Files(), 1);
+  char byte = 0;
+  EXPECT_EQ(read(reader.get(), &byte, 1), 1);
+}
+
+TEST_F(ResultFileTest, ABadPathShowsBeforeTheRun) {
+  EXPECT_THROW(ResultFile(Path("")), std::runtime_error);
+  EXPECT_THROW(ResultFile(Path("none/out.json")), std::runtime_error);
+  EXPECT_EQ(Files(), 0);
 }
 
 TEST(Payloads, AreReproducibleAndOfTheRightLength) {

@@ -36,6 +36,43 @@ def section(page, title):
     return re.search(rf"^\.Sh {title}\n(.*?)(?=^\.Sh |\Z)", page, re.MULTILINE | re.DOTALL)[1]
 
 
+class Refusals(unittest.TestCase):
+    """What every program does with a command line that is wrong."""
+
+    def refused(self, program, *words, **options):
+        result = subprocess.run([BIN / program, *words], capture_output=not options, text=True,
+                                timeout=PATIENCE, **options)
+        self.assertEqual(result.returncode, 64, result.stderr)
+        return result.stderr
+
+    def test_what_was_typed_is_shown_escaped_on_one_line(self):
+        for program in PROGRAMS:
+            with self.subTest(program):
+                said = self.refused(program, "--\x1b[31m\nx")
+                self.assertIn(r"--\x1b[31m\nx", said)
+                self.assertEqual(said.count("\n"), 1, said)
+
+    def test_an_empty_value_does_not_take_the_next_option_for_it(self):
+        for program, option in (("server", "--pidfile"), ("client", "--file"),
+                                ("minitalk-bench", "--benchmark_out"), ("minitalk-verify", "--out"),
+                                ("minitalk-carrier", "--file")):
+            with self.subTest(program):
+                said = self.refused(program, f"{option}=", "--version")
+                self.assertIn(f"{option}= lacks its value", said)
+
+    def test_a_standard_error_that_takes_nothing_ends_no_program(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            for program in PROGRAMS:
+                with self.subTest(program):
+                    self.refused(program, "--nonsense", stderr=full)
+
+    def test_numbers_that_are_none(self):
+        for option in ("--seconds", "--limit", "--budget"):
+            with self.subTest(option):
+                self.refused("minitalk-bench", option, "nan", "--benchmark_list_tests")
+        self.refused("minitalk-verify", "--message", "01", "--list")
+
+
 class Help(unittest.TestCase):
     def check_examples(self, help_text, called, before):
         """Some lines that begin with the program, above its options, and with no others."""

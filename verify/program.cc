@@ -14,9 +14,11 @@
 #include <thread>
 
 #include "cli/command_line.h"
+#include "core/fd.h"
 #include "core/kernel_link.h"
 #include "core/log.h"
 #include "core/nearest.h"
+#include "core/output.h"
 #include "core/protocol.h"
 #include "verify/planted.h"
 #include "verify/study.h"
@@ -88,12 +90,11 @@ class Display {
     if (!shown_) return;
     constexpr std::size_t kBar = 24;
     const std::size_t full = total_ == 0 ? kBar : done * kBar / total_;
-    fmt::print(stderr, "\r\033[K[{:#<{}}{:.<{}}] {}/{}  {}", "", full, "", kBar - full, done,
-               total_, running);
-    std::fflush(stderr);
+    PrintError("\r\033[K[{:#<{}}{:.<{}}] {}/{}  {}", "", full, "", kBar - full, done, total_,
+               running);
   }
   void Clear() const {
-    if (shown_) fmt::print(stderr, "\r\033[K");
+    if (shown_) PrintError("\r\033[K");
   }
 
  private:
@@ -121,9 +122,13 @@ void RunAll(std::vector<Job>& jobs, const Options& options) {
     }
   };
   std::vector<std::thread> threads;
-  // A thread without a study would be one that the machine may refuse.
-  const auto useful = std::min<std::size_t>(options.jobs, jobs.size());
-  for (std::size_t i = 0; i < useful; ++i) threads.emplace_back(work);
+  try {
+    const auto wanted = std::min<std::size_t>(options.jobs, jobs.size());
+    while (threads.size() + 1 < wanted) threads.emplace_back(work);
+  } catch (const std::system_error&) {
+    // As many as the system allows; this one works in any case.
+  }
+  work();
   for (std::thread& thread : threads) thread.join();
   display.Clear();
 }
@@ -244,8 +249,9 @@ std::vector<std::string> Contradictions(ProtocolMenu menu, const std::vector<Job
 int VerifyAll(const Options& options) {
   std::vector<Job> jobs = AllJobs(options);
   if (jobs.empty()) {
-    fmt::print(stderr, "minitalk-verify: no study matches \"{}\"{}; --list names them\n",
-               options.filter, DidYouMeanIn(options.filter, NamesOf(options.menu)));
+    PrintError("minitalk-verify: no study matches \"{}\"{}; --list names them\n",
+               EscapeForTerminal(options.filter),
+               DidYouMeanIn(options.filter, NamesOf(options.menu)));
     return EX_USAGE;
   }
   if (options.list) {
@@ -254,18 +260,18 @@ int VerifyAll(const Options& options) {
   }
   RunAll(jobs, options);
   if (g_stop) {
-    fmt::print(stderr, "minitalk-verify: interrupted; nothing was written\n");
+    PrintError("minitalk-verify: interrupted; nothing was written\n");
     return kExitInterrupted;
   }
   PrintTable(jobs);
   PrintTraces(jobs);
   fmt::print("{}", kColumns);
   if (!options.out.empty() && !WriteJson(jobs, options.out)) {
-    fmt::print(stderr, "minitalk-verify: cannot write {}\n", options.out);
+    PrintError("minitalk-verify: cannot write {}\n", options.out);
     return EX_CANTCREAT;
   }
   const auto wrong = Contradictions(options.menu, jobs);
-  for (const std::string& line : wrong) fmt::print(stderr, "minitalk-verify: {}\n", line);
+  for (const std::string& line : wrong) PrintError("minitalk-verify: {}\n", line);
   return wrong.empty() ? EX_OK : EXIT_FAILURE;
 }
 
@@ -281,8 +287,8 @@ std::optional<TransferSetup> SetupOf(ProtocolMenu menu, const std::string& name)
 std::string UnknownToReplay(ProtocolMenu menu, const std::string& name) {
   auto names = NamesOf(menu);
   for (const PlantedBug& bug : PlantedBugs()) names.push_back(bug.name);
-  return fmt::format("no protocol or planted bug is called \"{}\"{}; --list names them", name,
-                     DidYouMean(name, names));
+  return fmt::format("no protocol or planted bug is called \"{}\"{}; --list names them",
+                     EscapeForTerminal(name), DidYouMean(name, names));
 }
 
 std::optional<Message> ParseMessage(const std::string& text) {
@@ -297,9 +303,8 @@ int ReplayOne(const Options& options) {
   const auto setup = SetupOf(options.menu, options.replay);
   const auto message = ParseMessage(options.message);
   if (!setup || !message) {
-    fmt::print(stderr, "minitalk-verify: {}\n",
-               setup ? "--message takes up to 64 digits 0 and 1"
-                     : UnknownToReplay(options.menu, options.replay));
+    PrintError("minitalk-verify: {}\n", setup ? "--message takes up to 64 digits 0 and 1"
+                                              : UnknownToReplay(options.menu, options.replay));
     return EX_USAGE;
   }
   Transfer scenario(*setup, *message);
@@ -307,9 +312,9 @@ int ReplayOne(const Options& options) {
   if (options.seed) choices = Walk(scenario, *options.seed).choices;
   const auto run = Replay(scenario, choices);
   if (!run) {
-    fmt::print(stderr,
-               "minitalk-verify: there is no such schedule; take the choices of that protocol's "
-               "row in results/verdicts.json, with its message\n");
+    PrintError(
+        "minitalk-verify: there is no such schedule; take the choices of that protocol's "
+        "row in results/verdicts.json, with its message\n");
     return EX_USAGE;
   }
   fmt::print("{}", Trace(*run));
@@ -332,15 +337,20 @@ void Define(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_flag("--list", options.list, "Name the studies and end");
   app.add_flag("--quiet", options.quiet, "No progress display");
-  app.add_option("--replay", options.replay, "Show one schedule of this protocol or planted bug")
-      ->type_name("NAME");
+  auto* replay = app.add_option("--replay", options.replay,
+                                "Show one schedule of this protocol or planted bug")
+                     ->type_name("NAME");
   app.add_option("--message", options.message, "Of --replay: its bits")
       ->type_name("BITS")
+      ->needs(replay)
       ->capture_default_str();
   app.add_option("--choices", options.choices, "Of --replay: which of the possible steps each time")
       ->type_name("N")
-      ->delimiter(',');
-  app.add_option("--seed", options.seed, "Of --replay: choose at random instead")->type_name("N");
+      ->delimiter(',')
+      ->needs(replay);
+  app.add_option("--seed", options.seed, "Of --replay: choose at random instead")
+      ->type_name("N")
+      ->needs(replay);
   app.footer(
       "Exit status:\n"
       "  0    every protocol is what it claims to be, every planted bug was found\n"
@@ -353,6 +363,7 @@ void Define(CLI::App& app, Options& options) {
 }  // namespace
 
 int Program(int argc, char** argv, ProtocolMenu menu) {
+  FillStandardDescriptors();
   if (Refuses("minitalk-verify", menu)) return EX_SOFTWARE;
   Options options;
   options.menu = menu;
