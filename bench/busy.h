@@ -7,10 +7,10 @@
 
 namespace minitalk {
 
+// Throws std::system_error where the machine refuses to fork: less load than a result says would be
+// another measurement.
 class BusyProcesses {
  public:
-  // Throws std::system_error where the machine refuses to fork: less load than a result says would
-  // be another measurement.
   explicit BusyProcesses(int count);
   ~BusyProcesses();
   BusyProcesses(const BusyProcesses&) = delete;

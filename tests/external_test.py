@@ -161,16 +161,20 @@ class PairsTest(Laboratory):
         self.assertIn("no-program: No such file or directory", row["error_message"])
 
     def test_a_runner_that_ends_takes_all_with_it(self):
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        for number, status, told in ((signal.SIGINT, 130, "interrupted; nothing was written"),
+                                     (signal.SIGTERM, 130, "interrupted; nothing was written"),
+                                     (signal.SIGKILL, -signal.SIGKILL, "")):
             self.pids.unlink(missing_ok=True)
             bench = subprocess.Popen(
                 self.command(pair_with(client=["litters"]), "--seconds=60", "--limit=100",
                              "--benchmark_filter=^theirs/16/text/same/own$"),
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                env={**os.environ, "EXTERNAL_PIDS": str(self.pids)})
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                text=True, env={**os.environ, "EXTERNAL_PIDS": str(self.pids)})
             self.await_that(lambda: len(self.started()) >= 5)
             bench.send_signal(number)
-            self.assertEqual(bench.wait(HANG_GUARD), -number)
+            with bench.stderr:
+                self.assertEqual(bench.wait(HANG_GUARD), status)
+                self.assertIn(told, bench.stderr.read())
             self.await_that(lambda: not any(is_ours(pid) for pid in self.started()))
 
     def await_that(self, condition):
