@@ -66,11 +66,11 @@ void Tell(Line* line, const std::string& words) {
 class Repetition {
  public:
   Repetition(Sample& sample, const External& external, const Condition& condition,
-             std::uint64_t seed, const TrialLimits& limits, const Process& owner)
+             std::uint64_t seed, const TrialLimits& limits, int runner)
       : sample_(sample),
         external_(external),
         limits_(limits),
-        owner_(owner),
+        runner_(runner),
         seats_(*ChooseSeats(condition.pin)),
         texts_(condition.payload, condition.size_bytes, seed),
         deadline_(Clock::now() + limits.hard) {}
@@ -99,7 +99,7 @@ class Repetition {
                            .cpu = seats_.receiver,
                            .output = terminal_.slave(),
                            .errors = -1});
-    Watch watch(terminal_, *server_, nullptr, owner_);
+    Watch watch(terminal_, *server_, nullptr, runner_);
     const auto end = std::min(deadline_, Clock::now() + kStartPatience);
     bool ready = false;
     while (!ready && watch.now() < end && watch.still() < kStuck && !watch.server_is_over()) {
@@ -141,7 +141,7 @@ class Repetition {
                            .cpu = seats_.sender,
                            .output = -1,
                            .errors = -1});
-    Watch watch(terminal_, *server_, &client, owner_);
+    Watch watch(terminal_, *server_, &client, runner_);
     std::optional<Clock::time_point> appeared;
     do {
       watch.Step(kTick);
@@ -186,7 +186,7 @@ class Repetition {
   Sample& sample_;
   const External& external_;
   TrialLimits limits_;
-  const Process& owner_;
+  int runner_;  // hangs up when the runner is gone
   Seats seats_;
   ExternalTexts texts_;
   Clock::time_point deadline_;
@@ -198,15 +198,13 @@ class Repetition {
 };
 
 // In a process of its own, so that all it starts has one parent, which the runner's end cannot
-// tear away: it takes no notice of Ctrl-C, but sees the runner die.
+// tear away: it takes no notice of Ctrl-C, but sees the runner die or open the leash.
 int Host(Sample& sample, const External& external, const Condition& condition, std::uint64_t seed,
-         const TrialLimits& limits, pid_t runner) {
+         const TrialLimits& limits, Gate& leash) {
   PrepareSignals("minitalk-trial", {SIGINT, SIGTERM, SIGHUP});
   prctl(PR_SET_CHILD_SUBREAPER, 1);
-  std::optional<Process> owner;
-  if (Process::Open(runner, &owner) != Status::kOk || getppid() != runner) return EXIT_FAILURE;
   try {
-    Repetition(sample, external, condition, seed, limits, *owner).Run();
+    Repetition(sample, external, condition, seed, limits, leash.Watch()).Run();
   } catch (const std::system_error& error) {
     Tell(&sample.sender_trouble, error.what());
   } catch (const RunnerGone&) {
@@ -223,9 +221,13 @@ Sample RunExternalTrial(const External& external, const Condition& condition, st
   Sample& sample = shared->sample;
   sample.floor_before_ns = MeasureFloor(condition, limits);
   {
-    const pid_t runner = getpid();
-    const Forked host([&] { return Host(sample, external, condition, seed, limits, runner); });
-    if (!host.AwaitEnd(limits.hard + kFarewell)) sample.measured = false;
+    Gate leash;
+    const Forked host([&] { return Host(sample, external, condition, seed, limits, leash); });
+    if (!host.AwaitEnd(limits.hard + kFarewell)) {
+      sample.measured = false;
+      leash.Open();
+      host.AwaitEnd(kFarewell);
+    }
   }
   sample.floor_after_ns = MeasureFloor(condition, limits);
   return sample;

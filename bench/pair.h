@@ -46,6 +46,8 @@ class Gate {
   Gate();
   void Open() { write_ = Fd(); }
   void Pass();
+  // In place of Pass(): a descriptor for poll(2), hung up once it is open. Stays the gate's.
+  int Watch();
 
  private:
   Fd read_;

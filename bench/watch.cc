@@ -13,11 +13,11 @@ constexpr std::chrono::milliseconds kUnderWay{100};
 }  // namespace
 
 Watch::Watch(Terminal& terminal, const ForeignProgram& server, const ForeignProgram* client,
-             const Process& runner)
+             int runner)
     : terminal_(terminal),
       server_(server),
       client_(client),
-      runner_fd_(runner.pidfd()),
+      runner_fd_(runner),
       server_fd_(server.pidfd()),
       client_fd_(client != nullptr ? client->pidfd() : -1),
       now_(Clock::now()),

@@ -9,7 +9,7 @@
 
 namespace minitalk {
 
-// The runner, for which all this is done, has died.
+// The runner, for which all this is done, has died or wants no more.
 struct RunnerGone {};
 
 // Keeps references. Not thread-safe.
@@ -17,9 +17,8 @@ class Watch {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // `client`: null while there is none.
-  Watch(Terminal& terminal, const ForeignProgram& server, const ForeignProgram* client,
-        const Process& runner);
+  // `client`: null while there is none. `runner`: a descriptor that hangs up when it is gone.
+  Watch(Terminal& terminal, const ForeignProgram& server, const ForeignProgram* client, int runner);
 
   // Waits for something to happen, at most `patience`; reads the terminal. Throws RunnerGone.
   void Step(std::chrono::milliseconds patience);

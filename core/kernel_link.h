@@ -95,7 +95,7 @@ class Process {
   // `info` that goes along in place of the kernel's own; the kernel demands a negative si_code.
   Status Send(int signal, const siginfo_t* info = nullptr) const;
 
-  // Waits up to `patience` for its end. True: it is dead.
+  // Waits up to `patience` for its end, or until a signal is handled. True: it is dead.
   bool AwaitEnd(std::chrono::milliseconds patience) const;
 
  private:
