@@ -8,16 +8,20 @@ BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 export ARGS ?=
 RESULT ?= results/latest.json
 
-.PHONY: all build bench test verify fuzzers fuzz faults plots report export history grade \
+.PHONY: all build tests bench test verify fuzzers fuzz faults plots report export history grade \
         interop perf-check perf-trial format lint coverage clean deb install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
 	@ln -sf $(BUILD)/bin/server $(BUILD)/bin/client .
 
+# What is used and installed; the tests are most of the work, and built where they are run.
 build:
 	@scripts/setup.sh build
 	@test -f $(BUILD)/build.ninja || cmake --preset $(PRESET)
+	@cmake --build $(BUILD) --target programs -- $(NINJAFLAGS)
+
+tests: build
 	@cmake --build $(BUILD) -- $(NINJAFLAGS)
 
 bench: all  ## measure the default matrix, write results/latest.json, draw the pictures, print the table
@@ -46,7 +50,7 @@ report:  ## one self-contained page of results/latest.json: results/report.html
 
 test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
 	@scripts/setup.sh test
-	@$(MAKE) --no-print-directory all fuzzers
+	@$(MAKE) --no-print-directory all tests fuzzers
 	@scripts/with_args.sh ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j3
 
 verify: all  ## explore every protocol under every schedule, write results/verdicts.json (DEEP=1: more)
@@ -61,7 +65,7 @@ fuzz:  ## fuzz each decoder for SECONDS (default 300), growing the corpus in tes
 	@$(MAKE) --no-print-directory fuzzers
 	@tests/fuzz/run.sh build/fuzz/bin $(or $(SECONDS),300) keep
 
-faults: all  ## inject every fault at full length (some 8 min), write docs/reliability.md's table
+faults: all tests  ## inject every fault at full length (some 8 min), write docs/reliability.md's table
 	@scripts/setup.sh test
 	@scripts/with_args.sh scripts/faults.sh $(BUILD)
 
