@@ -109,6 +109,18 @@ class ContentTest(Reports):
         self.assertIn("loses in 3 steps", words)
         self.assertIn("sends USR1, which vanishes", words)
 
+    def test_a_verdict_says_its_assumption_once(self):
+        words = " ".join("".join(self.page.words).split())
+        section = words[words.index("The protocols' own code under every schedule"):]
+        for verdict in json.loads(VERDICTS.read_text())["verdicts"]:
+            steps = len(verdict["counterexample"] or [])
+            found = ("proven" if verdict["complete"] and not steps else
+                     f"{verdict['verdict']} in {steps} steps" if steps else
+                     "no counterexample found")
+            self.assertIn(f"{found}: {verdict['assumption']}; up to {verdict['message_bits']} "
+                          f"bits, {verdict['states']:,} states", section)
+        self.assertNotIn("proven if", section)
+
     def test_the_same_results_give_the_same_page(self):
         again = self.folder / "again.html"
         self.assertEqual(report(REFERENCE, "--verdicts", VERDICTS, "--out", again).returncode, 0)
