@@ -155,6 +155,26 @@ class RobustnessTest(Reports):
             document["benchmarks"][0].update(error_occurred=True, error_message="ended by force")
         self.assertIn("ended by force", self.changed(change))
 
+    def test_what_cannot_be_drawn_is_named(self):
+        def without_kind(document):
+            del document["benchmarks"][2]["kind"]
+
+        def row_is_a_number(document):
+            document["benchmarks"][2] = 7
+
+        def warnings_are_a_number(document):
+            document["context"]["warnings"] = 7
+
+        for change, said in ((without_kind, "`kind` of "), (row_is_a_number, "is not of"),
+                             (warnings_are_a_number, "`warnings` of ")):
+            document = json.loads(REFERENCE.read_text())
+            change(document)
+            path = self.folder / "odd.json"
+            path.write_text(json.dumps(document))
+            run = report(path, "--out", self.folder / "odd.html")
+            self.assertEqual((run.returncode, run.stdout), (65, ""), run.stderr)
+            self.assertRegex(run.stderr, rf"^report\.py: [^\n]*{said}[^\n]+; [^\n]+\n$")
+
     def test_what_cannot_be_read_is_named(self):
         for words, status, said in (([self.folder / "none.json"], 66, "make bench"),
                                     ([SOURCE / "README.md"], 65, "not whole JSON"),

@@ -11,8 +11,8 @@ def pause_of(row):
 
 
 def draw(rows):
-    sweep = [r for r in common.split(rows)[0] if common.name(r) == "usleep"
-             and r["payload"] == "text" and r["size_bytes"] == SIZE and common.measured(r)]
+    sweep = [r for r in common.split(rows)[0]
+             if common.name(r) == "usleep" and pause_of(r) is not None and r["payload"] == "text" and r["size_bytes"] == SIZE and common.measured(r)]
     places = [p for p in common.SUITE_PLACES
               if len({pause_of(r) for r in sweep if common.place(r) == p}) > 1]
     if not places:
