@@ -60,10 +60,20 @@ def draw_all(document, folder):
     for name, draw in PICTURES.items():
         figure = draw(rows)
         if figure is None:
-            print(f"{name}: the results hold nothing for this picture")
+            removed = remove(folder / name)
+            print(f"{name}: the results hold nothing for this picture"
+                  + (f"; removed the old {' and '.join(removed)}" if removed else ""))
             continue
         common.save(figure, document["context"], folder / name)
         print(f"{folder / name}.png")
+
+
+def remove(stem):
+    """What an earlier run left, which is not of these results; the names of what was there."""
+    old = [path for path in map(stem.with_suffix, (".png", ".svg")) if path.exists()]
+    for path in old:
+        path.unlink()
+    return [path.name for path in old]
 
 
 if __name__ == "__main__":

@@ -203,6 +203,19 @@ class CommandLineTest(unittest.TestCase):
             one["parameter"] = None
         self.assertIn("timing_channel: the results hold nothing", self.plot(self.document)[1])
 
+    def test_no_picture_of_an_earlier_run_stays(self):
+        timing = [self.folder / "plots" / f"timing_channel.{end}" for end in ("png", "svg")]
+        other = self.folder / "plots" / "history.png"
+        self.assertNotIn("removed", self.plot(self.document)[1])
+        self.assertTrue(all(path.exists() for path in timing))
+        other.touch()
+        self.document["benchmarks"] = self.document["benchmarks"][:1]
+        self.assertIn("timing_channel: the results hold nothing for this picture; removed the old "
+                      "timing_channel.png and timing_channel.svg\n", self.plot(self.document)[1])
+        self.assertFalse(any(path.exists() for path in timing))
+        self.assertTrue(other.exists())
+        self.assertNotIn("removed", self.plot(self.document)[1])
+
     def test_a_folder_that_cannot_be(self):
         status, _, errors = self.plot(self.document, "result.json")
         self.assertEqual((status, errors.count("\n")), (73, 1), errors)
