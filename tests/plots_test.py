@@ -12,7 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "scripts"))
 # The folder with the modules is only known now.
-from plots import common, cpu_cost, heat_map, timing_channel  # noqa: E402
+from plots import common, cpu_cost, heat_map, pause_sweep, timing_channel  # noqa: E402
 import plot  # noqa: E402
 
 CONTEXT = {"cpu_model": "a CPU", "cpu_count": 2, "kernel": "Linux", "git_commit": "0" * 40,
@@ -91,6 +91,25 @@ class ArithmeticTest(unittest.TestCase):
         # Without errors as many bits as the message has, but for the last round's padding.
         self.assertAlmostEqual(timing_channel.information(right), 5 * 4100 * 1000 / 4.1e6)
         self.assertEqual(timing_channel.through_session(sample(0, session_delivered=False)), 0)
+
+    def test_ack_stands_beside_the_pauses(self):
+        places = common.SUITE_PLACES
+        sweep = [row(f"usleep:{pause}", "signal-number", where, parameter=pause)
+                 for where in places for pause in (1, 100)]
+        slow = row("ack", "signal-number", places[0], samples=[
+            sample(order, session_seconds=seconds)
+            for order, seconds in enumerate((0.0256, 0.0128, 0.0512))])
+        refused = row("ack", "signal-number", places[1],
+                      samples=[sample(0, session_delivered=False)])
+        others = [row("ack", "signal-number", places[0], size=16),
+                  row("ack", "signal-number", places[0], "zeros"), row("lanes", "pending-set")]
+        for rows, labels in (([slow, refused], {"ack, same CPU, both sleep: 10.0",
+                                                "ack, two CPUs, both spin: 0.00"}),
+                             ([slow], {"ack, same CPU, both sleep: 10.0"}), ([], set())):
+            drawing = pause_sweep.draw([*sweep, *rows, *others])
+            self.assertEqual({text.get_text() for text in drawing.axes[1].texts}, labels)
+            self.assertEqual(list(drawing.axes[0].texts), [])
+            common.plt.close(drawing)
 
 
 class OddFilesTest(unittest.TestCase):
