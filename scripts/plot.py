@@ -48,7 +48,7 @@ def main(words):
         print(f"plot.py: {error}", file=sys.stderr)
         return error.status
     except OSError as error:
-        print(f"plot.py: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"plot.py: cannot write {error.filename or 'what it did'}: {error.strerror}", file=sys.stderr)
         return result_file.CANNOT_CREATE
     return 0
 

@@ -111,6 +111,20 @@ class ArithmeticTest(unittest.TestCase):
             self.assertEqual(list(drawing.axes[0].texts), [])
             common.plt.close(drawing)
 
+    def test_a_footer_says_that_the_machine_was_busy(self):
+        bench = pathlib.Path(sys.argv[1]) / "bench"
+        busy = "the machine is busy (load average {:.1f})"
+        left_out = "{} repetitions were left out"
+        self.assertIn(busy, (bench / "environment.cc").read_text())
+        self.assertIn(left_out, (bench / "program.cc").read_text())
+        virtual, quiet = "a virtual machine (KVM)", common.footer(CONTEXT)
+        for warnings, told in (([], ""), ([virtual], ""),
+                               ([busy.format(4.83), virtual], "\nbusy machine: load 4.8"),
+                               ([virtual, left_out.format(161)], "\n161 repetitions left out"),
+                               ([busy.format(12), left_out.format(271)],
+                                "\nbusy machine: load 12.0; 271 repetitions left out")):
+            self.assertEqual(common.footer({**CONTEXT, "warnings": warnings}), quiet + told)
+
 
 class OddFilesTest(unittest.TestCase):
     def draw(self, rows):
