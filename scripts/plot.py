@@ -48,7 +48,8 @@ def main(words):
         print(f"plot.py: {error}", file=sys.stderr)
         return error.status
     except OSError as error:
-        print(f"plot.py: cannot write {error.filename or 'what it did'}: {error.strerror}", file=sys.stderr)
+        where = error.filename or "what was drawn"
+        print(f"plot.py: cannot write {where}: {error.strerror}", file=sys.stderr)
         return result_file.CANNOT_CREATE
     return 0
 
