@@ -11,6 +11,7 @@ import argparse
 import pathlib
 import sys
 
+import drawable
 import result_file
 import verdicts
 import whole_file
@@ -37,7 +38,7 @@ def parse(words):
 def main(words):
     options = parse(words)
     try:
-        document = result_file.read(options.result)
+        document = drawable.read(options.result)
         text = page.render(document, verdicts.read(options.verdicts))
         write(options.out, text)
     except result_file.ResultError as error:

@@ -74,7 +74,10 @@ def failed(row):
 def number(value):
     """The figure, or None for what is none: null, a word, or too large for a double."""
     real = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return value if real and math.isfinite(value) else None
+    try:
+        return value if real and math.isfinite(value) else None
+    except OverflowError:  # an integer
+        return None
 
 
 def pruned(value):

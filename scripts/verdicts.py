@@ -39,8 +39,15 @@ def proven(verdict):
 
 
 def word(verdict):
+    """For a table: what a proof assumes goes with it."""
+    assumption = verdict["assumption"]
+    return finding(verdict) + (f" if {assumption}" if proven(verdict) and assumption != ANY else "")
+
+
+def finding(verdict):
+    """Where the assumption is told beside it."""
     if proven(verdict):
-        return "proven" if verdict["assumption"] == ANY else f"proven if {verdict['assumption']}"
+        return "proven"
     if verdict["verdict"] == "loss-free":
         return "no counterexample found"
     return f"{verdict['verdict']} in {len(verdict['counterexample'] or [])} steps"
@@ -51,6 +58,6 @@ def groups(verdicts):
     named = {}
     for verdict in verdicts:
         named.setdefault(verdict["protocol"], []).append(
-            {**verdict, "word": word(verdict), "proven": proven(verdict),
+            {**verdict, "word": finding(verdict), "proven": proven(verdict),
              "steps": verdict.get("counterexample") or []})
     return named

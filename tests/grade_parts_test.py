@@ -2,6 +2,7 @@
 into the time, what strace and valgrind said, the badge, the rank.
 
     tests/grade_parts_test.py SOURCE_FOLDER"""
+import io
 import json
 import math
 import os
@@ -18,8 +19,8 @@ import jsonschema
 SOURCE = pathlib.Path(sys.argv[1]).resolve()
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
-from grade import (badge, budget, cage, causes, checks, inspection, manifest,  # noqa: E402
-                   matching, messages, rank, report, runner, subject, trace, verdict,
+from grade import (badge, budget, cage, causes, checks, display, inspection,  # noqa: E402
+                   manifest, matching, messages, rank, report, runner, subject, trace, verdict,
                    wrong_arguments)
 from grade.pair import Exchange, printed_number  # noqa: E402
 from perf.processes import Failed  # noqa: E402
@@ -222,6 +223,23 @@ class CausesTest(unittest.TestCase):
                                sleeps=("a lock (futex)", "pause")), causes.PRINTS_IN_HANDLER)
         self.assertEqual(cause(text="aü".encode(), output=b"a\x00\x01"), causes.SIGNED)
         self.assertEqual(cause(text=b"a%s", output=b"a(null)"), causes.FORMAT)
+
+    def test_a_cause_is_told_once(self):
+        shown = io.StringIO()
+        screen = display.Display({}, stream=shown, progress=io.StringIO())
+        judged = [(check, verdict.Verdict("KO", f"lost {number}", cause), 0.1)
+                  for number, (check, cause) in enumerate(zip(checks.CHECKS, (
+                      causes.COALESCED, causes.SLOW, causes.COALESCED, "", causes.COALESCED)))]
+        for one in judged:
+            screen.check(*one)
+        made = manifest.Implementation("alice", SOURCE, ("s",), ("c", "{pid}", "{text}"))
+        document = report.make_document(made, judged, 1.0, False)
+        for text in (" ".join(shown.getvalue().split()), report.markdown(document)):
+            self.assertEqual([text.count(words) for words in (
+                "signals that coalesce", "usually a usleep", "cause as above", "lost ")],
+                             [1, 1, 2, 5], text)
+        self.assertEqual([entry["cause"] for entry in document["checks"]],
+                         [causes.COALESCED, causes.SLOW, causes.COALESCED, None, causes.COALESCED])
 
     def test_arguments(self):
         well = {"case": "pid 0", "status": 1, "said": True, "near": None, "far": None,

@@ -1,6 +1,10 @@
 """The arithmetic behind the pictures, and that no file of the bench's is too odd to be drawn.
 
     tests/plots_test.py SOURCE_FOLDER"""
+import contextlib
+import copy
+import io
+import json
 import pathlib
 import sys
 import tempfile
@@ -8,7 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "scripts"))
 # The folder with the modules is only known now.
-from plots import common, cpu_cost, heat_map, timing_channel  # noqa: E402
+from plots import common, cpu_cost, heat_map, pause_sweep, timing_channel  # noqa: E402
 import plot  # noqa: E402
 
 CONTEXT = {"cpu_model": "a CPU", "cpu_count": 2, "kernel": "Linux", "git_commit": "0" * 40,
@@ -88,6 +92,39 @@ class ArithmeticTest(unittest.TestCase):
         self.assertAlmostEqual(timing_channel.information(right), 5 * 4100 * 1000 / 4.1e6)
         self.assertEqual(timing_channel.through_session(sample(0, session_delivered=False)), 0)
 
+    def test_ack_stands_beside_the_pauses(self):
+        places = common.SUITE_PLACES
+        sweep = [row(f"usleep:{pause}", "signal-number", where, parameter=pause)
+                 for where in places for pause in (1, 100)]
+        slow = row("ack", "signal-number", places[0], samples=[
+            sample(order, session_seconds=seconds)
+            for order, seconds in enumerate((0.0256, 0.0128, 0.0512))])
+        refused = row("ack", "signal-number", places[1],
+                      samples=[sample(0, session_delivered=False)])
+        others = [row("ack", "signal-number", places[0], size=16),
+                  row("ack", "signal-number", places[0], "zeros"), row("lanes", "pending-set")]
+        for rows, labels in (([slow, refused], {"ack, same CPU, both sleep: 10.0",
+                                                "ack, two CPUs, both spin: 0.00"}),
+                             ([slow], {"ack, same CPU, both sleep: 10.0"}), ([], set())):
+            drawing = pause_sweep.draw([*sweep, *rows, *others])
+            self.assertEqual({text.get_text() for text in drawing.axes[1].texts}, labels)
+            self.assertEqual(list(drawing.axes[0].texts), [])
+            common.plt.close(drawing)
+
+    def test_a_footer_says_that_the_machine_was_busy(self):
+        bench = pathlib.Path(sys.argv[1]) / "bench"
+        busy = "the machine is busy (load average {:.1f})"
+        left_out = "{} repetitions were left out"
+        self.assertIn(busy, (bench / "environment.cc").read_text())
+        self.assertIn(left_out, (bench / "program.cc").read_text())
+        virtual, quiet = "a virtual machine (KVM)", common.footer(CONTEXT)
+        for warnings, told in (([], ""), ([virtual], ""),
+                               ([busy.format(4.83), virtual], "\nbusy machine: load 4.8"),
+                               ([virtual, left_out.format(161)], "\n161 repetitions left out"),
+                               ([busy.format(12), left_out.format(271)],
+                                "\nbusy machine: load 12.0; 271 repetitions left out")):
+            self.assertEqual(common.footer({**CONTEXT, "warnings": warnings}), quiet + told)
+
 
 class OddFilesTest(unittest.TestCase):
     def draw(self, rows):
@@ -131,6 +168,90 @@ class OddFilesTest(unittest.TestCase):
         siginfo = row("siginfo", "payload", bits_per_round=512.0, bits_per_round_max=640.0)
         rows = [siginfo, lanes, silent, *slots, carrier("pipe", 1e9), carrier("fifo", 1.01e9)]
         self.assertEqual(self.draw(rows), set(plot.PICTURES) - {"pause_sweep"})
+
+
+class CommandLineTest(unittest.TestCase):
+    """plot.py on a file."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        rows = [row("ack", "signal-number"), row("ppm:50", "pending-set", parameter=50),
+                row("ppm:100", "pending-set", parameter=100), carrier("pipe", 1e9), external("a")]
+        self.document = {"context": CONTEXT, "benchmarks": [{"name": r["protocol"], **r}
+                                                            for r in rows]}
+
+    def plot(self, document, out="plots"):
+        """Its exit status and what it said on standard output and standard error."""
+        path = self.folder / "result.json"
+        path.write_text(json.dumps(document))
+        said, errors = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(errors):
+            status = plot.main([str(path), str(self.folder / out)])
+        return status, said.getvalue(), errors.getvalue()
+
+    def refused(self, document, *words):
+        status, said, errors = self.plot(document)
+        self.assertEqual((status, said), (65, ""), errors)
+        self.assertRegex(errors, r"^plot\.py: [^\n]+; [^\n]+\n$")
+        for word in words:
+            self.assertIn(word, errors)
+
+    def odd(self, part_of, values, keys=None):
+        """Each key of a part without a value, and with each of these."""
+        for key in keys or part_of(self.document):
+            for value in (None, *values):
+                document = copy.deepcopy(self.document)
+                part = part_of(document)
+                del part[key]
+                if value is not None:
+                    part[key] = value
+                yield key, document
+
+    def test_a_key_that_is_missing_or_of_another_type(self):
+        for part_of in (lambda d: d["benchmarks"][0], lambda d: d["context"]):
+            # A list of no samples is odd, but one.
+            wanted = sorted(set(part_of(self.document)) - {"name", "seed", "samples"})
+            for key, document in self.odd(part_of, ([], {}, True, float("1e999")), wanted):
+                if key != "git_dirty" or part_of(document).get(key) is not True:
+                    document = json.loads(json.dumps(document).replace("Infinity", "1" * 400))
+                    self.refused(document, f"`{key}`")
+        for key, document in self.odd(lambda d: d["benchmarks"][1]["samples"][1], ("x", [], -1)):
+            if key != "measured":
+                self.refused(document, f"`{key}` of a repetition of ppm:50")
+
+    def test_rows_and_samples_that_are_none(self):
+        for rows in ([1], ["x"], [None], [[]], 1, None, {}, []):
+            self.refused({"context": CONTEXT, "benchmarks": rows})
+        for samples in (1, None, "x", {}, [1], [None]):
+            self.document["benchmarks"][0]["samples"] = samples
+            self.refused(self.document)
+        del self.document["benchmarks"][0]["samples"]
+        self.refused(self.document, "`samples` of ack is missing")
+        self.refused([])
+
+    def test_a_sweep_without_parameters_is_no_sweep(self):
+        for one in self.document["benchmarks"]:
+            one["parameter"] = None
+        self.assertIn("timing_channel: the results hold nothing", self.plot(self.document)[1])
+
+    def test_no_picture_of_an_earlier_run_stays(self):
+        timing = [self.folder / "plots" / f"timing_channel.{end}" for end in ("png", "svg")]
+        other = self.folder / "plots" / "history.png"
+        self.assertNotIn("removed", self.plot(self.document)[1])
+        self.assertTrue(all(path.exists() for path in timing))
+        other.touch()
+        self.document["benchmarks"] = self.document["benchmarks"][:1]
+        self.assertIn("timing_channel: the results hold nothing for this picture; removed the old "
+                      "timing_channel.png and timing_channel.svg\n", self.plot(self.document)[1])
+        self.assertFalse(any(path.exists() for path in timing))
+        self.assertTrue(other.exists())
+        self.assertNotIn("removed", self.plot(self.document)[1])
+
+    def test_a_folder_that_cannot_be(self):
+        status, _, errors = self.plot(self.document, "result.json")
+        self.assertEqual((status, errors.count("\n")), (73, 1), errors)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,10 @@ import tempfile
 import unittest
 
 SOURCE = pathlib.Path(sys.argv[1])
+sys.path.insert(0, str(SOURCE / "scripts"))
+# The folder with the modules is only known now.
+from report import page  # noqa: E402
+
 REFERENCE = SOURCE / "results" / "reference.json"
 VERDICTS = SOURCE / "results" / "verdicts.json"
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -105,9 +109,44 @@ class ContentTest(Reports):
         self.assertGreaterEqual(len(self.page.of("img")), 5)
         words = " ".join(self.page.words)
         for warning in self.document["context"]["warnings"]:
-            self.assertIn(warning, words)
+            self.assertIn(warning.replace("KVMKVMKVM", "KVM"), words)
         self.assertIn("loses in 3 steps", words)
         self.assertIn("sends USR1, which vanishes", words)
+
+    def test_a_verdict_says_its_assumption_once(self):
+        words = " ".join("".join(self.page.words).split())
+        section = words[words.index("The protocols' own code under every schedule"):]
+        for verdict in json.loads(VERDICTS.read_text())["verdicts"]:
+            steps = len(verdict["counterexample"] or [])
+            found = ("proven" if verdict["complete"] and not steps else
+                     f"{verdict['verdict']} in {steps} steps" if steps else
+                     "no counterexample found")
+            self.assertIn(f"{found}: {verdict['assumption']}; up to {verdict['message_bits']} "
+                          f"bits, {verdict['states']:,} states", section)
+        self.assertNotIn("proven if", section)
+
+    def test_what_is_told_of_the_machine(self):
+        words = " ".join(self.page.words)
+        self.assertIn("a virtual machine (KVM): ", words)
+        self.assertNotIn("KVMKVM", words)
+        self.assertEqual([dd for dd in self.page.of("dd") if dd], [{"class": "whole"}])
+        self.assertIn(f'<dd class="whole">{self.document["context"]["date"]}</dd>', self.text)
+
+    def test_the_columns_are_explained_above_the_table(self):
+        told = self.text.index("What the columns mean")
+        self.assertLess(told, self.text.index("<table>"))
+        self.assertLess(self.text.index("what make verify found", told),
+                        self.text.index("<table>"))
+
+    def test_costs_have_three_digits(self):
+        costs = self.page.cells[9::len(self.page.of("th"))]
+        for row, cost in zip(self.document["benchmarks"], costs):
+            value = row["cpu_seconds_per_megabyte"]
+            self.assertEqual(cost, "-" if value is None else page.three_digits(value))
+        for value, told in ((None, "-"), (0, "0"), (6605563.0, "6,610,000"), (1.0, "1.00"),
+                            (0.06554, "0.0655"), (9.996, "10.0"), (999.6, "1,000"), (66.05, "66.0"),
+                            (1234, "1,230"), (0.0000123456, "0.0000123")):
+            self.assertEqual(page.three_digits(value), told)
 
     def test_the_same_results_give_the_same_page(self):
         again = self.folder / "again.html"
@@ -143,6 +182,26 @@ class RobustnessTest(Reports):
             document["benchmarks"][0].update(error_occurred=True, error_message="ended by force")
         self.assertIn("ended by force", self.changed(change))
 
+    def test_what_cannot_be_drawn_is_named(self):
+        def without_kind(document):
+            del document["benchmarks"][2]["kind"]
+
+        def row_is_a_number(document):
+            document["benchmarks"][2] = 7
+
+        def warnings_are_a_number(document):
+            document["context"]["warnings"] = 7
+
+        for change, said in ((without_kind, "`kind` of "), (row_is_a_number, "is not of"),
+                             (warnings_are_a_number, "`warnings` of ")):
+            document = json.loads(REFERENCE.read_text())
+            change(document)
+            path = self.folder / "odd.json"
+            path.write_text(json.dumps(document))
+            run = report(path, "--out", self.folder / "odd.html")
+            self.assertEqual((run.returncode, run.stdout), (65, ""), run.stderr)
+            self.assertRegex(run.stderr, rf"^report\.py: [^\n]*{said}[^\n]+; [^\n]+\n$")
+
     def test_what_cannot_be_read_is_named(self):
         for words, status, said in (([self.folder / "none.json"], 66, "make bench"),
                                     ([SOURCE / "README.md"], 65, "not whole JSON"),
@@ -156,15 +215,23 @@ class RobustnessTest(Reports):
             self.assertEqual(run.stderr.count("\n"), 1, run.stderr)
 
 
-# Presses the heading of goodput twice and types into the filter, as a reader would.
+# Presses the heading of goodput twice, types into the filter and moves the table sideways, as a
+# reader would.
 PRESS = """<script>
+const scroll = document.querySelector(".scroll");
+const whole = scroll.scrollWidth <= scroll.clientWidth;
 document.querySelectorAll("th button")[4].click();
 const best = body.rows[0].cells[0].textContent;
 document.querySelectorAll("th button")[4].click();
 filter.value = "lanes cross/spin";
 filter.dispatchEvent(new Event("input"));
+scroll.scrollLeft = 200;
+const first = [table.tHead.rows[0].cells[0], rows.find((row) => !row.hidden).cells[0]];
+const stays = first.every((cell) =>
+  Math.abs(cell.getBoundingClientRect().left - scroll.getBoundingClientRect().left) < 2);
 document.title = [best, body.rows[0].cells[0].textContent, count.textContent,
-  document.documentElement.scrollWidth <= window.innerWidth, window.innerWidth].join("|");
+  document.documentElement.scrollWidth <= window.innerWidth, whole, scroll.scrollLeft,
+  stays].join("|");
 </script>"""
 
 
@@ -188,10 +255,12 @@ class BrowserTest(Reports):
         lanes = sum("lanes" == row["protocol"] and (row["pin"], row["wait"]) == ("cross", "spin")
                     for row in rows)
         for width in (1280, 500):  # 500: the least that headless chromium takes
-            best, worst, count, fits, _ = self.titles(width)
+            best, worst, count, fits, whole, moved, stays = self.titles(width)
             self.assertEqual((best, worst), (rows[-1]["protocol"], rows[0]["protocol"]))
             self.assertEqual(count, f"{lanes} of {len(self.document['benchmarks'])} rows")
             self.assertEqual(fits, "true", f"the page is wider than a window of {width}")
+            self.assertEqual((whole, moved), ("true", "0") if width == 1280 else ("false", "200"))
+            self.assertEqual(stays, "true", f"the protocols move out of a window of {width}")
 
 
 if __name__ == "__main__":

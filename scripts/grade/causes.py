@@ -38,6 +38,20 @@ SLOW = "usually a usleep after each bit: wait for an acknowledgement, which take
 
 STRONG = (EARLY_SIGNAL, PRINTS_IN_HANDLER)  # what is seen speaks for itself, whatever was asked
 LOSSES = (LOST_WAKE_UP, COALESCED, LOST_IN_SPITE)
+AS_ABOVE = "cause as above"  # where a check before has told the same
+
+
+class Told:
+    """Tells each cause once; the second time, that it is told already."""
+
+    def __init__(self):
+        self.before = set()
+
+    def tell(self, cause):
+        if cause in self.before:
+            return AS_ABOVE
+        self.before.add(cause)
+        return cause
 
 
 def of_exchange(exchange, acknowledged):

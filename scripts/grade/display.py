@@ -5,6 +5,7 @@ import textwrap
 
 from terminal import can_rewrite, wants_colour
 
+from .causes import Told
 from .verdict import INFO, KO, OK, SKIP, WARN
 
 COLOURS = {OK: "32", KO: "1;31", SKIP: "90", WARN: "33", INFO: "36"}
@@ -18,6 +19,7 @@ class Display:
     def __init__(self, environment, stream=sys.stdout, progress=sys.stderr):
         self.stream = stream
         self.progress = progress if can_rewrite(progress, environment) else None
+        self.causes = Told()
         self.colour = wants_colour(stream, environment)
         self.columns = min(120, max(60, shutil.get_terminal_size((100, 24)).columns))
 
@@ -52,8 +54,9 @@ class Display:
         lines = self.wrapped(f"{check.name:<{NAME_WIDTH}} {told}")
         self.say("\n".join([f"  {status} {lines[0]}", *lines[1:]]))
         if verdict.cause and verdict.status in (KO, WARN):
+            cause = self.causes.tell(verdict.cause)
             self.say("\n".join(self.paint("90", line)
-                               for line in self.wrapped(" " * NAME_WIDTH + " " + verdict.cause,
+                               for line in self.wrapped(" " * NAME_WIDTH + " " + cause,
                                                         first=" " * INDENT)))
 
     def wrapped(self, text, first=""):

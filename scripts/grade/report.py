@@ -7,6 +7,7 @@ import platform
 from whole_file import write
 
 from . import badge, runner
+from .causes import Told
 from .verdict import KO, STATUSES, rate_text
 
 SCHEMA = "minitalk.grade/1"
@@ -90,9 +91,10 @@ def markdown(document):
     lines = [f"## {cell(document['headline'])}", "",
              f"![{score_text(document)}](grade.svg)", "",
              "| check | asks | | seen |", "|---|---|---|---|"]
+    told = Told()
     for entry in document["checks"]:
         status = f"**{entry['status']}**" if entry["status"] == KO else entry["status"]
-        cause = f"<br>{cell(entry['cause'])}" if entry["cause"] else ""
+        cause = f"<br>{cell(told.tell(entry['cause']))}" if entry["cause"] else ""
         lines.append(f"| {entry['name']} | {cell(entry['asks'])} | {status} | "
                      f"{cell(entry['reason'])}{cause} |")
     for pin, rows in (document["rank"] or {}).items():

@@ -84,7 +84,8 @@ def draw_protocol(axis, rows, y, payloads, step):
 def annotate(axis, values, height, lines):
     """To the right, but to the left where a line of the theory would cross the figure."""
     ends = dict.fromkeys(common.figures(value) for value in (values[0], values[-1]))
-    crossed = any(line is not None and 1.01 < line / values[-1] < 1.6 for line in lines)
+    crossed = any(line is not None and 1.01 * values[-1] < line < 1.6 * values[-1]
+                  for line in lines)
     axis.annotate("–".join(ends), (values[0 if crossed else -1], height),
                   xytext=(-8 if crossed else 8, 0), textcoords="offset points", va="center",
                   ha="right" if crossed else "left", fontsize=8, path_effects=HALO)

@@ -1,4 +1,6 @@
 """What all pictures share: palette, places, footer, and saving without a trace of the moment."""
+import re
+
 import matplotlib
 
 from result_file import floor_ns, measured  # noqa: F401  (the pictures have them from here)
@@ -155,11 +157,21 @@ def decades():
     return ticker.LogLocator(subs=(1, 2, 5), numticks=20)
 
 
+def strain(warnings):
+    """From the bench's warnings, in a few words: what of the machine's load spoiled the run."""
+    told = "\n".join(warnings)
+    busy = re.search(r"machine is busy \(load average ([\d.]+)\)", told)
+    left_out = re.search(r"(\d+) repetitions were left out", told)
+    return "; ".join(([f"busy machine: load {busy[1]}"] if busy else [])
+                     + ([f"{left_out[1]} repetitions left out"] if left_out else []))
+
+
 def footer(context):
+    strained = strain(context.get("warnings", []))
     dirty = ", with changes" if context["git_dirty"] else ""
     return (f"{context['cpu_model']}, {context['cpu_count']} CPUs, {context['kernel']}"
             f"\ncommit {context['git_commit'][:12]}{dirty}, {context['date']}, "
-            f"seed {context['seed']}")
+            f"seed {context['seed']}" + (f"\n{strained}" if strained else ""))
 
 
 def save(drawing, context, stem):

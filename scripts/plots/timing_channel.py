@@ -19,7 +19,8 @@ INFORMATION, SESSION = common.COLOURS[0], common.COLOURS[1]
 def draw(rows):
     rows = [r for r in common.split(rows)[0] if common.place(r) == PLACE and common.measured(r)
             and r["payload"] == "text" and r["size_bytes"] == SIZE]
-    sweep = sorted((r for r in rows if common.name(r) == "ppm"), key=lambda r: r["parameter"])
+    sweep = sorted((r for r in rows if common.name(r) == "ppm" and r["parameter"] is not None),
+                   key=lambda r: r["parameter"])
     if len({r["parameter"] for r in sweep}) < 2:
         return None
     lanes = next((r for r in rows if r["protocol"] == "lanes"), None)

@@ -2,6 +2,7 @@
 names and messages may come from anywhere."""
 import base64
 import json
+import math
 import pathlib
 import tempfile
 
@@ -14,6 +15,9 @@ from plots import common
 import verdicts as told
 
 HERE = pathlib.Path(__file__).parent
+
+# As KVM names itself to cpuid, to fill twelve bytes.
+REPEATED = "KVMKVMKVM"
 
 TITLES = {
     "goodput_by_size": "Goodput against message size",
@@ -46,6 +50,7 @@ COLUMNS = [
     ("session_bytes_per_second", "session", "what a user gets: frames resent until right, or the "
                                             "message refused"),
 ]
+VERDICT = "what make verify found, for any schedule of the two processes"
 
 
 def render(document, verdicts):
@@ -55,8 +60,10 @@ def render(document, verdicts):
         trim_blocks=True, lstrip_blocks=True)
     return environment.get_template("page.html").render(
         context=document["context"], conditions=conditions(document["context"]),
-        warnings=document["context"].get("warnings", []), pictures=pictures(document),
-        columns=COLUMNS, rows=[line(row, verdicts) for row in document["benchmarks"]],
+        warnings=[warning.replace(REPEATED, "KVM") for warning in
+                  document["context"].get("warnings", [])], pictures=pictures(document),
+        columns=COLUMNS, verdict_means=VERDICT,
+        rows=[line(row, verdicts) for row in document["benchmarks"]],
         verdicts=told.groups(verdicts), style=text("style.css"), script=text("table.js"),
         download=data_uri("application/json", json.dumps(document, allow_nan=False).encode()))
 
@@ -76,7 +83,7 @@ def conditions(context):
     dirty = " with changes" if context.get("git_dirty") else ""
     return [
         ("machine", f"{context.get('cpu_model')}, {context.get('cpu_count')} CPUs"),
-        ("hypervisor", context.get("hypervisor") or "none"),
+        ("hypervisor", (context.get("hypervisor") or "none").replace(REPEATED, "KVM")),
         ("kernel", context.get("kernel")),
         ("governor", context.get("governor")),
         ("compiler", f"{context.get('compiler')}{context.get('compiler_flags') or ''}"),
@@ -120,7 +127,17 @@ def cells(row):
     return [*condition, table.rate(row.get("bytes_per_second")),
             table.fixed(row.get("bits_per_floor_round")), table.fixed(row.get("bits_per_round")),
             table.loss(row), f"{row.get('messages_failed')}/{row.get('messages')}",
-            table.fixed(row.get("cpu_seconds_per_megabyte")), table.session(row)]
+            three_digits(row.get("cpu_seconds_per_megabyte")), table.session(row)]
+
+
+def three_digits(value):
+    """Significant ones: 0.0655, 6.61, 6,610,000."""
+    if result_file.number(value) is None:
+        return "-"
+    if value == 0:
+        return "0"
+    places = 2 - math.floor(math.log10(abs(float(f"{value:.2e}"))))
+    return f"{round(value, places):,.{max(places, 0)}f}"
 
 
 def sort_value(row, key):
