@@ -28,6 +28,7 @@ bench: all  ## measure the default matrix, write results/latest.json, draw the p
 	@scripts/setup.sh plots || true
 	@scripts/with_args.sh $(BUILD)/bin/minitalk-bench --benchmark_out="$(RESULT)"
 	@scripts/draw.sh "$(RESULT)" results/plots
+	@echo "$(RESULT) has the run; make report makes a page of it"
 
 plots:  ## draw the pictures of results/latest.json again
 	@scripts/setup.sh plots
