@@ -17,7 +17,7 @@ namespace {
 std::string Remedy(const CLI::App& app, std::string_view usual) {
   const auto words = app.remaining();
   for (const std::string& word : words) {
-    const std::string meant = word.starts_with("--") ? OptionMeant(app, word) : "";
+    std::string meant = word.starts_with("--") ? OptionMeant(app, word) : "";
     if (!meant.empty()) return meant;
   }
   return words.empty() || usual.empty() ? "" : fmt::format("; {}", usual);
@@ -27,7 +27,7 @@ std::string Remedy(const CLI::App& app, std::string_view usual) {
 // where a script's variable is empty.
 std::string WithoutValue(const CLI::App& app, int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
-    const std::string word = argv[i];
+    std::string word = argv[i];
     if (word == "--") break;
     if (!word.starts_with("--") || !word.ends_with("=")) continue;
     if (app.get_option_no_throw(word.substr(0, word.size() - 1)) != nullptr) return word;
