@@ -261,9 +261,12 @@ class Runner {
   }
 
   void Measure(benchmark::State& state, Row* row, int repetitions) {
-    if (g_stop) return state.SkipWithError("interrupted");
     const std::string name = row->condition.Name();
     for ([[maybe_unused]] const auto _ : state) {
+      if (g_stop) {
+        state.SetIterationTime(0);
+        continue;
+      }
       if (row->samples.size() >= kFewestRepetitions && OverBudget()) {
         ++skipped_;
         state.SetIterationTime(0);
