@@ -32,6 +32,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kName = "minitalk-bench";
+constexpr std::string_view kInterrupted = "minitalk-bench: interrupted; nothing was written\n";
 constexpr int kExitInterrupted = 130;  // as shells have it
 constexpr double kSuiteBudgetSeconds = 125;
 constexpr std::size_t kFewestRepetitions = 2;
@@ -198,7 +199,10 @@ pid_t g_runner = 0;  // for whom the handler is meant; the children inherit it
 
 // The first time the run ends after the repetition that runs, so that nothing of it stays behind.
 void Stop(int) {
-  if (getpid() != g_runner || g_stop.exchange(true)) _exit(kExitInterrupted);
+  if (getpid() != g_runner) _exit(kExitInterrupted);
+  if (!g_stop.exchange(true)) return;
+  WriteError(kInterrupted);
+  _exit(kExitInterrupted);
 }
 
 class Runner {
@@ -263,11 +267,7 @@ class Runner {
   void Measure(benchmark::State& state, Row* row, int repetitions) {
     const std::string name = row->condition.Name();
     for ([[maybe_unused]] const auto _ : state) {
-      if (g_stop) {
-        state.SetIterationTime(0);
-        continue;
-      }
-      if (row->samples.size() >= kFewestRepetitions && OverBudget()) {
+      if (g_stop || (row->samples.size() >= kFewestRepetitions && OverBudget())) {
         ++skipped_;
         state.SetIterationTime(0);
         display_.End(name, false, "");
@@ -351,7 +351,7 @@ int RunBench(const Arguments& arguments) {
   BuildChosen(externals, rows);
   const auto document = Runner(arguments, externals, rows).Run();
   if (!document) {
-    PrintError("{}: interrupted; nothing was written\n", kName);
+    WriteError(kInterrupted);
     return kExitInterrupted;
   }
   if (file) file->Write(document->dump(2) + "\n");

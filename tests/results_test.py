@@ -6,9 +6,12 @@ import filecmp
 import json
 import math
 import pathlib
+import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import jsonschema
@@ -28,6 +31,12 @@ def refuse_constant(name):
     raise ValueError(f"{name} in the JSON")
 
 
+def catches(pid, number):
+    """Whether the process has a handler for the signal."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"SigCgt:\s*(\w+)", status)[1], 16) >> (number - 1) & 1
+
+
 class ResultsTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -44,6 +53,21 @@ class ResultsTest(unittest.TestCase):
     def test_exit_status_and_table(self):
         self.assertEqual(self.finished.returncode, 0, self.finished.stderr)
         self.assertIn("bits/floor", self.finished.stdout)
+
+    def test_an_interrupted_run_says_so_and_writes_nothing(self):
+        out = self.path.with_name("never.json")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            run = subprocess.Popen([BENCH, "--benchmark_filter=^ack/(16|256)/text/same/sleep$",
+                                    "--benchmark_repetitions=1000", f"--benchmark_out={out}"],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
+            while not catches(run.pid, number) and run.poll() is None:
+                time.sleep(0.01)
+            run.send_signal(number)
+            _, errors = run.communicate(timeout=120)
+            self.assertEqual(run.returncode, 130, errors)
+            self.assertTrue(errors.endswith("minitalk-bench: interrupted; nothing was written\n"))
+        self.assertEqual([path.name for path in out.parent.iterdir() if "never" in path.name], [])
 
     def test_valid_against_the_schema(self):
         schema = json.loads((SOURCE / "results" / "bench.schema.json").read_text())
