@@ -8,11 +8,15 @@
 
 namespace minitalk {
 
-// Of one run: Begin() and End() for each trial in turn, Finish() at last.
+// Of one run: Begin() and End() for each trial in turn. Finish() takes the line away, as does its
+// end.
 class Display {
  public:
   // `total`: how many trials there will be. Writes to standard error.
   explicit Display(std::size_t total);
+  ~Display() { Finish(); }
+  Display(const Display&) = delete;
+  Display& operator=(const Display&) = delete;
 
   void Begin(const std::string& name);
   // `row_complete`: that was the row's last repetition, `summary` says what came out.

@@ -194,6 +194,7 @@ class Collector final : public benchmark::BenchmarkReporter {
   benchmark::JSONReporter json_;
 };
 
+struct Interrupted {};
 std::atomic<bool> g_stop{false};
 pid_t g_runner = 0;  // for whom the handler is meant; the children inherit it
 
@@ -213,8 +214,8 @@ class Runner {
     for (const PlannedRow& plan : planned) Register(plan);
   }
 
-  // Nothing: interrupted.
-  std::optional<Json> Run() {
+  // Throws Interrupted.
+  Json Run() {
     g_runner = getpid();
     CatchTermination(Stop);
     start_ = std::chrono::steady_clock::now();
@@ -225,7 +226,6 @@ class Runner {
     Collector collector;
     benchmark::RunSpecifiedBenchmarks(&collector, "all");
     display_.Finish();
-    if (g_stop) return std::nullopt;
     if (skipped_ > 0) {
       warnings.push_back(fmt::format(
           "{} repetitions were left out to end in time: the machine is slow or busy; --budget "
@@ -267,7 +267,7 @@ class Runner {
   void Measure(benchmark::State& state, Row* row, int repetitions) {
     const std::string name = row->condition.Name();
     for ([[maybe_unused]] const auto _ : state) {
-      if (g_stop || (row->samples.size() >= kFewestRepetitions && OverBudget())) {
+      if (row->samples.size() >= kFewestRepetitions && OverBudget()) {
         ++skipped_;
         state.SetIterationTime(0);
         display_.End(name, false, "");
@@ -278,6 +278,7 @@ class Runner {
                                ToMilliseconds(arguments_.limit_seconds)};
       const Sample sample =
           RunRepetition(row->condition, arguments_.seed + row->samples.size(), limits);
+      if (g_stop) throw Interrupted();
       row->samples.push_back(sample);
       row->run_order.push_back(trials_++);
       state.SetIterationTime(sample.elapsed_ns / 1e9);
@@ -349,16 +350,12 @@ int RunBench(const Arguments& arguments) {
   std::optional<ResultFile> file;
   if (!arguments.out.empty()) file.emplace(arguments.out);
   BuildChosen(externals, rows);
-  const auto document = Runner(arguments, externals, rows).Run();
-  if (!document) {
-    WriteError(kInterrupted);
-    return kExitInterrupted;
-  }
-  if (file) file->Write(document->dump(2) + "\n");
+  const Json document = Runner(arguments, externals, rows).Run();
+  if (file) file->Write(document.dump(2) + "\n");
   if (arguments.format == "json") {
-    fmt::print("{}\n", document->dump(2));
+    fmt::print("{}\n", document.dump(2));
   } else {
-    fmt::print("{}", RenderTable(document->at("benchmarks")));
+    fmt::print("{}", RenderTable(document["benchmarks"]));
   }
   return EX_OK;
 }
@@ -381,6 +378,9 @@ int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
   try {
     if (!arguments.list) InitializeGoogle(app, arguments, argv[0]);
     return RunBench(arguments);
+  } catch (const Interrupted&) {
+    WriteError(kInterrupted);
+    return kExitInterrupted;
   } catch (const CLI::ParseError& error) {
     return UsageError(kName, error.what());
   } catch (const std::regex_error& error) {
