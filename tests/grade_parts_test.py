@@ -221,6 +221,8 @@ class CausesTest(unittest.TestCase):
         self.assertEqual(cause(True, client_status=None, deadlocked=True), causes.LOST_WAKE_UP)
         self.assertEqual(cause(True, client_status=None, deadlocked=True,
                                sleeps=("a lock (futex)", "pause")), causes.PRINTS_IN_HANDLER)
+        self.assertEqual(cause(client_status=None, timed_out=True), causes.SLOW)
+        self.assertEqual(cause(client_status=None, timed_out=True, delivered=True), "")
         self.assertEqual(cause(text="aü".encode(), output=b"a\x00\x01"), causes.SIGNED)
         self.assertEqual(cause(text=b"a%s", output=b"a(null)"), causes.FORMAT)
 

@@ -67,7 +67,8 @@ def of_exchange(exchange, acknowledged):
         return PRINTS_IN_HANDLER
     acknowledged = acknowledged or exchange.waits_for_signals
     if exchange.client_status is None:
-        return LOST_WAKE_UP if acknowledged else ""
+        given_up = exchange.timed_out and not exchange.delivered
+        return LOST_WAKE_UP if acknowledged else SLOW if given_up else ""
     return content(exchange) or (LOST_IN_SPITE if acknowledged else COALESCED)
 
 
