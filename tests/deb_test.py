@@ -11,7 +11,7 @@ import sys
 import tempfile
 import unittest
 
-from commands import PATIENCE, run
+from commands import PATIENCE, run, started
 
 BUILD, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 PROGRAMS = ["server", "client", "bench", "verify", "carrier"]
@@ -88,9 +88,7 @@ class Package(unittest.TestCase):
         self.assertTrue(self.path("zsh/vendor-completions/_minitalk").exists())
 
     def test_server_and_client_talk(self):
-        with subprocess.Popen([self.bin / "minitalk-server", "--once"], text=True,
-                              stdout=subprocess.PIPE) as server:
-            self.addCleanup(server.kill)
+        with started(self.bin / "minitalk-server", "--once") as server:
             run(self.bin / "minitalk-client", server.stdout.readline().strip(), "hello from a .deb")
             self.assertEqual(server.stdout.readline(), "hello from a .deb\n")
             self.assertEqual(server.wait(PATIENCE), 0)

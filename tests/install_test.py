@@ -7,12 +7,11 @@ import json
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
 
-from commands import PATIENCE, run
+from commands import PATIENCE, run, started
 
 BUILD, SOURCE, COMPILER = (pathlib.Path(word) for word in sys.argv[1:4])
 EXAMPLE = SOURCE / "examples" / "own_protocol"
@@ -39,9 +38,7 @@ class Install(unittest.TestCase):
         run("cmake", "--build", self.program.parent)
 
     def test_2_server_and_client_talk_in_it(self):
-        with subprocess.Popen([self.program, "server", "--once", "--json"], text=True,
-                              stdout=subprocess.PIPE) as server:
-            self.addCleanup(server.kill)
+        with started(self.program, "server", "--once", "--json") as server:
             pid = server.stdout.readline().strip()
             run(self.program, "client", pid, "hello", "--protocol", "nrzi")
             message = json.loads(server.stdout.readline())
