@@ -17,6 +17,7 @@
 #include "carriers/registry.h"
 #include "carriers/shared_memory.h"
 #include "cli/command_line.h"
+#include "cli/standard_output.h"
 #include "core/fd.h"
 #include "core/kernel_link.h"
 #include "core/log.h"
@@ -74,7 +75,7 @@ void Define(CLI::App& app, Arguments& arguments) {
 void ListCarriers() {
   for (const CarrierInfo* info : AllCarriers()) {
     const std::string alias = info->alias.empty() ? "" : fmt::format(" (also: {})", info->alias);
-    fmt::print("{:<10} {}{}\n", info->name, info->summary, alias);
+    Print("{:<10} {}{}\n", info->name, info->summary, alias);
   }
 }
 
@@ -308,7 +309,7 @@ int main(int argc, char** argv) {
   }
   int code = EX_OSERR;
   try {
-    code = minitalk::Run(app, arguments);
+    code = minitalk::EndOutput(minitalk::kProgram, minitalk::Run(app, arguments));
   } catch (const std::exception& error) {
     minitalk::PrintError("{}: {}\n", minitalk::kProgram, error.what());
   }

@@ -11,6 +11,7 @@
 #include "apps/progress.h"
 #include "classic/client.h"
 #include "cli/command_line.h"
+#include "cli/standard_output.h"
 #include "core/client.h"
 #include "core/log.h"
 #include "core/output.h"
@@ -111,11 +112,11 @@ void ListProtocols(ProtocolMenu menu) {
   for (const ProtocolInfo* info : menu) {
     const std::string name =
         info->parameter_unit.empty() ? std::string(info->name) : fmt::format("{}[:N]", info->name);
-    fmt::print("{:<12} {}", name, info->summary);
+    Print("{:<12} {}", name, info->summary);
     if (!info->parameter_unit.empty()) {
-      fmt::print(" (N {}, default {})", info->parameter_unit, info->default_parameter);
+      Print(" (N {}, default {})", info->parameter_unit, info->default_parameter);
     }
-    fmt::print("\n");
+    Print("\n");
   }
 }
 
@@ -201,7 +202,7 @@ int DetectServer(const Arguments& arguments, const Log& log, pid_t pid) {
     return ExitCode(found.status);
   }
   for (const classic::Format& format : classic::Candidates(found.sighting)) {
-    fmt::print("{}\n", format.ToString());
+    Print("{}\n", format.ToString());
   }
   log.Say(
       "process {}: {}; no message was sent: try the formats printed, likeliest first, and look "
@@ -264,7 +265,7 @@ int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
   Define(app, arguments);
   if (const auto code = ParseCommandLine(app, called.name, argc, argv, kOneMessage)) return *code;
   try {
-    return Run(app, arguments);
+    return EndOutput(called.name, Run(app, arguments));
   } catch (const std::exception& error) {
     PrintError("{}: {}\n", called.name, error.what());
     return EX_OSERR;

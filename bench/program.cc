@@ -20,6 +20,7 @@
 #include "bench/trial.h"
 #include "carriers/registry.h"
 #include "cli/command_line.h"
+#include "cli/standard_output.h"
 #include "core/fd.h"
 #include "core/kernel_link.h"
 #include "core/log.h"
@@ -32,6 +33,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kName = "minitalk-bench";
+// Whole, for a signal handler puts nothing together.
 constexpr std::string_view kInterrupted = "minitalk-bench: interrupted; nothing was written\n";
 constexpr int kExitInterrupted = 130;  // as shells have it
 constexpr double kSuiteBudgetSeconds = 125;
@@ -337,7 +339,7 @@ int RunBench(const Arguments& arguments) {
   const std::vector<External> externals = LoadExternals(arguments.manifests, arguments.menu);
   std::vector<PlannedRow> rows = Select(arguments, externals);
   if (arguments.list) {
-    for (const auto& row : rows) fmt::print("{}\n", row.condition.Name());
+    for (const auto& row : rows) Print("{}\n", row.condition.Name());
     return EX_OK;
   }
   DropImpossible(&rows);
@@ -353,9 +355,9 @@ int RunBench(const Arguments& arguments) {
   const Json document = Runner(arguments, externals, rows).Run();
   if (file) file->Write(document.dump(2) + "\n");
   if (arguments.format == "json") {
-    fmt::print("{}\n", document.dump(2));
+    Print("{}\n", document.dump(2));
   } else {
-    fmt::print("{}", RenderTable(document["benchmarks"]));
+    Print("{}", RenderTable(document["benchmarks"]));
   }
   return EX_OK;
 }
@@ -377,7 +379,7 @@ int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
   Complete(app, &arguments);
   try {
     if (!arguments.list) InitializeGoogle(app, arguments, argv[0]);
-    return RunBench(arguments);
+    return EndOutput(kName, RunBench(arguments));
   } catch (const Interrupted&) {
     WriteError(kInterrupted);
     return kExitInterrupted;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <vector>
 
+#include "cli/standard_output.h"
 #include "core/log.h"
 #include "core/nearest.h"
 #include "core/output.h"
@@ -77,7 +78,7 @@ std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, i
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {
-    return app.exit(request);
+    return EndOutput(program, app.exit(request));
   } catch (const CLI::ParseError& error) {
     return UsageError(program, error.what() + Remedy(app, of_extras));
   }

@@ -5,6 +5,7 @@
 
 #include "core/stop_and_wait.h"
 #include "verify/sim_link.h"
+#include "verify/study.h"
 
 namespace minitalk::verify {
 namespace {
@@ -209,10 +210,10 @@ constexpr std::array kPlantedBugs{
                  setup.sender_handlers = true;
                  return setup;
                },
-               Verdict::kDeadlock, "any schedule", kCheckThenPauseTrace},
+               Verdict::kDeadlock, kAnySchedule, kCheckThenPauseTrace},
     PlantedBug{"resend-without-sequence", "a bit resent on a timeout counts as the next one",
                [] { return With(std::make_shared<ResendWithoutSequence>()); }, Verdict::kCorrupt,
-               "any schedule", kResendTrace},
+               kAnySchedule, kResendTrace},
     PlantedBug{"unchecked-sender", "anybody's signal counts",
                [] {
                  TransferSetup setup = With(std::make_shared<EagerAck>());
@@ -220,29 +221,29 @@ constexpr std::array kPlantedBugs{
                  setup.rules.strangers = 1;
                  return setup;
                },
-               Verdict::kCorrupt, "one foreign signal", kUncheckedTrace},
+               Verdict::kCorrupt, kOneForeignSignal, kUncheckedTrace},
     PlantedBug{"clock-before-data", "the tick may be taken before its data is sent",
                [] { return With(std::make_shared<WrongClock>(Signal::kUsr1, true)); },
-               Verdict::kCorrupt, "any schedule", kClockFirstTrace},
+               Verdict::kCorrupt, kAnySchedule, kClockFirstTrace},
     PlantedBug{"swapped-roles", "USR2 is the data, which is taken after its tick",
                [] { return With(std::make_shared<WrongClock>(Signal::kUsr2, false)); },
-               Verdict::kCorrupt, "any schedule", kSwappedTrace},
+               Verdict::kCorrupt, kAnySchedule, kSwappedTrace},
     PlantedBug{"nesting-handlers", "handlers with an empty sa_mask run highest first",
                [] {
                  TransferSetup setup = With(std::make_shared<WrongClock>(Signal::kUsr1, false));
                  setup.order = Order::kNested;
                  return setup;
                },
-               Verdict::kCorrupt, "any schedule", kNestingTrace},
+               Verdict::kCorrupt, kAnySchedule, kNestingTrace},
     PlantedBug{"two-in-flight", "two bits for each acknowledgement: {USR1, USR2} has no order",
                [] { return With(std::make_shared<TwoInFlight>()); }, Verdict::kCorrupt,
-               "any schedule", kSwappedTrace},
+               kAnySchedule, kSwappedTrace},
     PlantedBug{"unmatched-ack", "any acknowledgement frees the older slot",
                [] { return With(std::make_shared<UnmatchedAck>()); }, Verdict::kCorrupt,
-               "any schedule", kUnmatchedTrace},
+               kAnySchedule, kUnmatchedTrace},
     PlantedBug{"rle-without-ack", "run lengths that nobody acknowledges",
                [] { return With(std::make_shared<RleWithoutAck>()); }, Verdict::kLoses,
-               "any schedule", kRleTrace},
+               kAnySchedule, kRleTrace},
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "cli/command_line.h"
+#include "cli/standard_output.h"
 #include "core/fd.h"
 #include "core/kernel_link.h"
 #include "core/log.h"
@@ -28,6 +29,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* kName = "minitalk-verify";
 constexpr int kExitInterrupted = 130;
 
 struct Options {
@@ -168,39 +170,38 @@ std::string Grouped(std::uint64_t number) {
 void PrintTable(const std::vector<Job>& jobs) {
   constexpr std::array kHeadings{"registered protocols", "whole conversations",
                                  "planted bugs, which have to be found"};
-  fmt::print("{:24} {:44} {:>6} {:10} {:>10} {:>5} {:>7}\n", "protocol", "assumption", "bits",
-             "verdict", "states", "steps", "time");
+  Print("{:24} {:44} {:>6} {:10} {:>10} {:>5} {:>7}\n", "protocol", "assumption", "bits", "verdict",
+        "states", "steps", "time");
   std::optional<Group> group;
   for (const Job& job : jobs) {
-    if (job.group != group) fmt::print("\n{}\n", kHeadings[static_cast<std::size_t>(job.group)]);
+    if (job.group != group) Print("\n{}\n", kHeadings[static_cast<std::size_t>(job.group)]);
     group = job.group;
     const Finding& finding = *job.finding;
     const std::string steps =
         finding.counterexample ? std::to_string(finding.steps.size()) : std::string("-");
-    fmt::print("{:24} {:44} {:>6} {:10} {:>10} {:>5} {:>5.1f} s{}\n", finding.protocol,
-               finding.assumption, finding.message_bits, Name(finding.verdict),
-               Grouped(finding.states), steps, job.seconds,
-               finding.complete ? "" : "  not all schedules");
+    Print("{:24} {:44} {:>6} {:10} {:>10} {:>5} {:>5.1f} s{}\n", finding.protocol,
+          finding.assumption, finding.message_bits, Name(finding.verdict), Grouped(finding.states),
+          steps, job.seconds, finding.complete ? "" : "  not all schedules");
   }
 }
 
 void PrintTraces(const std::vector<Job>& jobs) {
   constexpr std::size_t kLongest = 24;
   const auto fails = [](const Job& job) { return job.finding->counterexample.has_value(); };
-  if (std::ranges::any_of(jobs, fails)) fmt::print("\nThe shortest counterexamples\n");
+  if (std::ranges::any_of(jobs, fails)) Print("\nThe shortest counterexamples\n");
   for (const Job& job : jobs) {
     const Finding& finding = *job.finding;
     if (!finding.counterexample) continue;
-    fmt::print("\n{}, {}{}{}\n", finding.protocol, finding.assumption,
-               finding.message.empty() ? "" : ", message ", finding.message);
+    Print("\n{}, {}{}{}\n", finding.protocol, finding.assumption,
+          finding.message.empty() ? "" : ", message ", finding.message);
     if (finding.steps.size() > kLongest) {
-      fmt::print("    {} steps, the last of them:\n", finding.steps.size());
+      Print("    {} steps, the last of them:\n", finding.steps.size());
       for (std::size_t i = finding.steps.size() - 5; i < finding.steps.size(); ++i) {
-        fmt::print("    {}\n", finding.steps[i]);
+        Print("    {}\n", finding.steps[i]);
       }
-      fmt::print("    {}: {}\n", Name(finding.verdict), finding.counterexample->violation.text);
+      Print("    {}: {}\n", Name(finding.verdict), finding.counterexample->violation.text);
     } else {
-      fmt::print("{}", finding.trace);
+      Print("{}", finding.trace);
     }
   }
 }
@@ -217,9 +218,8 @@ steps       of the shortest counterexample
 
 // A session that resends until a lossy protocol gets through has no end of schedules.
 bool IsEndless(ProtocolMenu menu, const Finding& finding) {
-  constexpr std::string_view kSession = "session over ";
-  if (!finding.protocol.starts_with(kSession)) return false;
-  return !ChooseProtocol(menu, finding.protocol.substr(kSession.size()))->info->loss_free;
+  if (!finding.protocol.starts_with(kSessionOver)) return false;
+  return !ChooseProtocol(menu, finding.protocol.substr(kSessionOver.size()))->info->loss_free;
 }
 
 // Registered protocols that claim to lose nothing must not, planted bugs must be found.
@@ -240,7 +240,7 @@ std::vector<std::string> Contradictions(ProtocolMenu menu, const std::vector<Job
     if (job.group == Group::kSession && !is_good) say(finding, "loss-free");
     if (job.group != Group::kProtocols) continue;
     const auto choice = ChooseProtocol(menu, finding.protocol);
-    const bool plain = finding.assumption != "one foreign signal";
+    const bool plain = finding.assumption != kOneForeignSignal;
     if (plain && choice->info->loss_free && !is_good) say(finding, "loss-free, as it claims,");
   }
   return wrong;
@@ -249,29 +249,29 @@ std::vector<std::string> Contradictions(ProtocolMenu menu, const std::vector<Job
 int VerifyAll(const Options& options) {
   std::vector<Job> jobs = AllJobs(options);
   if (jobs.empty()) {
-    PrintError("minitalk-verify: no study matches \"{}\"{}; --list names them\n",
+    PrintError("{}: no study matches \"{}\"{}; --list names them\n", kName,
                EscapeForTerminal(options.filter),
                DidYouMeanIn(options.filter, NamesOf(options.menu)));
     return EX_USAGE;
   }
   if (options.list) {
-    for (const Job& job : jobs) fmt::print("{}/{}\n", job.study.protocol, job.study.assumption);
+    for (const Job& job : jobs) Print("{}/{}\n", job.study.protocol, job.study.assumption);
     return EX_OK;
   }
   RunAll(jobs, options);
   if (g_stop) {
-    PrintError("minitalk-verify: interrupted; nothing was written\n");
+    PrintError("{}: interrupted; nothing was written\n", kName);
     return kExitInterrupted;
   }
   PrintTable(jobs);
   PrintTraces(jobs);
-  fmt::print("{}", kColumns);
+  Print("{}", kColumns);
   if (!options.out.empty() && !WriteJson(jobs, options.out)) {
-    PrintError("minitalk-verify: cannot write {}\n", options.out);
+    PrintError("{}: cannot write {}\n", kName, options.out);
     return EX_CANTCREAT;
   }
   const auto wrong = Contradictions(options.menu, jobs);
-  for (const std::string& line : wrong) PrintError("minitalk-verify: {}\n", line);
+  for (const std::string& line : wrong) PrintError("{}: {}\n", kName, line);
   return wrong.empty() ? EX_OK : EXIT_FAILURE;
 }
 
@@ -303,8 +303,9 @@ int ReplayOne(const Options& options) {
   const auto setup = SetupOf(options.menu, options.replay);
   const auto message = ParseMessage(options.message);
   if (!setup || !message) {
-    PrintError("minitalk-verify: {}\n", setup ? "--message takes up to 64 digits 0 and 1"
-                                              : UnknownToReplay(options.menu, options.replay));
+    PrintError("{}: {}\n", kName,
+               setup ? "--message takes up to 64 digits 0 and 1"
+                     : UnknownToReplay(options.menu, options.replay));
     return EX_USAGE;
   }
   Transfer scenario(*setup, *message);
@@ -313,11 +314,12 @@ int ReplayOne(const Options& options) {
   const auto run = Replay(scenario, choices);
   if (!run) {
     PrintError(
-        "minitalk-verify: there is no such schedule; take the choices of that protocol's "
-        "row in results/verdicts.json, with its message\n");
+        "{}: there is no such schedule; take the choices of that protocol's row in "
+        "results/verdicts.json, with its message\n",
+        kName);
     return EX_USAGE;
   }
-  fmt::print("{}", Trace(*run));
+  Print("{}", Trace(*run));
   return EX_OK;
 }
 
@@ -364,21 +366,20 @@ void Define(CLI::App& app, Options& options) {
 
 int Program(int argc, char** argv, ProtocolMenu menu) {
   FillStandardDescriptors();
-  if (Refuses("minitalk-verify", menu)) return EX_SOFTWARE;
+  if (Refuses(kName, menu)) return EX_SOFTWARE;
   Options options;
   options.menu = menu;
   options.jobs = std::max(std::thread::hardware_concurrency(), 1u);
   CLI::App app;
   Define(app, options);
-  if (const auto code = ParseCommandLine(app, "minitalk-verify", argc, argv)) return *code;
+  if (const auto code = ParseCommandLine(app, kName, argc, argv)) return *code;
   try {
     std::regex{options.filter};
   } catch (const std::regex_error&) {
-    return UsageError("minitalk-verify",
-                      fmt::format("--filter is no regular expression: {}", options.filter));
+    return UsageError(kName, fmt::format("--filter is no regular expression: {}", options.filter));
   }
   CatchTermination(Stop);
-  return options.replay.empty() ? VerifyAll(options) : ReplayOne(options);
+  return EndOutput(kName, options.replay.empty() ? VerifyAll(options) : ReplayOne(options));
 }
 
 }  // namespace minitalk::verify

@@ -1,5 +1,7 @@
 // The studies of whole conversations: the handshake under its adversaries, and the frames over each
 // protocol.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "verify/handshake_scenario.h"
@@ -61,7 +63,7 @@ Study HandshakeStudy(const std::string& assumption, const HandshakeSetup& setup)
 }
 
 Study FramesStudy(ProtocolMenu menu, const ProtocolInfo& info, bool deep) {
-  const std::string name = "session over " + std::string(info.name);
+  const std::string name = fmt::format("{}{}", kSessionOver, info.name);
   HandshakeSetup setup{.menu = menu, .protocol = std::string(info.name)};
   if (info.payload) {  // two rounds, and one signal more
     const auto round = static_cast<std::size_t>(info.bits_per_round_max) / kBitsPerByte;
@@ -98,7 +100,7 @@ Study SharedSlotsStudy() {
 
 std::vector<Study> StudiesOfSession(ProtocolMenu menu, bool deep) {
   std::vector<Study> studies{
-      HandshakeStudy("any schedule", {}),
+      HandshakeStudy(std::string(kAnySchedule), {}),
       HandshakeStudy("two clients", {.clients = 2, .whole_messages = false}),
       HandshakeStudy(
           "two clients, one session at a time",

@@ -27,7 +27,7 @@ constexpr Sizes kDeepSizes{.plain = 12, .adversary = 8};
 std::array<Assumption, 4> Assumptions() {
   return {{{kAnySchedule, {}},
            {"an interrupted wait", {.interrupts = 1}},
-           {"one foreign signal", {.strangers = 1}},
+           {kOneForeignSignal, {.strangers = 1}},
            {"a process is killed anywhere", {.kills = 1}}}};
 }
 // For protocols that read the clock the schedule is given by it.

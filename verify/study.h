@@ -37,6 +37,9 @@ struct Assumption {
   Rules rules;
 };
 inline constexpr std::string_view kAnySchedule = "any schedule";
+inline constexpr std::string_view kOneForeignSignal = "one foreign signal";
+// Begins the name of a whole conversation; the protocol's follows.
+inline constexpr std::string_view kSessionOver = "session over ";
 
 // One question to the explorer; `run` may take minutes.
 struct Study {
