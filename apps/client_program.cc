@@ -37,6 +37,7 @@ constexpr const char* kMoreHelp =
     "  66  the input cannot be read\n"
     "  69  no such process, or one that is no minitalk server: nothing is sent to it\n"
     "  71  the system refused something\n"
+    "  74  standard output cannot be written: no list, no help\n"
     "  75  timed out, or the server died or is full\n"
     "  77  not permitted";
 

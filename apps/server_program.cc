@@ -27,7 +27,7 @@ constexpr const char* kMoreHelp =
     "  64  the command line is wrong\n"
     "  71  the system refused something that a server needs\n"
     "  73  the pidfile cannot be written\n"
-    "  74  nobody reads standard output any more";
+    "  74  nobody reads standard output any more, or help cannot be written to it";
 
 struct Arguments {
   ServerOptions options;

@@ -111,6 +111,7 @@ void Define(CLI::App& app, Arguments& arguments) {
       "  64  the command line is wrong, or no row matches\n"
       "  65  a manifest is wrong\n"
       "  70  it failed: a file cannot be written, a pair cannot be built\n"
+      "  74  standard output cannot be written\n"
       "  130 interrupted; nothing was written");
 }
 

@@ -66,6 +66,18 @@ class Refusals(unittest.TestCase):
                 with self.subTest(program):
                     self.refused(program, "--nonsense", stderr=full)
 
+    def test_a_standard_output_that_takes_nothing_is_told(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            for program, option in (*((program, "--help") for program in PROGRAMS),
+                                    ("client", "--list-protocols"), ("minitalk-carrier", "--list"),
+                                    ("minitalk-verify", "--list"),
+                                    ("minitalk-bench", "--benchmark_list_tests")):
+                with self.subTest(program, option=option):
+                    done = subprocess.run([BIN / program, option], stdout=full, text=True,
+                                          stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+                    self.assertEqual(done.returncode, 74)
+                    self.assertIn(f"{program}: standard output cannot be written", done.stderr)
+
     def test_numbers_that_are_none(self):
         for option in ("--seconds", "--limit", "--budget"):
             with self.subTest(option):

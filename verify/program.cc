@@ -359,6 +359,7 @@ void Define(CLI::App& app, Options& options) {
       "  1    one is not\n"
       "  64   the command line is wrong, or no study matches\n"
       "  73   the JSON cannot be written\n"
+      "  74   standard output cannot be written\n"
       "  130  interrupted; nothing was written");
 }
 
