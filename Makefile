@@ -6,7 +6,7 @@
 PRESET ?= release
 BUILD := $(if $(filter release,$(PRESET)),build,build/$(PRESET))
 export ARGS ?=
-RESULT ?= results/latest.json
+export RESULT ?= results/latest.json
 
 .PHONY: all build tests bench test verify fuzzers fuzz faults plots report export history grade \
         interop perf-check perf-trial format lint coverage clean deb install help
@@ -26,27 +26,27 @@ tests: build
 
 bench: all  ## measure the default matrix, write results/latest.json, draw the pictures, print the table
 	@scripts/setup.sh plots || true
-	@scripts/with_args.sh $(BUILD)/bin/minitalk-bench --benchmark_out="$(RESULT)"
-	@scripts/draw.sh "$(RESULT)" results/plots
-	@echo "$(RESULT) has the run; make report makes a page of it"
+	@scripts/with_args.sh $(BUILD)/bin/minitalk-bench --benchmark_out="$$RESULT"
+	@scripts/draw.sh "$$RESULT" results/plots
+	@echo "$$RESULT has the run; make report makes a page of it"
 
 plots:  ## draw the pictures of results/latest.json again
 	@scripts/setup.sh plots
-	@scripts/draw.sh "$(RESULT)" results/plots
+	@scripts/draw.sh "$$RESULT" results/plots
 
 export:  ## hand results/latest.json to another tool: FORMAT=csv, markdown, gbench, bencher, ...
-	@scripts/with_args.sh scripts/export.py "$(RESULT)" --format $(or $(FORMAT),markdown) \
+	@scripts/with_args.sh scripts/export.py "$$RESULT" --format $(or $(FORMAT),markdown) \
 	  $(if $(filter markdown,$(or $(FORMAT),markdown)),--verdicts results/verdicts.json) \
-	  $(if $(OUT),--out "$(OUT)")
+	  $(if $(OUT),--out "$$OUT")
 
 history:  ## add results/latest.json to results/history.jsonl, draw results/plots/history.png
 	@scripts/setup.sh plots || true
-	@scripts/with_args.sh scripts/history.py add "$(RESULT)"
+	@scripts/with_args.sh scripts/history.py add "$$RESULT"
 	@scripts/with_matplotlib.sh scripts/history.py plot
 
 report:  ## one self-contained page of results/latest.json: results/report.html
 	@scripts/setup.sh report
-	@scripts/with_matplotlib.sh scripts/report.py "$(RESULT)" \
+	@scripts/with_matplotlib.sh scripts/report.py "$$RESULT" \
 	  --verdicts results/verdicts.json --out results/report.html
 
 test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
@@ -72,18 +72,18 @@ faults: all tests  ## inject every fault at full length (some 8 min), write docs
 
 grade: all  ## judge anybody's pair: SERVER=./server CLIENT=./client, or DIR=path, or MANIFEST=file
 	@scripts/setup.sh grade || true
-	@scripts/with_args.sh scripts/grade.py $(if $(SERVER),--server "$(SERVER)") \
-	  $(if $(CLIENT),--client "$(CLIENT)") $(if $(DIR),--dir "$(DIR)") \
-	  $(if $(MANIFEST),--manifest "$(MANIFEST)")
+	@scripts/with_args.sh scripts/grade.py $(if $(SERVER),--server "$$SERVER") \
+	  $(if $(CLIENT),--client "$$CLIENT") $(if $(DIR),--dir "$$DIR") \
+	  $(if $(MANIFEST),--manifest "$$MANIFEST")
 
 interop: all  ## who understands whom: ARGS="alice/manifest.json bob/manifest.json"
 	@scripts/setup.sh plots || true
 	@scripts/with_args.sh scripts/interop.py --bin $(BUILD)/bin
 
 perf-check:  ## compare BASE=<git ref> with the working tree, write results/perf-check.json
-	@test -n "$(BASE)" || { echo "make perf-check BASE=<git ref>, such as origin/main" >&2; exit 64; }
+	@test -n "$$BASE" || { echo "make perf-check BASE=<git ref>, such as origin/main" >&2; exit 64; }
 	@scripts/setup.sh perf
-	@scripts/with_args.sh scripts/perf_check.py --base "$(BASE)" --preset $(PRESET)
+	@scripts/with_args.sh scripts/perf_check.py --base "$$BASE" --preset $(PRESET)
 
 perf-trial: all  ## try perf-check itself: false alarms, and slowdowns that it must find (hours)
 	@scripts/setup.sh perf
@@ -110,7 +110,7 @@ deb: all  ## build/minitalk_*.deb, a Debian package of the programs
 	@cpack --config $(BUILD)/CPackConfig.cmake -B $(BUILD)
 
 install: all  ## PREFIX=/usr/local DESTDIR=
-	@DESTDIR="$(DESTDIR)" cmake --install $(BUILD) --prefix "$(or $(PREFIX),/usr/local)"
+	@cmake --install $(BUILD) --prefix "$(or $(PREFIX),/usr/local)"
 
 clean:  ## remove what was built and measured here
 	@rm -rf build server client results/latest.json results/plots results/perf-check.json \

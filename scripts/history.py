@@ -15,11 +15,11 @@ Exits with 0; 64 usage; 65 not a result, or there already; 66 cannot be read; 73
 written."""
 import argparse
 import json
-import os
 import pathlib
 import sys
 
 import result_file
+import whole_file
 from result_file import CANNOT_CREATE, DATA, NO_INPUT, ResultError
 
 HISTORY = pathlib.Path(__file__).resolve().parent.parent / "results" / "history.jsonl"
@@ -72,8 +72,8 @@ def load(path):
 def checked(line):
     if not all(isinstance(line[key], kind) for key, kind in TYPES.items()):
         raise ValueError("a key of another type")
-    if len(line["row"].split("/")) != 5:
-        raise ValueError("a row's name has five parts")
+    if len(line["row"].split("/")) != 5 or not line["row"].isprintable():
+        raise ValueError("a row's name has five parts, all of them text")
     return line
 
 
@@ -102,10 +102,8 @@ def write(path, lines):
     """All or nothing: a history shall survive a full disk."""
     text = "".join(json.dumps(line, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
                    + "\n" for line in lines)
-    new = path.with_name(path.name + ".new")
     try:
-        new.write_text(text, encoding="utf-8")
-        os.replace(new, path)
+        whole_file.write(path, text)
     except OSError as error:
         raise ResultError(CANNOT_CREATE, f"cannot write {path}: {error.strerror}; "
                                          "name another with --history") from error

@@ -63,7 +63,8 @@ def check(path, document):
 def is_row(row):
     samples = row.get("samples", []) if isinstance(row, dict) else None
     return (isinstance(samples, list) and all(isinstance(s, dict) for s in samples)
-            and isinstance(row.get("name"), str) and row["name"] != "")
+            and isinstance(row.get("name"), str) and row["name"] != ""
+            and row["name"].isprintable())  # half a character can neither be shown nor written
 
 
 def failed(row):

@@ -107,6 +107,9 @@ class HistoryTest(unittest.TestCase):
         self.document["benchmarks"] = [row for row in self.document["benchmarks"]
                                        if row["kind"] == "carrier"]
         self.refused(65, "add", self.write())
+        self.document = json.loads(REFERENCE.read_text())
+        self.document["benchmarks"][0]["name"] = "a/\ud800/c/d/e"  # half a character
+        self.refused(65, "add", self.write())
         self.assertFalse(self.history.exists())
         self.refused(66, "plot")
         self.assertEqual(self.run_script("nonsense").returncode, 64)
@@ -126,8 +129,18 @@ class HistoryTest(unittest.TestCase):
         self.refused(66, "plot")
 
     def test_an_unwritable_place(self):
-        self.history = self.folder / "absent" / "history.jsonl"
+        self.history = pathlib.Path("/proc/history.jsonl")
         self.refused(73, "add", REFERENCE)
+
+    def test_a_device_is_not_replaced(self):
+        self.history.symlink_to("/dev/null")
+        self.done("add", REFERENCE)
+        self.assertTrue(self.history.is_char_device())
+
+    def test_a_folder_is_made(self):
+        self.history = self.folder / "new" / "history.jsonl"
+        self.done("add", REFERENCE)
+        self.assertTrue(self.history.is_file())
 
     def test_pictures_are_the_same_twice(self):
         self.done("add", REFERENCE)

@@ -2,7 +2,8 @@
 import dataclasses
 import re
 
-# Protocols that may lose bits by nature: for them loss is a figure and not a fault.
+# Protocols that may lose bits by nature: for them loss is a figure and not a fault. A test holds
+# the list against the verdicts.
 LOSSY = {"usleep", "ppm"}
 
 
