@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "apps/carrier_ends.h"
+#include "apps/conditions.h"
 #include "apps/message.h"
 #include "apps/worker.h"
 #include "carriers/registry.h"
@@ -44,12 +45,9 @@ struct Arguments {
   std::string name;
   std::string message;
   std::optional<std::string> file;
-  std::string wait = "auto";
-  std::string pin = "none";
-  double timeout = 10;
+  Conditions conditions;
   bool list = false;
   bool steps = false;
-  bool stats = false;
 };
 
 void Define(CLI::App& app, Arguments& arguments) {
@@ -58,18 +56,8 @@ void Define(CLI::App& app, Arguments& arguments) {
                  "A line to send, by default a greeting; - streams standard input");
   app.add_option("--file", arguments.file, "Stream a file's bytes instead")->type_name("PATH");
   app.add_flag("--list", arguments.list, "Name the carriers and end");
-  app.add_option("--wait", arguments.wait, "How both ends wait; auto: sleeping where possible")
-      ->check(CLI::IsMember({"spin", "sleep", "auto"}))
-      ->capture_default_str();
-  app.add_option("--pin", arguments.pin, "Both ends on the same CPU, across two, or unpinned")
-      ->check(CLI::IsMember({"same", "cross", "none"}))
-      ->capture_default_str();
-  app.add_option("--timeout", arguments.timeout, "Give up after so long without any progress")
-      ->type_name("SECONDS")
-      ->check(SecondsCheck())
-      ->capture_default_str();
+  AddConditions(app, arguments.conditions, "How both ends wait; auto: sleeping where possible");
   app.add_flag("--steps", arguments.steps, "Tell each step on standard error");
-  app.add_flag("--stats", arguments.stats, "One JSON object on standard error");
 }
 
 void ListCarriers() {
@@ -242,21 +230,18 @@ std::optional<Task> Understand(const Arguments& arguments, const Log& log) {
     return std::nullopt;
   }
   const auto modes = ModesOf(*info);
-  const WaitMode wait = *ParseWaitMode(arguments.wait);
+  const WaitMode wait = arguments.conditions.wait;
   if (wait != WaitMode::kAuto && std::ranges::find(modes, wait) == modes.end()) {
-    log.Say("{} cannot wait by --wait {}", info->name, arguments.wait);
+    log.Say("{} cannot wait by --wait {}", info->name, NameOf(wait));
     return std::nullopt;
   }
-  const auto seats = ChooseSeats(*ParsePin(arguments.pin));
-  if (!seats) {
-    log.Say("--pin {} wants more CPUs than this process may use", arguments.pin);
-    return std::nullopt;
-  }
+  const auto seats = SeatsFor(arguments.conditions.pin, log);
+  if (!seats) return std::nullopt;
   const auto verbosity = arguments.steps ? Verbosity::kVerbose : Verbosity::kNormal;
   return Task{info,
               wait,
               *seats,
-              ToMilliseconds(arguments.timeout),
+              ToMilliseconds(arguments.conditions.timeout_seconds),
               Log(kProgram, verbosity),
               Log("server", verbosity),
               Log("client", verbosity)};
@@ -280,7 +265,7 @@ int Run(const CLI::App& app, const Arguments& arguments) {
   if (message != "-") message += '\n';
   Input input;
   if (!OpenInput(message, arguments.file, log, &input)) return EX_NOINPUT;
-  return Carry(*task, *input.source, arguments.stats);
+  return Carry(*task, *input.source, arguments.conditions.stats);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/classic.h"
+#include "apps/conditions.h"
 #include "apps/message.h"
 #include "apps/programs.h"
 #include "apps/progress.h"
@@ -52,12 +53,9 @@ struct Arguments {
   std::optional<std::string> file;
   std::optional<std::string> classic;
   std::string protocol = "auto";
-  std::string wait = "auto";
-  std::string pin = "none";
-  double timeout = 10;
+  Conditions conditions;
   bool list = false;
   bool echo = false;
-  bool stats = false;
   bool force = false;
   bool quiet = false;
 };
@@ -90,17 +88,7 @@ void Define(CLI::App& app, Arguments& arguments) {
   app.add_flag("--list-protocols", arguments.list, "Name the protocols and end");
   auto* echo =
       app.add_flag("--echo", arguments.echo, "Wait for the message to come back and print it");
-  app.add_option("--timeout", arguments.timeout, "Give up after so long without any progress")
-      ->type_name("SECONDS")
-      ->check(SecondsCheck())
-      ->capture_default_str();
-  app.add_option("--wait", arguments.wait, "How both ends wait for a signal")
-      ->check(CLI::IsMember({"spin", "sleep", "auto"}))
-      ->capture_default_str();
-  app.add_option("--pin", arguments.pin, "Both ends on the same CPU, across two, or unpinned")
-      ->check(CLI::IsMember({"same", "cross", "none"}))
-      ->capture_default_str();
-  app.add_flag("--stats", arguments.stats, "One JSON object on standard error");
+  AddConditions(app, arguments.conditions, "How both ends wait for a signal");
   app.add_flag("--force", arguments.force, "Go on where /proc does not show what PID is");
   app.add_flag("--quiet", arguments.quiet, "No progress display, no diagnostics");
   AddClassic(app, arguments.classic,
@@ -136,16 +124,16 @@ void PrintStats(const Delivery& delivery, const std::string& protocol) {
 ClientOptions OptionsFor(const Arguments& arguments, pid_t pid) {
   ClientOptions options;
   options.server = pid;
-  options.timeout = ToMilliseconds(arguments.timeout);
-  options.wait = *ParseWaitMode(arguments.wait);
-  options.pin = *ParsePin(arguments.pin);
+  options.timeout = ToMilliseconds(arguments.conditions.timeout_seconds);
+  options.wait = arguments.conditions.wait;
+  options.pin = arguments.conditions.pin;
   options.force = arguments.force;
   return options;
 }
 
 int Report(const Arguments& arguments, const Log& log, pid_t pid, const std::string& protocol,
            const Delivery& delivery) {
-  if (arguments.stats) PrintStats(delivery, protocol);
+  if (arguments.conditions.stats) PrintStats(delivery, protocol);
   if (delivery.status != Status::kOk) {
     log.Say("process {}: {}; {}", pid, Explain(delivery.status), delivery.remedy);
   }
@@ -230,10 +218,7 @@ int Run(const CLI::App& app, const Arguments& arguments) {
             EscapeForTerminal(arguments.pid));
     return EX_USAGE;
   }
-  if (!ChooseSeats(*ParsePin(arguments.pin))) {
-    log.Say("--pin {} wants more CPUs than this process may use", arguments.pin);
-    return EX_USAGE;
-  }
+  if (!SeatsFor(arguments.conditions.pin, log)) return EX_USAGE;
   if (detects) return DetectServer(arguments, log, *pid);
   if (arguments.classic) {
     return SendClassic(arguments, log, *pid, *ClassicFormat(*arguments.classic));
