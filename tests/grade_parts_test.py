@@ -22,6 +22,7 @@ sys.path.insert(0, str(SOURCE / "scripts"))
 from grade import (badge, budget, cage, causes, checks, display, inspection,  # noqa: E402
                    manifest, matching, messages, rank, report, runner, subject, trace, verdict,
                    wrong_arguments)
+import units  # noqa: E402
 from grade.pair import Exchange, printed_number  # noqa: E402
 from perf.processes import Failed  # noqa: E402
 
@@ -349,9 +350,9 @@ class ReportTest(unittest.TestCase):
                          [badge.GREEN, badge.YELLOW, badge.RED, badge.RED])
 
     def test_figures(self):
-        self.assertEqual([verdict.seconds_text(s) for s in (1.2, 0.0123, 9.5e-4)],
+        self.assertEqual([units.seconds_text(s) for s in (1.2, 0.0123, 9.5e-4)],
                          ["1.20 s", "12.3 ms", "950 us"])
-        self.assertEqual([verdict.rate_text(r) for r in (12, 9_840, 123_400, 2.5e6)],
+        self.assertEqual([units.rate_text(r) for r in (12, 9_840, 123_400, 2.5e6)],
                          ["12 B/s", "9.84 kB/s", "123 kB/s", "2.50 MB/s"])
 
 

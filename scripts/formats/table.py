@@ -7,6 +7,7 @@ import csv
 import io
 
 import result_file
+import units
 import verdicts
 
 ROW_COLUMNS = [
@@ -104,10 +105,8 @@ def rate(value):
     """As the bench prints it: two places from a thousand on, none below."""
     if result_file.number(value) is None:
         return "-"
-    for unit, scale in (("GB/s", 1e9), ("MB/s", 1e6), ("kB/s", 1e3)):
-        if value >= scale:
-            return f"{value / scale:.2f} {unit}"
-    return f"{value:.0f} B/s"
+    scaled, unit = units.scaled(value, units.RATES)
+    return f"{scaled:.{0 if unit == 'B/s' else 2}f} {unit}"
 
 
 def loss(row):

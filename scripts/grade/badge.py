@@ -1,7 +1,7 @@
 """The grade as a picture for a README: a self-contained SVG without fonts, scripts or links."""
 from xml.sax.saxutils import escape, quoteattr
 
-from .verdict import rate_text
+from units import rate_text
 
 HEIGHT, PADDING, CHARACTER = 20, 7, 6.6  # in pixels; 11-pixel letters are about so wide
 GREY, GREEN, YELLOW, RED, BLUE = "#555", "#2c7a2c", "#8a6d00", "#b3261e", "#1f5fa8"

@@ -4,11 +4,12 @@ import json
 import os
 import platform
 
+from units import rate_text
 from whole_file import write
 
 from . import badge, runner
 from .causes import Told
-from .verdict import KO, STATUSES, rate_text
+from .verdict import KO, STATUSES
 
 SCHEMA = "minitalk.grade/1"
 EXIT_KO = 1

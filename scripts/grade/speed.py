@@ -2,9 +2,11 @@
 import os
 import statistics
 
+from units import rate_text, seconds_text
+
 from . import causes, children, watch
 from .subject import text_of
-from .verdict import KO, OK, SKIP, WARN, Verdict, rate_text, seconds_text
+from .verdict import KO, OK, SKIP, WARN, Verdict
 
 BUSY = ["sh", "-c", "while :; do :; done"]
 BUSY_PROCESSES = 2

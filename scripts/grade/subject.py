@@ -3,9 +3,11 @@ what is known of its speed, and the judgement of one exchange."""
 import random
 import string
 
+from units import rate_text, seconds_text
+
 from . import causes, children, matching
 from .pair import Pair
-from .verdict import KO, OK, Verdict, rate_text, seconds_text
+from .verdict import KO, OK, Verdict
 
 # A client that hangs is noticed otherwise: this is for those that go on asking in vain. A pair is
 # six times as slow when the scheduler puts its ends on two CPUs, and slower still under load.

@@ -3,8 +3,8 @@ import os
 import sys
 import time
 
-from grade.verdict import rate_text
 from terminal import can_rewrite
+from units import rate_text
 
 from . import outcomes
 

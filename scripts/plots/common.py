@@ -4,6 +4,7 @@ import re
 import matplotlib
 
 from result_file import floor_ns, measured  # noqa: F401  (the pictures have them from here)
+from units import RATES, figures, scaled  # noqa: F401
 
 matplotlib.use("Agg")
 matplotlib.rcParams.update({
@@ -136,15 +137,8 @@ def caption(drawing, text):
 
 
 def human_rate(value, _position=None):
-    for unit, scale in (("GB/s", 1e9), ("MB/s", 1e6), ("kB/s", 1e3)):
-        if value >= scale:
-            return f"{value / scale:g} {unit}"
-    return f"{value:g} B/s"
-
-
-def figures(value):
-    """Three of them: 0.05, 1.96, 70.3, 685."""
-    return f"{value:.{0 if value >= 99.5 else 1 if value >= 9.95 else 2}f}"
+    number, unit = scaled(value, RATES)
+    return f"{number:g} {unit}"
 
 
 def plain(value, _position=None):

@@ -3,6 +3,8 @@ hatching, so that it reads without colours too."""
 import numpy
 from matplotlib import colors, patches
 
+import units
+
 from . import common
 
 # Word, sign, hatching. White, so that nothing looks slow which does not work at all.
@@ -57,7 +59,7 @@ def ends(grid):
 def label(axis, x, y, pair, scale):
     if pair["outcome"] == "ok":
         value = pair["goodput_bytes_per_second"]
-        axis.text(x, y, f"✓ {short_rate(value)}", ha="center", va="center", fontsize=8,
+        axis.text(x, y, f"✓ {units.rate_text(value)}", ha="center", va="center", fontsize=8,
                   color="black" if scale(value) > 0.55 else "white")
         return
     sign, hatch = TROUBLES[pair["outcome"]]
@@ -65,14 +67,6 @@ def label(axis, x, y, pair, scale):
                                      edgecolor="#CCCCCC", linewidth=0.6))
     axis.text(x, y, f"{sign} {pair['outcome']}", ha="center", va="center", fontsize=8,
               color="#333333", bbox={"boxstyle": "round,pad=0.2", "color": "white"})
-
-
-def short_rate(value):
-    """Three figures with a unit: "9.12 kB/s"."""
-    for unit, scale in (("MB/s", 1e6), ("kB/s", 1e3)):
-        if value >= scale:
-            return f"{common.figures(value / scale)} {unit}"
-    return f"{common.figures(value)} B/s"
 
 
 def words(document):
