@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <set>
+
+#include "core/whole_number.h"
 
 namespace minitalk::classic {
 namespace {
@@ -60,14 +61,11 @@ std::string AllWords() {
 
 // Empty, or what is wrong with it.
 std::string ApplyPause(std::string_view digits, Format* format) {
-  long value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  const bool good = error == std::errc{} && end == digits.data() + digits.size() && value >= 0 &&
-                    value <= kLongestPause.count();
-  if (!good) {
+  const auto value = ParseWhole<long>(digits);
+  if (!value || *value < 0 || *value > kLongestPause.count()) {
     return fmt::format("pause=\"{}\" is not 0 to {} microseconds", digits, kLongestPause.count());
   }
-  format->pause = std::chrono::microseconds(value);
+  format->pause = std::chrono::microseconds(*value);
   return "";
 }
 

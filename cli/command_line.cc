@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
-#include <charconv>
 #include <vector>
 
 #include "cli/standard_output.h"
 #include "core/log.h"
 #include "core/nearest.h"
 #include "core/output.h"
+#include "core/whole_number.h"
 
 namespace minitalk {
 namespace {
@@ -97,10 +97,7 @@ CLI::Validator SecondsCheck(double least, double most) {
 
 CLI::Validator BytesCheck() {
   return {[](const std::string& text) -> std::string {
-            std::uint64_t bytes = 0;
-            const char* last = text.data() + text.size();
-            const auto [end, error] = std::from_chars(text.data(), last, bytes);
-            if (error == std::errc{} && end == last) return "";
+            if (ParseWhole<std::uint64_t>(text)) return "";
             return fmt::format("\"{}\" is not a number of bytes", text);
           },
           "", "bytes"};

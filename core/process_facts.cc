@@ -7,11 +7,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <fstream>
 #include <sstream>
+
+#include "core/whole_number.h"
 
 namespace minitalk {
 namespace {
@@ -97,12 +98,8 @@ Effect EffectOf(pid_t pid, const ProcessFacts& facts, Signal signal) {
 bool HasPending(const ProcessFacts& facts) { return (facts.signals.pending & kBoth) != 0; }
 
 std::optional<pid_t> ParsePid(std::string_view text) {
-  pid_t pid = 0;
-  if (text.empty() || text.front() == '-') return std::nullopt;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  if (pid <= 1 || pid == getpid()) return std::nullopt;
-  return pid;
+  const auto pid = ParseWhole<pid_t>(text);
+  return pid && *pid > 1 && *pid != getpid() ? pid : std::nullopt;
 }
 
 }  // namespace minitalk

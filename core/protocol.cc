@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "core/log.h"
 #include "core/nearest.h"
+#include "core/whole_number.h"
 
 namespace minitalk {
 namespace {
@@ -21,13 +21,6 @@ int FreeNumber(ProtocolMenu menu) {
   int number = 1;
   while (std::ranges::any_of(menu, [&](const auto* info) { return info->id == number; })) ++number;
   return number;
-}
-
-std::optional<std::uint32_t> ParseParameter(std::string_view text) {
-  std::uint32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 }  // namespace
@@ -83,7 +76,7 @@ std::optional<ProtocolChoice> ChooseProtocol(ProtocolMenu menu, std::string_view
       return Choose(*info, info->default_parameter);
     if (name != info->name) continue;
     if (colon == std::string_view::npos) return Choose(*info, info->default_parameter);
-    const auto parameter = ParseParameter(text.substr(colon + 1));
+    const auto parameter = ParseWhole<std::uint32_t>(text.substr(colon + 1));
     if (!parameter || info->parameter_unit.empty()) return std::nullopt;
     return Choose(*info, *parameter);
   }
