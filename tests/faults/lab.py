@@ -90,6 +90,13 @@ class Server:
     def alive(self):
         return self.process.poll() is None
 
+    def gives_up(self):
+        """Whether it is about to end, and has said why: the client may have come in between."""
+        try:
+            return self.process.wait(1) > 0 and self.diagnostics().strip() != ""
+        except subprocess.TimeoutExpired:
+            return False
+
     def __enter__(self):
         return self
 
@@ -169,8 +176,9 @@ class Lab:
         return case.count("unconfirmed" if count else "refused")
 
     def serve_next(self, case, server, note=""):
-        """After whatever happened: a fresh client is served."""
+        """After whatever happened: a fresh client is served, unless the server has ended."""
         if server.alive():
             code, errors = self.say(server.pid, NEXT_MESSAGE, "--timeout", "10")
-            if code != 0 or server.printed().count(NEXT_MESSAGE.encode()) != 1:
+            served = code == 0 and server.printed().count(NEXT_MESSAGE.encode()) == 1
+            if not served and not server.gives_up():
                 case.count("lost", f"{note} the next client: exit {code} {errors.strip()}")
