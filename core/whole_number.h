@@ -1,4 +1,4 @@
-// Whole numbers as users write them: digits and nothing else.
+// Whole numbers as users write them: decimal, and nothing around them.
 #pragma once
 
 #include <charconv>
