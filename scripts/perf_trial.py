@@ -91,7 +91,8 @@ def run(chosen):
 
 
 def run_all(chosen, journal, left, progress):
-    shim = trials.Shim(chosen.bin, chosen.shim, chosen.selected, chosen, progress)
+    shim = trials.Shim(chosen.bin, chosen.shim, chosen)
+    shim.calibrate_all(chosen.selected, progress)
     start = time.monotonic()
     for done, (slowdown, number) in enumerate(left):
         trial = trials.run_trial(shim, chosen.selected, chosen, slowdown, number, progress)

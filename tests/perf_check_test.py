@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 import unittest
 
 import jsonschema
@@ -20,11 +21,12 @@ import jsonschema
 BENCH, SHIM, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
-from perf import builds, processes  # noqa: E402
+from perf import builds, processes, suite, trials  # noqa: E402
 from plots import common, perf_check  # noqa: E402
 
 TOOL = SOURCE / "scripts" / "perf_check.py"
 ACK = ["--cases=^ack/.*/same/"]
+PLANTED = 20  # a message of the slow bench takes at least so many times as long
 SHORT = ["--seconds=0.01", "--max-pairs=10", *ACK]
 
 
@@ -102,10 +104,14 @@ class BinariesTest(FolderTest):
         self.assertEqual((different, errors), ([], []))
 
     def test_a_planted_slowdown_is_found(self):
-        """Some forty times as slow, where five times is allowed: so much that no noise of a loaded
-        machine can hide it, on either side of the control."""
-        run = self.compare(self.slowed("slow", MINITALK_SLOW_LOOPS=40_000), *ACK, "--delta=4",
-                           "--seconds=0.05", "--max-pairs=32", "--no-calls",
+        """A message takes PLANTED times as long as it does on this machine now, where five times
+        is allowed: so much that no noise of a loaded machine can hide it, on either side of the
+        control."""
+        options = types.SimpleNamespace(seed=1, seconds=0.02)
+        case = suite.select("ci", "^ack/.*/same/")[0]
+        loops = trials.Shim(BENCH, SHIM, options).loops_for(case, PLANTED)
+        run = self.compare(self.slowed("slow", MINITALK_SLOW_LOOPS=loops), *ACK, "--delta=4",
+                           "--seconds=0.02", "--max-pairs=32", "--no-calls",
                            base=self.slowed("same", MINITALK_SLOW_LOOPS=0), GITHUB_ACTIONS="true")
         self.assertEqual(run.returncode, 2, run.stdout + run.stderr)
         case = self.document()["cases"][0]

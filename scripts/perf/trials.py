@@ -26,29 +26,39 @@ ENOUGH = 1.3  # so much slower makes a slowdown that can be measured
 
 
 class Shim:
-    """The bench with a planted slowdown: work after each signal that it sends."""
+    """The bench with a planted slowdown: work after each signal that it sends. How much work a
+    slowdown takes depends on the machine, so it is measured against the rounds that it slows.
+    REQUIRES: `options` has a seed and the seconds of a sample."""
 
-    def __init__(self, binary, shim, cases, options, progress):
+    def __init__(self, binary, shim, options):
         self.binary = binary
         self.shim = pathlib.Path(shim).resolve()
         if not self.shim.exists():
             raise Failed(f"no {shim}: `make perf-trial` builds it (target minitalk_slow)")
         self.options = options
         self.loops = {}  # for a slowdown of 100 % by its slope at ALARMING, by case name
+
+    def calibrate_all(self, cases, progress):
         for case in cases:
             progress.say("calibrating the slowdown")
             progress.case(case)
             self.loops[case.name] = self.calibrate(case)
 
-    def calibrate(self, case):
-        """By pairs that ran next to each other. Twice, for the time does not grow in proportion to
-        the work: the second time with about as much as ALARMING takes."""
+    def loops_for(self, case, factor):
+        """Turns of the loop that make a message of this case take at least `factor` times as long
+        as without them, by pairs measured next to each other."""
         loops = FIRST_LOOPS
-        while self.ratio(case, loops, 3) < ENOUGH:
+        while self.ratio(case, loops, 3) < factor:
             loops *= 2
             if loops > MOST_LOOPS:
                 raise Failed(f"{case.name} does not get slower under {self.shim}: is the bench "
                              "linked statically?")
+        return loops
+
+    def calibrate(self, case):
+        """By pairs that ran next to each other. Twice, for the time does not grow in proportion to
+        the work: the second time with about as much as ALARMING takes."""
+        loops = self.loops_for(case, ENOUGH)
         for _ in range(2):
             excess = max(self.ratio(case, loops, CALIBRATIONS) - 1, ALARMING / 10)
             loops = round(ALARMING * loops / excess)
