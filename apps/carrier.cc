@@ -1,6 +1,6 @@
 // minitalk-carrier: a server and a client over one of the carriers, the way a textbook shows them.
 // This is the parent: it makes the carrier, forks both, keeps the clock and clears up.
-#include "carriers/carrier.h"
+#include "bench/carriers/carrier.h"
 
 #include <fmt/format.h>
 #include <sys/time.h>
@@ -12,18 +12,18 @@
 #include <system_error>
 
 #include "apps/carrier_ends.h"
+#include "apps/cli/command_line.h"
+#include "apps/cli/standard_output.h"
 #include "apps/conditions.h"
 #include "apps/message.h"
 #include "apps/worker.h"
-#include "carriers/registry.h"
-#include "carriers/shared_memory.h"
-#include "cli/command_line.h"
-#include "cli/standard_output.h"
-#include "core/fd.h"
-#include "core/kernel_link.h"
-#include "core/log.h"
-#include "core/nearest.h"
-#include "core/output.h"
+#include "bench/carriers/registry.h"
+#include "bench/carriers/shared_memory.h"
+#include "core/endpoint/output.h"
+#include "core/os/fd.h"
+#include "core/os/kernel_link.h"
+#include "core/os/log.h"
+#include "core/wire/nearest.h"
 
 namespace minitalk {
 namespace {

@@ -5,9 +5,9 @@
 #include <atomic>
 #include <cstdint>
 
-#include "carriers/carrier.h"
-#include "core/log.h"
-#include "core/session.h"
+#include "bench/carriers/carrier.h"
+#include "core/os/log.h"
+#include "core/wire/session.h"
 
 namespace minitalk {
 

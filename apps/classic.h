@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "classic/format.h"
-#include "cli/command_line.h"
+#include "apps/cli/command_line.h"
+#include "protocols/classic/format.h"
 
 namespace minitalk {
 

@@ -1,4 +1,4 @@
-// The client's arguments; the work is in core/client and classic/client.
+// The client's arguments; the work is in core/endpoint/client and protocols/classic/client.
 #include <fmt/format.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -6,17 +6,18 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/classic.h"
+#include "apps/cli/command_line.h"
+#include "apps/cli/standard_output.h"
 #include "apps/conditions.h"
 #include "apps/message.h"
 #include "apps/programs.h"
 #include "apps/progress.h"
-#include "classic/client.h"
-#include "cli/command_line.h"
-#include "cli/standard_output.h"
-#include "core/client.h"
-#include "core/log.h"
-#include "core/output.h"
-#include "core/process_facts.h"
+#include "core/endpoint/client.h"
+#include "core/endpoint/exit_code.h"
+#include "core/endpoint/output.h"
+#include "core/os/log.h"
+#include "core/os/process_facts.h"
+#include "protocols/classic/client.h"
 
 namespace minitalk {
 namespace {

@@ -1,6 +1,6 @@
 #include "apps/conditions.h"
 
-#include "cli/command_line.h"
+#include "apps/cli/command_line.h"
 
 namespace minitalk {
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "core/log.h"
-#include "core/placement.h"
+#include "core/os/log.h"
+#include "core/os/placement.h"
 
 namespace minitalk {
 

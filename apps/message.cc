@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "core/output.h"
+#include "core/endpoint/output.h"
 
 namespace minitalk {
 namespace {

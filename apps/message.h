@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "core/fd.h"
-#include "core/input.h"
-#include "core/log.h"
+#include "core/endpoint/input.h"
+#include "core/os/fd.h"
+#include "core/os/log.h"
 
 namespace minitalk {
 

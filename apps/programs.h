@@ -2,7 +2,7 @@
 // own.
 #pragma once
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 

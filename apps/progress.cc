@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "core/frame.h"
-#include "core/log.h"
+#include "core/os/log.h"
+#include "core/wire/frame.h"
 
 namespace minitalk {
 namespace {

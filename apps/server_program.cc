@@ -1,4 +1,4 @@
-// The server's arguments; the work is in core/server and classic/server.
+// The server's arguments; the work is in core/endpoint/server and protocols/classic/server.
 #include <fmt/format.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -6,11 +6,11 @@
 #include <exception>
 
 #include "apps/classic.h"
+#include "apps/cli/command_line.h"
 #include "apps/programs.h"
-#include "classic/server.h"
-#include "cli/command_line.h"
-#include "core/log.h"
-#include "core/server.h"
+#include "core/endpoint/server.h"
+#include "core/os/log.h"
+#include "protocols/classic/server.h"
 
 namespace minitalk {
 namespace {

@@ -10,7 +10,7 @@
 #include <exception>
 #include <system_error>
 
-#include "core/log.h"
+#include "core/os/log.h"
 
 namespace minitalk {
 namespace {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <optional>
 
-#include "core/kernel_link.h"
+#include "core/os/kernel_link.h"
 
 namespace minitalk {
 

@@ -8,7 +8,7 @@
 #include <csignal>
 #include <system_error>
 
-#include "core/kernel_link.h"
+#include "core/os/kernel_link.h"
 
 namespace minitalk {
 

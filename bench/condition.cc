@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "carriers/registry.h"
+#include "bench/carriers/registry.h"
 
 namespace minitalk {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "bench/external.h"
 #include "bench/payload.h"
-#include "core/placement.h"
-#include "core/protocol.h"
+#include "core/os/placement.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "core/log.h"
+#include "core/os/log.h"
 
 namespace minitalk {
 namespace {

@@ -12,8 +12,8 @@
 #include <fstream>
 
 #include "commit.h"
-#include "core/kernel_link.h"
-#include "core/placement.h"
+#include "core/os/kernel_link.h"
+#include "core/os/placement.h"
 
 namespace minitalk {
 namespace {

@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "bench/carriers/registry.h"
 #include "bench/foreign.h"
-#include "carriers/registry.h"
 
 namespace minitalk {
 namespace {

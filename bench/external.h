@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 

@@ -13,8 +13,8 @@
 #include "bench/pair.h"
 #include "bench/terminal.h"
 #include "bench/watch.h"
-#include "core/bits.h"
-#include "core/process_facts.h"
+#include "core/os/process_facts.h"
+#include "core/wire/bits.h"
 
 namespace minitalk {
 namespace {

@@ -7,7 +7,7 @@
 #include <csignal>
 #include <ctime>
 
-#include "core/siginfo_codec.h"
+#include "core/os/siginfo_codec.h"
 
 namespace minitalk {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "core/placement.h"
+#include "core/os/placement.h"
 
 namespace minitalk {
 

@@ -16,8 +16,8 @@
 #include <system_error>
 #include <thread>
 
-#include "core/placement.h"
-#include "core/process_facts.h"
+#include "core/os/placement.h"
+#include "core/os/process_facts.h"
 
 namespace minitalk {
 namespace {

@@ -1,7 +1,7 @@
 #include "bench/mover.h"
 
-#include "core/bits.h"
-#include "core/turn.h"
+#include "core/wire/bits.h"
+#include "core/wire/turn.h"
 
 namespace minitalk {
 namespace {

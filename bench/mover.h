@@ -6,9 +6,9 @@
 #include <memory>
 #include <span>
 
-#include "carriers/carrier.h"
-#include "core/kernel_link.h"
-#include "core/protocol.h"
+#include "bench/carriers/carrier.h"
+#include "core/os/kernel_link.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 

@@ -9,10 +9,10 @@
 #include <functional>
 #include <optional>
 
+#include "bench/carriers/shared_memory.h"
 #include "bench/side.h"
-#include "carriers/shared_memory.h"
-#include "core/fd.h"
-#include "core/kernel_link.h"
+#include "core/os/fd.h"
+#include "core/os/kernel_link.h"
 
 namespace minitalk {
 

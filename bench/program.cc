@@ -11,21 +11,21 @@
 #include <regex>
 #include <sstream>
 
+#include "apps/cli/command_line.h"
+#include "apps/cli/standard_output.h"
 #include "bench/busy.h"
+#include "bench/carriers/registry.h"
 #include "bench/display.h"
 #include "bench/environment.h"
 #include "bench/external_trial.h"
 #include "bench/report.h"
 #include "bench/result_file.h"
 #include "bench/trial.h"
-#include "carriers/registry.h"
-#include "cli/command_line.h"
-#include "cli/standard_output.h"
-#include "core/fd.h"
-#include "core/kernel_link.h"
-#include "core/log.h"
-#include "core/nearest.h"
-#include "core/output.h"
+#include "core/endpoint/output.h"
+#include "core/os/fd.h"
+#include "core/os/kernel_link.h"
+#include "core/os/log.h"
+#include "core/wire/nearest.h"
 
 namespace minitalk {
 namespace {

@@ -2,7 +2,7 @@
 // with a fresh pair of processes; the results are its JSON, enriched.
 #pragma once
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "bench/statistics.h"
-#include "core/bits.h"
+#include "core/wire/bits.h"
 
 namespace minitalk {
 namespace {

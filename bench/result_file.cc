@@ -10,7 +10,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "core/output.h"
+#include "core/endpoint/output.h"
 
 namespace minitalk {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "bench/floor.h"
 #include "bench/mover.h"
-#include "core/bits.h"
-#include "core/session.h"
+#include "core/wire/bits.h"
+#include "core/wire/session.h"
 
 namespace minitalk {
 namespace {

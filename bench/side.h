@@ -6,8 +6,8 @@
 
 #include <cstdint>
 
+#include "bench/carriers/carrier.h"
 #include "bench/trial.h"
-#include "carriers/carrier.h"
 
 namespace minitalk {
 

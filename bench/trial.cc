@@ -2,9 +2,9 @@
 
 #include <optional>
 
+#include "bench/carriers/registry.h"
 #include "bench/pair.h"
 #include "bench/side.h"
-#include "carriers/registry.h"
 
 namespace minitalk {
 

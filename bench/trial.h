@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "bench/condition.h"
-#include "core/status.h"
+#include "core/wire/status.h"
 
 namespace minitalk {
 

@@ -1,7 +1,7 @@
 // `ack`: one signal a bit, each echoed by the receiver before the next one goes out. One bit a
 // round trip, and never more than one signal in a slot: nothing can coalesce.
-#include "core/protocol.h"
-#include "core/stop_and_wait.h"
+#include "core/wire/protocol.h"
+#include "core/wire/stop_and_wait.h"
 
 namespace minitalk {
 namespace {

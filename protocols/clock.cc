@@ -1,7 +1,7 @@
 // `clock`: USR1 is the data line, USR2 the clock. A 1 raises USR1 before the clock ticks, a 0 only
 // ticks; the receiver acknowledges the tick. Of one pending set the kernel hands out the lower
 // number first, so the data is always seen before its tick, in whatever state the receiver was.
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 namespace {

@@ -2,7 +2,7 @@
 // one signal on the shared lane is the clock, and which of the two it is makes the third bit. The
 // kernel empties the private set before the shared one, so the data is always seen before its
 // clock, in whatever state the receiver was.
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 namespace {

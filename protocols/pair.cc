@@ -7,8 +7,8 @@
 #include <array>
 #include <bit>
 
-#include "core/protocol.h"
-#include "core/stop_and_wait.h"
+#include "core/wire/protocol.h"
+#include "core/wire/stop_and_wait.h"
 
 namespace minitalk {
 namespace {

@@ -10,7 +10,7 @@
 #include <array>
 #include <cmath>
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 namespace {

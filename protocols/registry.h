@@ -1,7 +1,7 @@
 // The table of contents: every protocol there is.
 #pragma once
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 

@@ -3,8 +3,8 @@
 // more than `ack` on noise.
 #include <bit>
 
-#include "core/protocol.h"
-#include "core/stop_and_wait.h"
+#include "core/wire/protocol.h"
+#include "core/wire/stop_and_wait.h"
 
 namespace minitalk {
 namespace {

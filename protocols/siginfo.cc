@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 namespace {

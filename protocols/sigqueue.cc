@@ -3,7 +3,7 @@
 // which two pending signals are taken, and POSIX leaves it to no other.
 #include <algorithm>
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 namespace {

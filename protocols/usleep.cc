@@ -3,7 +3,7 @@
 // It is here because it is what everybody writes first.
 #include <chrono>
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk {
 namespace {

@@ -21,7 +21,7 @@ mkdir -p $out
 # A counter that is nonsense, for two processes wrote it at the same moment, is left out and said.
 /usr/bin/gcovr --root . --object-directory $build --exclude-throw-branches \
   --gcov-ignore-parse-errors \
-  --filter '(core|classic|protocols|carriers|cli|apps|bench|verify)/' \
+  --filter '(core|protocols|apps|bench|verify)/' \
   --html-details $out/index.html --json-summary $out/summary.json --json-summary-pretty
 python3 scripts/coverage_table.py $out/summary.json
 [ $status = 0 ] || echo "some tests failed: the figures are those of the rest" >&2

@@ -12,7 +12,7 @@
 #include "bench/result_file.h"
 #include "bench/statistics.h"
 #include "bench/trial.h"
-#include "core/fd.h"
+#include "core/os/fd.h"
 #include "protocols/registry.h"
 
 namespace minitalk {

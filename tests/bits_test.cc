@@ -1,5 +1,5 @@
 // Bits of a byte sequence: most significant first.
-#include "core/bits.h"
+#include "core/wire/bits.h"
 
 #include <gtest/gtest.h>
 

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "carriers/registry.h"
-#include "core/process_facts.h"
+#include "bench/carriers/registry.h"
+#include "core/os/process_facts.h"
 #include "leftovers.h"
 #include "process_harness.h"
 

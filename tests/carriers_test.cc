@@ -9,8 +9,8 @@
 #include <random>
 #include <thread>
 
-#include "carriers/carrier.h"
-#include "carriers/registry.h"
+#include "bench/carriers/carrier.h"
+#include "bench/carriers/registry.h"
 #include "leftovers.h"
 #include "process_harness.h"
 

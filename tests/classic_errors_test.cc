@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <csignal>
 
-#include "core/process_facts.h"
+#include "core/os/process_facts.h"
 #include "programs.h"
 
 namespace minitalk {

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "classic/codec.h"
-#include "classic/format.h"
+#include "protocols/classic/codec.h"
+#include "protocols/classic/format.h"
 
 namespace minitalk::classic {
 namespace {

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "classic/codec.h"
-#include "classic/detect.h"
-#include "classic/reader.h"
+#include "protocols/classic/codec.h"
+#include "protocols/classic/detect.h"
+#include "protocols/classic/reader.h"
 
 namespace minitalk::classic {
 namespace {

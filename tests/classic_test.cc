@@ -12,7 +12,7 @@
 #include <sstream>
 #include <thread>
 
-#include "core/kernel_link.h"
+#include "core/os/kernel_link.h"
 #include "programs.h"
 
 namespace minitalk {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/session.h"
+#include "core/wire/session.h"
 
 namespace minitalk {
 

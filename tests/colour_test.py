@@ -53,7 +53,7 @@ class Rule(unittest.TestCase):
 
     def test_the_programs_never_colour(self):
         self.assertRegex(r'"\033[1;31mKO"', IN_SOURCE)
-        files = [path for folder in ("core", "classic", "cli", "apps", "bench", "verify")
+        files = [path for folder in ("core", "protocols", "apps", "bench", "verify")
                  for path in (SOURCE / folder).glob("*.cc")]
         self.assertGreater(len(files), 30)
         for path in files:

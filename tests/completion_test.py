@@ -15,7 +15,7 @@ from commands import PATIENCE, run, started
 from shell_terminal import OnTerminal
 
 BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
-BASH = SOURCE / "completions" / "minitalk.bash"
+BASH = SOURCE / "packaging/completions" / "minitalk.bash"
 OURS = {"./server": "server", "./client": "client"}
 PROGRAMS = ["./server", "./client", "minitalk-bench", "minitalk-verify", "minitalk-carrier"]
 ENVIRONMENT = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "xterm", "LC_ALL": "C"}
@@ -150,7 +150,7 @@ class Zsh(unittest.TestCase):
             return shell.seen
 
     def test_it_is_well_formed(self):
-        run("zsh", "-n", SOURCE / "completions" / "_minitalk")
+        run("zsh", "-n", SOURCE / "packaging/completions" / "_minitalk")
 
     def test_all_options_of_help(self):
         for program in PROGRAMS:

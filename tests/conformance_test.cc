@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "collecting_sink.h"
-#include "core/bits.h"
-#include "core/session.h"
-#include "core/turn.h"
+#include "core/wire/bits.h"
+#include "core/wire/session.h"
+#include "core/wire/turn.h"
 #include "process_harness.h"
 #include "protocols/registry.h"
 

@@ -14,6 +14,7 @@ import unittest
 from commands import PATIENCE, run, started
 
 BUILD, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
+MAN = SOURCE / "packaging/man"
 PROGRAMS = ["server", "client", "bench", "verify", "carrier"]
 
 
@@ -62,11 +63,11 @@ class Package(unittest.TestCase):
     def test_man_pages(self):
         pages = sorted(path for path in self.path("man").rglob("*") if path.is_file())
         self.assertEqual({path.name for path in pages},
-                         {f"{path.name}.gz" for path in (SOURCE / "man").iterdir()})
+                         {f"{path.name}.gz" for path in MAN.iterdir()})
         for page in pages:
             packed = page.read_bytes()
             self.assertEqual(packed[3:8], bytes(5), "gzip without a name and a time")
-            self.assertEqual(gzip.decompress(packed), (SOURCE / "man" / page.stem).read_bytes())
+            self.assertEqual(gzip.decompress(packed), (MAN / page.stem).read_bytes())
 
     def test_terms_and_changes(self):
         doc = self.path("doc/minitalk")

@@ -1,5 +1,5 @@
 // The two headers on the wire: what is encoded comes back, and nothing else is believed.
-#include "core/frame.h"
+#include "core/wire/frame.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/crc32c.h"
+#include "core/wire/crc32c.h"
 
 namespace minitalk {
 namespace {

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/kernel_link.h"
+#include "core/os/kernel_link.h"
 #include "signal_probe.h"
 
 namespace minitalk {

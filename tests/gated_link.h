@@ -12,8 +12,8 @@
 #include <optional>
 #include <span>
 
-#include "core/fd.h"
-#include "core/link.h"
+#include "core/os/fd.h"
+#include "core/wire/link.h"
 #include "process_harness.h"
 #include "verify/sim_link.h"
 #include "verify/transfer.h"

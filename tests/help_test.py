@@ -16,7 +16,8 @@ INSTALLED = {"server": "minitalk-server", "client": "minitalk-client"}
 PROGRAMS = ["server", "client", "minitalk-bench", "minitalk-verify", "minitalk-carrier"]
 SCRIPTS = ["grade", "interop", "perf_check", "perf_trial", "export", "history", "plot", "report"]
 COMMANDS = {"history": ["add", "plot"]}  # which have a help of their own
-PAGES = sorted((SOURCE / "man").iterdir())
+MAN = SOURCE / "packaging/man"
+PAGES = sorted(MAN.iterdir())
 
 
 def help_of(program):
@@ -24,7 +25,7 @@ def help_of(program):
 
 
 def page_of(program):
-    return (SOURCE / "man" / f"{INSTALLED.get(program, program)}.1").read_text()
+    return (MAN / f"{INSTALLED.get(program, program)}.1").read_text()
 
 
 def options_in(help_text):
@@ -159,7 +160,7 @@ class ManPages(unittest.TestCase):
             self.assertIn("64", told)
 
     def test_protocols_and_carriers_are_those_of_the_menus(self):
-        overview = (SOURCE / "man" / "minitalk.7").read_text()
+        overview = (MAN / "minitalk.7").read_text()
         for page, title, command in (
                 (overview, "PROTOCOLS", ("client", "--list-protocols")),
                 (page_of("minitalk-carrier"), "CARRIERS", ("minitalk-carrier", "--list"))):
@@ -168,7 +169,7 @@ class ManPages(unittest.TestCase):
             self.assertEqual(named, menu, title)
 
     def test_classic_words_are_those_of_help(self):
-        page = section((SOURCE / "man" / "minitalk.7").read_text(), "CLASSIC FORMATS")
+        page = section((MAN / "minitalk.7").read_text(), "CLASSIC FORMATS")
         items = " ".join(re.findall(r"^\.It Cm (.*)", page, re.MULTILINE))
         described = set(items.replace(" Ns = Ns Ar microseconds", "").replace("|", " ").split())
         for program in INSTALLED:
@@ -180,7 +181,7 @@ class ManPages(unittest.TestCase):
     def test_pages_refer_to_pages_that_exist(self):
         for page in PAGES:
             for name, number in re.findall(r"\.Xr (minitalk\S*) (\d)", page.read_text()):
-                self.assertTrue((SOURCE / "man" / f"{name}.{number}").exists(), (page.name, name))
+                self.assertTrue((MAN / f"{name}.{number}").exists(), (page.name, name))
 
     @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
     def test_groff_has_no_complaint(self):

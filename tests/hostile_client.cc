@@ -14,10 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include "core/kernel_link.h"
-#include "core/process_facts.h"
-#include "core/stop_and_wait.h"
-#include "core/turn.h"
+#include "core/os/kernel_link.h"
+#include "core/os/process_facts.h"
+#include "core/wire/stop_and_wait.h"
+#include "core/wire/turn.h"
 
 namespace minitalk {
 namespace {

@@ -1,5 +1,5 @@
 // A message that is read while it is being sent: constant memory, and honest about what is there.
-#include "core/input.h"
+#include "core/endpoint/input.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "core/fd.h"
+#include "core/os/fd.h"
 #include "process_harness.h"
 
 namespace minitalk {

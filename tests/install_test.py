@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The library as a stranger finds it: installed into a tree of its own, with a protocol of theirs
-(examples/own_protocol) that is built against it, served, called, measured and explored.
+(docs/examples/own_protocol) that is built against it, served, called, measured and explored.
 
     install_test.py BUILD SOURCE COMPILER"""
 import json
@@ -14,7 +14,7 @@ import unittest
 from commands import PATIENCE, run, started
 
 BUILD, SOURCE, COMPILER = (pathlib.Path(word) for word in sys.argv[1:4])
-EXAMPLE = SOURCE / "examples" / "own_protocol"
+EXAMPLE = SOURCE / "docs/examples/own_protocol"
 
 
 class Install(unittest.TestCase):

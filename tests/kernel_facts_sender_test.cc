@@ -14,7 +14,7 @@
 #include <ctime>
 #include <random>
 
-#include "core/process_facts.h"
+#include "core/os/process_facts.h"
 #include "process_harness.h"
 #include "signal_probe.h"
 
@@ -143,7 +143,7 @@ TEST(KernelFacts, PendingLimitHidesTheSenderOfTgkill) {
   EXPECT_EQ(limited('a'), "code=0 pid=0");
 }
 
-// Fills a slot with that info: the way of core/kernel_link. 0, or errno.
+// Fills a slot with that info: the way of core/os/kernel_link. 0, or errno.
 int SendInfo(pid_t pid, char slot, siginfo_t info) {
   const bool is_private = slot == 'a' || slot == 'b';
   info.si_signo = slot == 'a' || slot == 'c' ? SIGUSR1 : SIGUSR2;

@@ -10,7 +10,7 @@
 #include <csignal>
 #include <random>
 
-#include "core/process_facts.h"
+#include "core/os/process_facts.h"
 #include "process_harness.h"
 #include "signal_probe.h"
 

@@ -1,5 +1,5 @@
 // What somebody who mistyped a name probably meant. The distance is held against its definition.
-#include "core/nearest.h"
+#include "core/wire/nearest.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 #include "protocols/registry.h"
 
 namespace minitalk {

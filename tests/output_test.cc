@@ -1,5 +1,5 @@
 // The server's output: whole messages or nothing, and nothing dangerous on a terminal.
-#include "core/output.h"
+#include "core/endpoint/output.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <csignal>
 
-#include "core/fd.h"
+#include "core/os/fd.h"
 #include "process_harness.h"
 
 namespace minitalk {

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "collecting_sink.h"
+#include "core/endpoint/exit_code.h"
 #include "process_harness.h"
 #include "protocols/registry.h"
 #include "signal_probe.h"

@@ -20,7 +20,7 @@ namespace {
 constexpr std::array<std::string_view, 5> kCallNames{"kill", "tgkill", "sigqueue", "queueinfo",
                                                      "tgqueueinfo"};
 
-// Where the free bytes lie, said apart from core/siginfo_codec so that a mistake there is not
+// Where the free bytes lie, said apart from core/os/siginfo_codec so that a mistake there is not
 // repeated here: si_errno, then all from the padding behind si_code to the 48th byte.
 constexpr std::size_t kErrnoAt = 4;
 constexpr std::size_t kErrnoBytes = 4;

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/fd.h"
+#include "core/os/fd.h"
 #include "process_harness.h"
 #include "verify/pending.h"
 

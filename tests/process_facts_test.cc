@@ -1,5 +1,5 @@
 // Which pids are accepted from a person, and what /proc tells about a process.
-#include "core/process_facts.h"
+#include "core/os/process_facts.h"
 
 #include <gtest/gtest.h>
 #include <sys/prctl.h>

@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/fd.h"
-#include "core/kernel_link.h"
-#include "core/placement.h"
+#include "core/os/fd.h"
+#include "core/os/kernel_link.h"
+#include "core/os/placement.h"
 
 namespace minitalk {
 

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "core/process_facts.h"
+#include "core/os/process_facts.h"
 
 namespace minitalk {
 namespace {

@@ -7,7 +7,7 @@
 #include <random>
 #include <thread>
 
-#include "core/process_facts.h"
+#include "core/os/process_facts.h"
 #include "programs.h"
 
 namespace minitalk {

@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "core/placement.h"
-#include "core/protocol.h"
+#include "core/os/placement.h"
+#include "core/wire/protocol.h"
 #include "protocols/registry.h"
 
 namespace minitalk {

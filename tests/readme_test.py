@@ -27,7 +27,7 @@ import unittest
 from commands import PATIENCE
 
 SOURCE, PROGRAMS = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "carriers/README.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "bench/carriers/README.md"]
 LINKED = [*DOCUMENTS, "CHANGELOG.md", "protocols/README.md", "results/README.md",
           *sorted(f"docs/{path.name}" for path in (SOURCE / "docs").glob("*.md"))]
 PID = "1234"  # as the documents write it
@@ -110,7 +110,7 @@ class House:
         self.folder = folder
         (folder / "build").mkdir()
         for name, target in (("server", PROGRAMS / "server"), ("client", PROGRAMS / "client"),
-                             ("build/bin", PROGRAMS), ("examples", SOURCE / "examples")):
+                             ("build/bin", PROGRAMS), ("docs", SOURCE / "docs")):
             (folder / name).symlink_to(target)
         for name in ("picture.png", "video.mp4"):
             (folder / name).write_bytes(bytes(range(1, 256)) * 20)
@@ -205,7 +205,7 @@ class Ways:
 
     def shows_page(self, command):
         """The page itself; where it is installed to is not ours to fill."""
-        pages = list((SOURCE / "man").glob(f"{command.removeprefix('man ')}.[1-9]"))
+        pages = list((SOURCE / "packaging/man").glob(f"{command.removeprefix('man ')}.[1-9]"))
         self.test.assertEqual(len(pages), 1, command)
         self.test.assertIn(".Nm minitalk", pages[0].read_text())
 
@@ -285,12 +285,12 @@ COMMANDS = {
     "./server --classic detect &": Ways.serves,
     "./client --classic detect 1234": Ways.finds_formats,
     "build/bin/minitalk-bench --benchmark_list_tests": Ways.prints,
-    "cmake -S examples/own_protocol -B build/example -DCMAKE_PREFIX_PATH=~/minitalk":
+    "cmake -S docs/examples/own_protocol -B build/example -DCMAKE_PREFIX_PATH=~/minitalk":
         Ways.configures_with_installed,
     "cmake --build build/example": Ways.succeeds,
     "build/example/own_protocol verify --filter=nrzi": Ways.prints,
     "man minitalk": Ways.shows_page,
-    "source completions/minitalk.bash": Ways.loads,
+    "source packaging/completions/minitalk.bash": Ways.loads,
 }
 
 

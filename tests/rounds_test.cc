@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "collecting_sink.h"
-#include "core/bits.h"
+#include "core/wire/bits.h"
 #include "process_harness.h"
 #include "protocols/registry.h"
 

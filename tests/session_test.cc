@@ -9,9 +9,9 @@
 #include <csignal>
 
 #include "collecting_sink.h"
-#include "core/crc32c.h"
-#include "core/stop_and_wait.h"
-#include "core/turn.h"
+#include "core/wire/crc32c.h"
+#include "core/wire/stop_and_wait.h"
+#include "core/wire/turn.h"
 #include "process_harness.h"
 #include "protocols/registry.h"
 

@@ -1,6 +1,6 @@
 // How a payload lies in a siginfo_t: what goes in comes out, and what is not of this conversation
 // is refused.
-#include "core/siginfo_codec.h"
+#include "core/os/siginfo_codec.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// The raw calls, apart from core/kernel_link so that a mistake there is not repeated here.
+// The raw calls, apart from core/os/kernel_link so that a mistake there is not repeated here.
 #include "signal_probe.h"
 
 #include <sys/resource.h>
@@ -11,7 +11,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "core/process_facts.h"
+#include "core/os/process_facts.h"
 #include "process_harness.h"
 
 namespace minitalk {

@@ -10,7 +10,7 @@
 #include <optional>
 #include <sstream>
 
-#include "core/process_facts.h"
+#include "core/os/process_facts.h"
 #include "verify/world.h"
 
 namespace minitalk {

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "core/signal.h"
+#include "core/wire/signal.h"
 
 namespace minitalk {
 

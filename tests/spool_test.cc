@@ -1,5 +1,5 @@
 // Messages of every length come back as they went in, from memory or from the temporary file.
-#include "core/spool.h"
+#include "core/endpoint/spool.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

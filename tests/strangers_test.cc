@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "collecting_sink.h"
-#include "core/input.h"
+#include "core/endpoint/input.h"
 #include "process_harness.h"
 #include "protocols/registry.h"
 #include "signal_probe.h"

@@ -7,9 +7,9 @@
 #include <csignal>
 #include <functional>
 
-#include "core/handshake.h"
-#include "core/stop_and_wait.h"
-#include "core/turn.h"
+#include "core/wire/handshake.h"
+#include "core/wire/stop_and_wait.h"
+#include "core/wire/turn.h"
 #include "verify/sim_link.h"
 
 namespace minitalk::verify {

@@ -1,6 +1,6 @@
 // The scenario of whole conversations: a server that forks a session for each client that knocks,
-// and clients that call it and send a message. The handshake is core/handshake, the transfer is
-// core/session over a protocol: the code of the programs, without their system calls.
+// and clients that call it and send a message. The handshake is core/wire/handshake, the transfer
+// is core/wire/session over a protocol: the code of the programs, without their system calls.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/session.h"
+#include "core/wire/session.h"
 #include "protocols/registry.h"
 #include "verify/explorer.h"
 

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/signal.h"
+#include "core/wire/signal.h"
 
 namespace minitalk::verify {
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <bit>
 
-#include "core/stop_and_wait.h"
+#include "core/wire/stop_and_wait.h"
 #include "verify/sim_link.h"
 #include "verify/study.h"
 

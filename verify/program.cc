@@ -13,14 +13,14 @@
 #include <regex>
 #include <thread>
 
-#include "cli/command_line.h"
-#include "cli/standard_output.h"
-#include "core/fd.h"
-#include "core/kernel_link.h"
-#include "core/log.h"
-#include "core/nearest.h"
-#include "core/output.h"
-#include "core/protocol.h"
+#include "apps/cli/command_line.h"
+#include "apps/cli/standard_output.h"
+#include "core/endpoint/output.h"
+#include "core/os/fd.h"
+#include "core/os/kernel_link.h"
+#include "core/os/log.h"
+#include "core/wire/nearest.h"
+#include "core/wire/protocol.h"
 #include "verify/planted.h"
 #include "verify/study.h"
 

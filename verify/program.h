@@ -2,7 +2,7 @@
 // counterexample for each that is bad. Writes results/verdicts.json; can run one schedule again.
 #pragma once
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 
 namespace minitalk::verify {
 

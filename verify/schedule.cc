@@ -1,7 +1,7 @@
 // What can happen next in a world: its processes' own steps, and the adversary's.
 #include <algorithm>
 
-#include "core/link.h"
+#include "core/wire/link.h"
 #include "verify/world.h"
 
 namespace minitalk::verify {

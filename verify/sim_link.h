@@ -1,8 +1,8 @@
-// The link over the simulated world: what core/kernel_link does with Linux's answers, done with the
-// model's.
+// The link over the simulated world: what core/os/kernel_link does with Linux's answers, done with
+// the model's.
 #pragma once
 
-#include "core/link.h"
+#include "core/wire/link.h"
 #include "verify/world.h"
 
 namespace minitalk::verify {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 #include "verify/transfer.h"
 
 namespace minitalk::verify {

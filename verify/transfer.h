@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "core/protocol.h"
+#include "core/wire/protocol.h"
 #include "verify/explorer.h"
 #include "verify/sim_link.h"
 

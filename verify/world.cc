@@ -6,7 +6,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "core/link.h"
+#include "core/wire/link.h"
 
 namespace minitalk::verify {
 namespace {

@@ -9,7 +9,7 @@ from lab import Case, PATIENCE, Server
 
 PROTOCOLS = ["ack", "clock", "rle", "usleep"]
 CROWD = 64
-# "MT", version 1, ack, 4 bytes to come, its CRC-32C (see core/frame.h).
+# "MT", version 1, ack, 4 bytes to come, its CRC-32C (see core/wire/frame.h).
 GOOD_HEADER = wire.message_header().hex()
 
 

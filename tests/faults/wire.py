@@ -1,4 +1,4 @@
-"""The message header, written down a second time, from its description in core/frame.h alone."""
+"""The message header, written down a second time, from core/wire/frame.h alone."""
 import struct
 
 

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <span>
 
-#include "core/crc32c.h"
-#include "core/frame.h"
+#include "core/wire/crc32c.h"
+#include "core/wire/frame.h"
 
 namespace minitalk {
 namespace {

@@ -11,9 +11,9 @@
 #include <span>
 #include <vector>
 
-#include "core/bits.h"
-#include "core/crc32c.h"
-#include "core/session.h"
+#include "core/wire/bits.h"
+#include "core/wire/crc32c.h"
+#include "core/wire/session.h"
 #include "protocols/registry.h"
 
 namespace minitalk {

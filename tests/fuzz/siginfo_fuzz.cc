@@ -9,7 +9,7 @@
 #include <cstring>
 #include <span>
 
-#include "core/siginfo_codec.h"
+#include "core/os/siginfo_codec.h"
 
 namespace minitalk {
 namespace {

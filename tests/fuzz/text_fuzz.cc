@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/output.h"
-#include "core/placement.h"
-#include "core/process_facts.h"
+#include "core/endpoint/output.h"
+#include "core/os/placement.h"
+#include "core/os/process_facts.h"
 #include "protocols/registry.h"
 
 namespace minitalk {

@@ -1,5 +1,5 @@
-/* The session's handshake (core/client.cc Connector, core/server.cc Knock and Reap,
- * core/server_session.cc): a client knocks by USR1 on the acceptor's shared slot, and again when
+/* The session's handshake (core/endpoint/client.cc Connector, core/endpoint/server.cc Knock and Reap,
+ * core/endpoint/server_session.cc): a client knocks by USR1 on the acceptor's shared slot, and again when
  * its timer ends; the acceptor forks a session, whose private USR1 tells the client its number; two
  * bits by `ack`, over, the message is printed, good. Two clients at once; the second one's first
  * step may come after all else, so it is also the fresh client after a death.

@@ -1,4 +1,4 @@
-/* One signal a bit: `ack` (protocols/ack.cc, core/stop_and_wait.cc), and what everybody writes
+/* One signal a bit: `ack` (protocols/ack.cc, core/wire/stop_and_wait.cc), and what everybody writes
  * first. Abstracted: the header, the turns around the body and the link's patience, so that what
  * the real link ends after its limit shows as a deadlock here.
  *

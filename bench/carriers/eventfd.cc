@@ -1,0 +1,65 @@
+// `eventfd`: a ring in shared memory whose two sides wake each other by counters in the kernel. A
+// read takes the whole count, so it pays for many slots at once when the other side is ahead.
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "bench/carriers/ends.h"
+#include "bench/carriers/ring.h"
+
+namespace minitalk {
+namespace {
+
+// One side adds, the other takes all there is and uses it up by ones.
+class Counter {
+ public:
+  explicit Counter(std::uint64_t initial) : fd_(Require(eventfd(0, EFD_CLOEXEC), "eventfd")) {
+    taken_ = initial;
+  }
+  bool Add() {
+    const std::uint64_t one = 1;
+    return Persist([&] { return write(fd_.get(), &one, sizeof one); }) == sizeof one;
+  }
+  bool Take() {
+    if (taken_ == 0) Persist([&] { return read(fd_.get(), &taken_, sizeof taken_); });
+    if (taken_ == 0) return false;
+    --taken_;
+    return true;
+  }
+  // For the side that takes: only reads ever wait, as the count stays below Ring::kSlots.
+  void SetWaitMode(WaitMode wait) { minitalk::SetWaitMode(fd_, wait); }
+
+ private:
+  Fd fd_;
+  std::uint64_t taken_;
+};
+
+class Counters {
+ public:
+  void Become(End end, WaitMode wait) {
+    if (end == End::kSender) emptied_.SetWaitMode(wait);
+    if (end == End::kReceiver) filled_.SetWaitMode(wait);
+  }
+  bool AwaitEmpty(const Ring&, std::size_t) { return emptied_.Take(); }
+  bool AwaitFilled(const Ring&, std::size_t) { return filled_.Take(); }
+  bool TellEmptied() { return emptied_.Add(); }
+  bool TellFilled() { return filled_.Add(); }
+
+ private:
+  Counter emptied_{Ring::kSlots};
+  Counter filled_{0};
+};
+
+}  // namespace
+
+extern const CarrierInfo kEventfd;
+constinit const CarrierInfo kEventfd{
+    .name = "eventfd",
+    .summary = "a ring in shared memory, two eventfds to wait at",
+    .steps = {.make = "mmap(2) of shared memory, eventfd(2) twice",
+              .send = "memcpy into an empty slot, write(2) adds 1 to the count of filled ones",
+              .receive =
+                  "read(2) takes the count of filled slots, memcpy out, write(2) counts back"},
+    .make = MakeChannel<RingChannel<Counters>>,
+};
+
+}  // namespace minitalk

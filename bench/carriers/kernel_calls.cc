@@ -1,0 +1,30 @@
+#include "bench/carriers/kernel_calls.h"
+
+#include <sys/random.h>
+
+#include <array>
+#include <system_error>
+
+namespace minitalk {
+
+int Require(int result, const char* call) {
+  if (result < 0) throw std::system_error(errno, std::generic_category(), call);
+  return result;
+}
+
+std::string PrivatePath(std::string_view folder) {
+  static constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<unsigned char, 16> random{};
+  // So few bytes are never delivered in part.
+  Require(static_cast<int>(Persist([&] { return getrandom(random.data(), random.size(), 0); })),
+          "getrandom");
+  std::string path(folder);
+  path += "/minitalk-";
+  for (const unsigned char byte : random) {
+    path += kDigits[byte >> 4];
+    path += kDigits[byte & 0xf];
+  }
+  return path;
+}
+
+}  // namespace minitalk

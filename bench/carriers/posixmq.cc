@@ -1,0 +1,89 @@
+// `posixmq`: a POSIX message queue, which loses its name as soon as both ends are open. It vanishes
+// with its last descriptor.
+#include <fcntl.h>
+#include <mqueue.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "bench/carriers/ends.h"
+#include "bench/carriers/kernel_calls.h"
+
+namespace minitalk {
+namespace {
+
+// On Linux a queue's descriptor is a file descriptor.
+Fd OpenQueue(const std::string& name, int how) {
+  // No attributes: the size that the machine gives to everybody.
+  return Fd(Require(mq_open(name.c_str(), how | O_CLOEXEC, S_IRUSR | S_IWUSR, nullptr), "mq_open"));
+}
+
+// Two openings, so that each end waits in its own way.
+Ends MakeQueue() {
+  const std::string name = PrivatePath("");
+  Fd read = OpenQueue(name, O_RDONLY | O_CREAT | O_EXCL);
+  Fd write(mq_open(name.c_str(), O_WRONLY | O_CLOEXEC));
+  const int error = errno;
+  mq_unlink(name.c_str());
+  errno = error;
+  Require(write.get(), "mq_open");
+  return {std::move(read), std::move(write)};
+}
+
+std::size_t LargestMessage(const Fd& queue) {
+  mq_attr attributes = {};
+  Require(mq_getattr(queue.get(), &attributes), "mq_getattr");
+  return static_cast<std::size_t>(attributes.mq_msgsize);
+}
+
+class PosixQueue final : public Channel {
+ public:
+  PosixQueue() : ends_(MakeQueue()), message_(LargestMessage(ends_.read)) {}
+
+  void Become(End end, WaitMode wait) override { ends_.Become(end, wait); }
+
+  // A queue without readers, or without writers, is as good as any: there is nothing to notice.
+  bool Write(std::span<const std::byte> bytes) override {
+    while (!bytes.empty()) {
+      const std::size_t size = std::min(bytes.size(), message_.size());
+      const auto* text = reinterpret_cast<const char*>(bytes.data());
+      if (Persist([&] { return mq_send(ends_.write.get(), text, size, 0); }) < 0) return false;
+      bytes = bytes.subspan(size);
+    }
+    return true;
+  }
+
+  bool Read(std::span<std::byte> bytes) override {
+    while (!bytes.empty()) {
+      // The kernel refuses a buffer that the largest message would not fit in.
+      const bool direct = bytes.size() >= message_.size();
+      std::byte* buffer = direct ? bytes.data() : message_.data();
+      const auto got = Persist([&] {
+        return mq_receive(ends_.read.get(), reinterpret_cast<char*>(buffer), message_.size(),
+                          nullptr);
+      });
+      if (got <= 0 || static_cast<std::size_t>(got) > bytes.size()) return false;
+      if (!direct) std::copy_n(buffer, got, bytes.data());
+      bytes = bytes.subspan(static_cast<std::size_t>(got));
+    }
+    return true;
+  }
+
+ private:
+  Ends ends_;
+  std::vector<std::byte> message_;
+};
+
+}  // namespace
+
+extern const CarrierInfo kPosixmq;
+constinit const CarrierInfo kPosixmq{
+    .name = "posixmq",
+    .summary = "a POSIX message queue",
+    .steps = {.make = "mq_open(3) twice, mq_unlink(3)",
+              .send = "mq_send(3) copies into the queue, in messages, and waits while it is full",
+              .receive = "mq_receive(3) copies the next message out and waits while there is none"},
+    .make = MakeChannel<PosixQueue>,
+};
+
+}  // namespace minitalk

@@ -1,0 +1,52 @@
+// `shm-sem`: the textbook's shared memory, with a semaphore that counts the filled slots and one
+// that counts the empty ones.
+#include <semaphore.h>
+
+#include "bench/carriers/ring.h"
+
+namespace minitalk {
+namespace {
+
+class Semaphores {
+ public:
+  void Become(End, WaitMode wait) { wait_ = wait; }
+  bool AwaitEmpty(const Ring&, std::size_t) { return Await(&shared_->empty); }
+  bool AwaitFilled(const Ring&, std::size_t) { return Await(&shared_->filled); }
+  bool TellEmptied() { return sem_post(&shared_->empty) == 0; }
+  bool TellFilled() { return sem_post(&shared_->filled) == 0; }
+
+ private:
+  struct Pair {
+    Pair() {
+      Require(sem_init(&empty, kBetweenProcesses, Ring::kSlots), "sem_init");
+      Require(sem_init(&filled, kBetweenProcesses, 0), "sem_init");
+    }
+    static constexpr int kBetweenProcesses = 1;
+    alignas(kCacheLine) sem_t empty;
+    alignas(kCacheLine) sem_t filled;
+  };
+
+  bool Await(sem_t* semaphore) const {
+    const bool spin = wait_ == WaitMode::kSpin;
+    return Persist([&] { return spin ? sem_trywait(semaphore) : sem_wait(semaphore); }) == 0;
+  }
+
+  SharedMemory<Pair> shared_;
+  WaitMode wait_ = WaitMode::kSleep;
+};
+
+}  // namespace
+
+extern const CarrierInfo kShmSem;
+constinit const CarrierInfo kShmSem{
+    .name = "shm-sem",
+    .alias = "shm",
+    .summary = "a ring in shared memory, two semaphores to wait at",
+    .steps = {.make = "mmap(2) of shared memory, sem_init(3) of two semaphores in it",
+              .send =
+                  "sem_wait(3) for an empty slot, memcpy into it, sem_post(3): a slot is filled",
+              .receive = "sem_wait(3) for a filled slot, memcpy out, sem_post(3): it is empty"},
+    .make = MakeChannel<RingChannel<Semaphores>>,
+};
+
+}  // namespace minitalk

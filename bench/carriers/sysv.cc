@@ -1,0 +1,83 @@
+// `sysv`: a System V message queue. It is no file: it has no descriptor, and it lives on without
+// any process. The kernel knows no "remove once unused" for queues, so whoever made it removes it
+// at the end; only if that very process is killed by SIGKILL does it stay (`ipcs -q`, `ipcrm -q`).
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "bench/carriers/carrier.h"
+#include "bench/carriers/kernel_calls.h"
+
+namespace minitalk {
+namespace {
+
+// What the kernel takes in one call: no more than a message may have, and than a queue may hold.
+std::size_t LargestMessage() {
+  msginfo limits = {};
+  Require(msgctl(0, IPC_INFO, reinterpret_cast<msqid_ds*>(&limits)), "msgctl(IPC_INFO)");
+  return static_cast<std::size_t>(std::min(limits.msgmax, limits.msgmnb));
+}
+
+class SysvQueue final : public Channel {
+ public:
+  SysvQueue()
+      : message_(sizeof(long) + LargestMessage()),
+        queue_(Require(msgget(IPC_PRIVATE, S_IRUSR | S_IWUSR), "msgget")) {}
+
+  ~SysvQueue() override {
+    if (getpid() == creator_) msgctl(queue_, IPC_RMID, nullptr);
+  }
+
+  void Become(End, WaitMode wait) override { flags_ = wait == WaitMode::kSpin ? IPC_NOWAIT : 0; }
+
+  // A queue knows nothing of the processes that use it: only its removal ends a call.
+  bool Write(std::span<const std::byte> bytes) override {
+    const long type = 1;
+    std::memcpy(message_.data(), &type, sizeof type);
+    while (!bytes.empty()) {
+      const std::size_t size = std::min(bytes.size(), Largest());
+      std::memcpy(Text(), bytes.data(), size);
+      if (Persist([&] { return msgsnd(queue_, message_.data(), size, flags_); }) < 0) return false;
+      bytes = bytes.subspan(size);
+    }
+    return true;
+  }
+
+  bool Read(std::span<std::byte> bytes) override {
+    while (!bytes.empty()) {
+      const auto got =
+          Persist([&] { return msgrcv(queue_, message_.data(), Largest(), 0, flags_); });
+      if (got <= 0 || static_cast<std::size_t>(got) > bytes.size()) return false;
+      std::memcpy(bytes.data(), Text(), static_cast<std::size_t>(got));
+      bytes = bytes.subspan(static_cast<std::size_t>(got));
+    }
+    return true;
+  }
+
+ private:
+  std::size_t Largest() const { return message_.size() - sizeof(long); }
+  std::byte* Text() { return message_.data() + sizeof(long); }
+
+  std::vector<std::byte> message_;  // its type, then its bytes, as the calls want them
+  int queue_;                       // the last that can fail, for then nobody would remove it
+  pid_t creator_ = getpid();
+  int flags_ = 0;
+};
+
+}  // namespace
+
+extern const CarrierInfo kSysv;
+constinit const CarrierInfo kSysv{
+    .name = "sysv",
+    .summary = "a System V message queue",
+    .steps = {.make = "msgget(2) with IPC_PRIVATE; msgctl(2) removes it at the end",
+              .send = "msgsnd(2) copies into the queue, in messages, and waits while it is full",
+              .receive = "msgrcv(2) copies the next message out and waits while there is none"},
+    .make = MakeChannel<SysvQueue>,
+};
+
+}  // namespace minitalk

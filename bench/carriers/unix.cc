@@ -1,0 +1,37 @@
+// `unix`: a pair of connected Unix stream sockets, without a name. Only one direction of each pair
+// is used, so that it compares with the other carriers.
+#include <sys/socket.h>
+
+#include <array>
+
+#include "bench/carriers/ends.h"
+#include "bench/carriers/kernel_calls.h"
+
+namespace minitalk {
+namespace {
+
+Ends MakeSockets() {
+  std::array<int, 2> ends{};
+  Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+class UnixSocket final : public StreamChannel {
+ public:
+  UnixSocket() : StreamChannel(MakeSockets()) {}
+};
+
+}  // namespace
+
+extern const CarrierInfo kUnix;
+constinit const CarrierInfo kUnix{
+    .name = "unix",
+    .summary = "a pair of Unix stream sockets",
+    .steps = {.make = "socketpair(2)",
+              .send = "write(2) queues buffers at the other socket and waits while it has too many",
+              .receive = "read(2) copies out of the queue and waits while it is empty"},
+    .tells_death = true,
+    .make = MakeChannel<UnixSocket>,
+};
+
+}  // namespace minitalk

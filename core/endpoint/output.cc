@@ -1,0 +1,188 @@
+#include "core/endpoint/output.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <limits.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utf8.h>
+
+#include <cerrno>
+#include <new>
+#include <system_error>
+
+#include "core/os/kernel_link.h"
+
+namespace minitalk {
+
+// A robust mutex tells the next one if its holder died in the middle of a message.
+struct Output::Shared {
+  pthread_mutex_t mutex;
+  bool torn;        // the last message was not written to its end
+  bool introduced;  // the first line was written
+};
+
+namespace {
+
+bool IsControl(char32_t point) { return point < 0x20 || (point >= 0x7f && point <= 0x9f); }
+
+void AppendEscaped(std::string* out, std::string_view bytes) {
+  for (const char byte : bytes) {
+    if (byte == '\n') {
+      *out += "\\n";
+    } else if (byte == '\t') {
+      *out += "\\t";
+    } else {
+      *out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+    }
+  }
+}
+
+std::string_view View(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// The length of a regular file that is being written at its end; nothing for anything else.
+std::optional<off_t> EndOfFile(int fd) {
+  struct stat info = {};
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
+  const bool appending = (fcntl(fd, F_GETFL) & O_APPEND) != 0;
+  if (!appending && lseek(fd, 0, SEEK_CUR) != info.st_size) return std::nullopt;
+  return info.st_size;
+}
+
+}  // namespace
+
+std::string EscapeForTerminal(std::string_view text) {
+  std::string out;
+  for (auto at = text.begin(); at != text.end();) {
+    auto next = at;
+    char32_t point = 0;
+    try {
+      point = utf8::next(next, text.end());
+    } catch (const utf8::exception&) {
+      next = at + 1;
+      AppendEscaped(&out, {at, next});
+      at = next;
+      continue;
+    }
+    if (IsControl(point)) {
+      AppendEscaped(&out, {at, next});
+    } else {
+      out.append(at, next);
+    }
+    at = next;
+  }
+  return out;
+}
+
+Output::Output(int fd, OutputFormat format, std::chrono::milliseconds patience,
+               std::string first_line)
+    : fd_(fd), format_(format), patience_(patience), first_line_(std::move(first_line)) {
+  void* memory =
+      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
+  shared_ = new (memory) Shared{};
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  pthread_mutex_init(&shared_->mutex, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+}
+
+Output::~Output() { munmap(shared_, sizeof(Shared)); }
+
+std::optional<Output::Turn> Output::Lock() {
+  timespec until = {};
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_sec += patience_.count() / 1000;
+  until.tv_nsec += patience_.count() % 1000 * 1'000'000;
+  if (until.tv_nsec >= 1'000'000'000) {
+    ++until.tv_sec;
+    until.tv_nsec -= 1'000'000'000;
+  }
+  const int error = pthread_mutex_clocklock(&shared_->mutex, CLOCK_MONOTONIC, &until);
+  if (error == EOWNERDEAD) {
+    pthread_mutex_consistent(&shared_->mutex);
+  } else if (error != 0) {
+    errno = error;
+    return std::nullopt;
+  }
+  return Turn(this);
+}
+
+Output::Turn::~Turn() {
+  if (output_ != nullptr) pthread_mutex_unlock(&output_->shared_->mutex);
+}
+
+template <typename Body>
+bool Output::Turn::Transaction(Body body) {
+  const HoldTermination hold;
+  Shared& shared = *output_->shared_;
+  if (!shared.introduced && !output_->WriteAll(output_->first_line_)) return false;
+  shared.introduced = true;
+  if (shared.torn && !output_->WriteAll("\n")) return false;
+  const auto end = EndOfFile(output_->fd_);
+  shared.torn = true;
+  if (body()) {
+    shared.torn = false;
+    return true;
+  }
+  const int error = errno;
+  if (end && ftruncate(output_->fd_, *end) == 0 && lseek(output_->fd_, *end, SEEK_SET) == *end) {
+    shared.torn = false;
+  }
+  errno = error;
+  return false;
+}
+
+bool Output::Turn::WriteFirstLine() {
+  return Transaction([] { return true; });
+}
+
+bool Output::Turn::WriteLine(std::string_view line) {
+  return Transaction([&] { return output_->WriteAll(fmt::format("{}\n", line)); });
+}
+
+bool Output::Turn::Write(const Spool& message) {
+  if (output_->format_ == OutputFormat::kEscaped) {
+    const auto text = message.Text();
+    return text && WriteLine(EscapeForTerminal(*text));
+  }
+  return Transaction([&] {
+    return message.ForEach([&](auto piece) { return output_->WriteAll(View(piece)); }) &&
+           output_->WriteAll("\n");
+  });
+}
+
+bool Output::Abandoned() const {
+  pollfd output = {.fd = fd_, .events = 0, .revents = 0};
+  return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+bool Output::WriteAll(std::string_view bytes) {
+  struct stat info = {};
+  const bool regular = fstat(fd_, &info) == 0 && S_ISREG(info.st_mode);
+  while (!bytes.empty()) {
+    pollfd writable = {.fd = fd_, .events = POLLOUT, .revents = 0};
+    const int ready = poll(&writable, 1, static_cast<int>(patience_.count()));
+    if (ready == 0) errno = ETIMEDOUT;
+    if (ready == 0 || (ready < 0 && errno != EINTR && errno != EAGAIN)) return false;
+    if (ready < 0) continue;
+    // No more than poll() has promised room for, or a full pipe would block us for ever.
+    const std::size_t size = regular ? bytes.size() : std::min<std::size_t>(bytes.size(), PIPE_BUF);
+    const ssize_t written = write(fd_, bytes.data(), size);
+    if (written >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno != EINTR && errno != EAGAIN) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace minitalk

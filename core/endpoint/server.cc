@@ -1,0 +1,173 @@
+#include "core/endpoint/server.h"
+
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "core/endpoint/announce.h"
+#include "core/endpoint/server_session.h"
+#include "core/os/fd.h"
+#include "core/os/kernel_link.h"
+#include "core/os/process_facts.h"
+#include "core/wire/handshake.h"
+
+namespace minitalk {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// For so long a stranger is not looked at again: a storm costs no more than taking its signals.
+constexpr std::chrono::milliseconds kStrangerMemory{1000};
+
+// How long sessions get to finish the line they are writing before they are killed.
+constexpr std::chrono::milliseconds kGrace{2000};
+
+class Acceptor {
+ public:
+  Acceptor(const ServerOptions& options, ProtocolMenu menu)
+      : options_(options),
+        menu_(menu),
+        log_(options.name, options.verbosity),
+        output_(STDOUT_FILENO, options.format, options.idle_timeout / 2, FirstLine()),
+        guests_(options.once ? 1 : options.max_sessions) {}
+
+  int Run() {
+    PrepareSignals(kServerName, {SIGCHLD, SIGTERM, SIGINT, SIGHUP});
+    if (!Announce(options_.pidfile, log_, output_)) return EX_CANTCREAT;
+    while (!done_) {
+      const auto caught = TakeSignal({SIGUSR1, SIGUSR2, SIGCHLD, SIGTERM, SIGINT, SIGHUP});
+      if (!caught) continue;
+      if (const auto code = Handle(*caught)) return *code;
+    }
+    EndSessions();
+    if (!options_.pidfile.empty()) unlink(options_.pidfile.c_str());
+    return exit_code_;
+  }
+
+ private:
+  // A value only in a forked session: its exit code.
+  std::optional<int> Handle(const Caught& caught) {
+    switch (caught.signal) {
+      case SIGCHLD:
+        Reap();
+        return std::nullopt;
+      case SIGUSR1:
+        return Knock(caught.sender);
+      case SIGUSR2:
+        log_.Detail("ignored a stray SIGUSR2 from process {}", caught.sender);
+        return std::nullopt;
+      default:
+        done_ = AsksToEnd(caught.signal);
+        return std::nullopt;
+    }
+  }
+
+  std::optional<int> Knock(pid_t client) {
+    // Under a storm of foreign signals there is no time to look at each: the slot must be free
+    // again when a client knocks.
+    if (client == stranger_ && Clock::now() < stranger_until_) return std::nullopt;
+    switch (guests_.Consider(client)) {
+      case Guests::Answer::kUnknown:
+        log_.Detail("ignored a knock whose sender the kernel does not vouch for");
+        return std::nullopt;
+      case Guests::Answer::kIgnore:
+        return std::nullopt;
+      case Guests::Answer::kFull:
+        log_.Detail("full: client {} has to wait", client);
+        return std::nullopt;
+      case Guests::Answer::kAdmit:
+        return Admit(client);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<int> Admit(pid_t client) {
+    std::optional<Process> process = OpenClient(client);
+    if (!process) return std::nullopt;
+    const pid_t acceptor = getpid();
+    const pid_t session = fork();
+    if (session < 0) {
+      log_.Say("cannot fork a session ({}); client {} has to wait", std::strerror(errno), client);
+    } else if (session > 0) {
+      guests_.Admitted(client, session);
+    } else {
+      return RunServerSession(options_, menu_, log_, output_, acceptor, std::move(*process));
+    }
+    return std::nullopt;
+  }
+
+  // Nobody is answered who did not visibly ask for signals: the knock may have been anybody's. The
+  // process is held before it is looked at, so that it is the same one which will be answered.
+  std::optional<Process> OpenClient(pid_t pid) {
+    std::optional<Process> process;
+    const Status status = Process::Open(pid, &process);
+    const auto facts = InspectProcess(pid);
+    if (status != Status::kOk || !facts) {
+      log_.Detail("client {} was gone before it was answered", pid);
+      return std::nullopt;
+    }
+    if (facts->catches_both && facts->name == kClientName) return process;
+    stranger_ = pid;
+    stranger_until_ = Clock::now() + kStrangerMemory;
+    log_.Say("process {} ({}) knocked but is no minitalk client; it gets no answer", pid,
+             EscapeForTerminal(facts->name));
+    return std::nullopt;
+  }
+
+  void Reap() {
+    int status = 0;
+    for (pid_t pid = 0; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+      guests_.Left(pid);
+      if (WIFSIGNALED(status)) log_.Say("session {} died of signal {}", pid, WTERMSIG(status));
+      if (options_.once && WIFEXITED(status) && WEXITSTATUS(status) == EX_OK) done_ = true;
+      if (done_ || status == 0 || !NobodyReads(log_, output_)) continue;
+      exit_code_ = EX_IOERR;
+      done_ = true;
+    }
+  }
+
+  // All are told at once, so that stopping takes no longer with many sessions than with one. Each
+  // is held only while it is needed: there may be more of them than a process may have descriptors.
+  void EndSessions() {
+    ForEachSession([](const Process& session) { session.Send(SIGTERM); });
+    const auto end = Clock::now() + kGrace;
+    ForEachSession([&](const Process& session) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
+      if (!session.AwaitEnd(std::max(left, std::chrono::milliseconds(0)))) session.Send(SIGKILL);
+    });
+    for (const auto& [client, session] : guests_.sessions()) waitpid(session, nullptr, 0);
+  }
+
+  // Of those that live. None is reaped meanwhile, so their pids are still theirs.
+  template <typename Use>
+  void ForEachSession(Use use) const {
+    for (const auto& [client, session] : guests_.sessions()) {
+      std::optional<Process> process;
+      if (Process::Open(session, &process) == Status::kOk) use(*process);
+    }
+  }
+
+  const ServerOptions& options_;
+  ProtocolMenu menu_;
+  Log log_;
+  Output output_;
+  Guests guests_;
+  pid_t stranger_ = 0;  // who knocked last without being a client
+  Clock::time_point stranger_until_;
+  bool done_ = false;
+  int exit_code_ = EX_OK;
+};
+
+}  // namespace
+
+int RunServer(const ServerOptions& options, ProtocolMenu menu) {
+  FillStandardDescriptors();
+  return Acceptor(options, menu).Run();
+}
+
+}  // namespace minitalk

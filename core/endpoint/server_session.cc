@@ -1,0 +1,120 @@
+#include "core/endpoint/server_session.h"
+
+#include <sys/prctl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "core/endpoint/output_sink.h"
+#include "core/os/kernel_link.h"
+#include "core/os/process_facts.h"
+
+namespace minitalk {
+namespace {
+
+class ServerSession {
+ public:
+  ServerSession(const ServerOptions& options, ProtocolMenu menu, const Log& log, Output& output,
+                KernelLink& link)
+      : options_(options), menu_(menu), log_(log), output_(output), link_(link) {}
+
+  int Run() {
+    SendAccept();
+    Spool echo;
+    const Reception reception = Receive(&echo);
+    if (reception.status != Status::kOk) return Report(reception);
+    log_.Detail("client {}: {} bytes over {} in {:.3f} s, {} retries", link_.peer().pid(),
+                reception.stats.bytes, reception.choice->Name(), reception.stats.seconds,
+                reception.stats.retries);
+    if (reception.header.wants_echo) SendEcho(reception, echo);
+    return EX_OK;
+  }
+
+ private:
+  // The session's first signal: from it the client learns our pid.
+  void SendAccept() { link_.Send(Signal::kUsr1, Lane::kPrivate); }
+
+  Reception Receive(Spool* echo) {
+    MessageHeader header;
+    const auto admit = [&](const MessageHeader& received) {
+      header = received;
+      return Admit(received);
+    };
+    const auto describe = [&](std::string_view text, const TransferStats& stats) {
+      const auto choice = ChooseProtocol(menu_, header.protocol_id, header.protocol_parameter);
+      return DescribeJson(link_.peer().pid(), choice ? choice->Name() : "?", text, stats);
+    };
+    OutputSink sink(output_, log_, describe);
+    Reception reception = ReceiveMessage(link_, menu_, options_.max_message_bytes, admit, sink);
+    if (header.wants_echo) *echo = sink.TakeSpool();
+    return reception;
+  }
+
+  Status Admit(const MessageHeader& header) {
+    const bool length_known = header.message_bytes != kUnknownLength;
+    if (length_known && header.message_bytes > options_.max_message_bytes) return Status::kTooLarge;
+    if (header.wants_echo && !options_.echo) return Status::kNoEcho;
+    if (header.cpu && !PinTo(*header.cpu)) {
+      log_.Detail("cannot run on CPU {}, as client {} asks", *header.cpu, link_.peer().pid());
+    }
+    link_.set_wait_mode(header.wait);
+    link_.set_nonce(header.nonce);
+    return Status::kOk;
+  }
+
+  void SendEcho(const Reception& reception, const Spool& echo) {
+    const auto text = echo.Text();
+    if (!text) {
+      log_.Say("client {}: no echo: {}", link_.peer().pid(), std::strerror(errno));
+      return;
+    }
+    MemorySource source(std::as_bytes(std::span(*text)));
+    MessageHeader header = reception.header;
+    header.message_bytes = text->size();
+    TransferStats stats;
+    const Status status = SendMessage(link_, *reception.choice, header, source, {}, &stats);
+    if (status != Status::kOk) {
+      log_.Say("client {}: the echo failed: {}", link_.peer().pid(), Explain(link_.Cause(status)));
+    }
+  }
+
+  int Report(const Reception& reception) {
+    const bool never_spoke =
+        reception.status == Status::kPeerDied && link_.counters().received == 0;
+    if (never_spoke) {
+      log_.Detail("client {} was gone before it said anything", link_.peer().pid());
+    } else {
+      const std::uint64_t bytes = reception.stats.bytes;
+      log_.Say("client {}: {}{}; {}", link_.peer().pid(), Explain(link_.Cause(reception.status)),
+               bytes > 0 ? fmt::format(" after {} good bytes", bytes) : "",
+               reception.committed ? "the message was printed, but the client was not told"
+                                   : "nothing was printed");
+    }
+    return EX_TEMPFAIL;
+  }
+
+  const ServerOptions& options_;
+  ProtocolMenu menu_;
+  const Log& log_;
+  Output& output_;
+  KernelLink& link_;
+};
+
+}  // namespace
+
+int RunServerSession(const ServerOptions& options, ProtocolMenu menu, const Log& log,
+                     Output& output, pid_t acceptor, Process client) {
+  // The session ends with the acceptor, also if that is killed; the second line closes the race.
+  if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return EX_OSERR;
+  if (getppid() != acceptor) return EX_TEMPFAIL;
+  prctl(PR_SET_NAME, kSessionName);
+  RestoreDefault(SIGTERM);  // it may have been inherited as ignored
+  Unblock({SIGCHLD, SIGTERM, SIGINT, SIGHUP});
+
+  KernelLink link(std::move(client), ResolveWait(WaitMode::kAuto, Pin::kNone),
+                  options.idle_timeout);
+  return ServerSession(options, menu, log, output, link).Run();
+}
+
+}  // namespace minitalk

@@ -1,0 +1,66 @@
+#include "core/os/placement.h"
+
+#include <sched.h>
+
+namespace minitalk {
+
+std::string_view NameOf(Pin pin) {
+  switch (pin) {
+    case Pin::kNone:
+      return "none";
+    case Pin::kSame:
+      return "same";
+    case Pin::kCross:
+      return "cross";
+  }
+  return "?";
+}
+
+std::optional<Pin> ParsePin(std::string_view text) {
+  for (const Pin pin : {Pin::kNone, Pin::kSame, Pin::kCross}) {
+    if (text == NameOf(pin)) return pin;
+  }
+  return std::nullopt;
+}
+
+std::vector<int> AllowedCpus() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  std::vector<int> cpus;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) {
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+    }
+  }
+  if (cpus.empty()) cpus.push_back(0);
+  return cpus;
+}
+
+bool PinTo(int cpu) {
+  if (cpu < 0 || cpu >= CPU_SETSIZE) return false;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(cpu, &set);
+  return sched_setaffinity(0, sizeof set, &set) == 0;
+}
+
+std::optional<Seats> ChooseSeats(Pin pin) {
+  const std::vector<int> cpus = AllowedCpus();
+  switch (pin) {
+    case Pin::kNone:
+      return Seats{};
+    case Pin::kSame:
+      return Seats{cpus[0], cpus[0]};
+    case Pin::kCross:
+      if (cpus.size() < 2) return std::nullopt;
+      return Seats{cpus[0], cpus[1]};
+  }
+  return std::nullopt;
+}
+
+WaitMode ResolveWait(WaitMode wait, Pin pin) {
+  const bool apart = pin == Pin::kCross || (pin == Pin::kNone && AllowedCpus().size() > 1);
+  return apart ? wait : WaitMode::kSleep;
+}
+
+}  // namespace minitalk

@@ -1,0 +1,40 @@
+// On which CPUs the two ends run. Placement changes a round trip by twenty times
+// (docs/kernel.md), so it is always a declared condition, never left to chance unseen.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "core/wire/wait_mode.h"
+
+namespace minitalk {
+
+// Where the two ends run: anywhere, both on one CPU, each on a CPU of its own.
+enum class Pin : std::uint8_t { kNone, kSame, kCross };
+
+// The words of the command lines, and back. Nothing: no such word.
+std::optional<Pin> ParsePin(std::string_view text);
+std::string_view NameOf(Pin pin);
+
+// The CPUs that this process may use, ascending. Never empty.
+std::vector<int> AllowedCpus();
+
+// Binds the calling process to one CPU. False if the kernel refuses.
+bool PinTo(int cpu);
+
+// The CPU of each end, or nothing where it is not pinned.
+struct Seats {
+  std::optional<int> sender;
+  std::optional<int> receiver;
+};
+
+// Nothing: kCross on a machine (or in a cpuset) with a single CPU.
+std::optional<Seats> ChooseSeats(Pin pin);
+
+// What to do for `wait` under `pin`: spinning without a second CPU only steals the peer's time, so
+// there it becomes sleeping.
+WaitMode ResolveWait(WaitMode wait, Pin pin);
+
+}  // namespace minitalk

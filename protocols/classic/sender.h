@@ -1,0 +1,37 @@
+// Sends one message to a foreign server, over any link.
+#pragma once
+
+#include <functional>
+
+#include "core/wire/link.h"
+#include "core/wire/session.h"
+#include "protocols/classic/codec.h"
+
+namespace minitalk::classic {
+
+// What sending needs beside the link and the format.
+struct Sending {
+  // Whether the server has taken all that was sent. Asked after a bit that it does not answer, so
+  // that the next one does not vanish behind it; may Fail() the link. Empty: the pause has to do.
+  std::function<bool()> taken;
+  std::chrono::milliseconds patience{10'000};  // for `taken`
+  Progress progress;                           // may be empty
+};
+
+// How far it came; all of it if the link is still ok.
+struct Sent {
+  std::size_t bits = 0;
+  std::size_t of = 0;
+};
+
+// Until all that was sent has been taken. Fails the link with kTimedOut.
+void AwaitTaken(Link& link, const Sending& sending);
+
+// Until the last answer that the format knows. Any signal of the server counts as an
+// acknowledgement; only the end of the message, where the format has one, must be the right one.
+// Fails the link with kTimedOut, kPeerDied, kGarbled (no proper end) or what it fails with itself.
+// REQUIRES: WhyNot() has no objection.
+Sent SendClassic(Link& link, const Format& format, std::span<const std::byte> message,
+                 const Sending& sending);
+
+}  // namespace minitalk::classic
