@@ -1,5 +1,6 @@
 """What the pictures and the report need of a result file, beyond its being one. The exporters do
 without: to them a key that is missing is null."""
+import places
 import result_file
 
 
@@ -58,7 +59,8 @@ def read(path):
     flaw = next(flaws(document), None)
     if flaw:
         raise result_file.ResultError(
-            result_file.DATA, f"{path} cannot be drawn: {flaw}; measure again with `make bench`")
+            result_file.DATA, f"{path} cannot be drawn: {flaw}; measure again with "
+                              f"`{places.MEASURE}`")
     return document
 
 

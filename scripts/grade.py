@@ -1,12 +1,12 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
 """Grades somebody's server and client: is it right, how fast, what breaks it. The work is done in
 scripts/grade; --help tells what it takes."""
 import os
-import pathlib
 import sys
 
 # This file and the package beside it share a name: the package is found in this folder all the
 # same, because a package goes before a module.
+import places
 from ending import status_of
 from grade import checks, children, manifest, options, report, runner
 from grade.budget import Budget
@@ -45,7 +45,8 @@ def grade(chosen, display):
         judged = runner.run(subject, selected, display.check, display.begin)
     finally:
         subject.close()
-    return report.make_document(implementation, judged, budget.elapsed(), chosen.full)
+    return report.make_document(implementation, judged, budget.elapsed(), chosen.full,
+                                chosen.partial)
 
 
 def main(words):
@@ -59,13 +60,13 @@ def main(words):
     def work():
         document = grade(chosen, display)
         display.end(document)
-        report.publish(document, chosen.out)
-        shown = pathlib.Path(os.path.relpath(chosen.out))
-        display.say(f"{shown}, {shown.with_suffix('.md').name}, {shown.with_suffix('.svg').name}")
+        first, *others = report.publish(document, chosen.out)
+        display.say(", ".join([os.path.relpath(first), *(path.name for path in others)]) +
+                    (" (partial: no badge, and a full run's files stay)" if chosen.partial else ""))
         return document["exit_status"]
     children.adopt_orphans()
     try:
-        return status_of(work, "grade.py", display.clear, (Failed, OSError), EXIT_FAILED)
+        return status_of(work, places.called("grade"), display.clear, (Failed, OSError), EXIT_FAILED)
     finally:
         children.end_orphans()
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
 """Keeps and draws a series of results, commit by commit, in units of each run's own floor.
 
     scripts/history.py add results/latest.json       into results/history.jsonl
@@ -18,6 +18,7 @@ import json
 import pathlib
 import sys
 
+import interpreter
 import result_file
 import whole_file
 from result_file import CANNOT_CREATE, DATA, NO_INPUT, ResultError
@@ -115,6 +116,7 @@ def plot(options):
         raise ResultError(NO_INPUT, f"{options.history} holds no runs; add one with "
                                     "`scripts/history.py add RESULT`")
     # Only a picture wants matplotlib.
+    interpreter.need("matplotlib", "numpy")
     from plots import common, history
     drawn = [located(line) for line in lines]
     figure = history.draw(drawn, options.condition)
@@ -156,9 +158,6 @@ def main():
     options = parse(sys.argv[1:])
     try:
         options.do(options)
-    except ImportError as error:
-        sys.exit(f"history.py: {error}; install it with "
-                 "apt-get install python3-matplotlib python3-numpy")
     except ResultError as error:
         print(f"history.py: {error}", file=sys.stderr)
         sys.exit(error.status)

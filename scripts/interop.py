@@ -1,13 +1,14 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
 """Who understands whom: every implementation's client talks to every implementation's server, ours
 included. The work is done in scripts/interop; --help tells what it takes."""
 import os
 import sys
 
+import interpreter
+import places
 from ending import status_of
 from grade import children
 from interop import display, matrix, options, report, sides
-from perf.interpreter import prefer_matplotlib
 from perf.processes import Failed
 from terminal import wants_colour
 
@@ -25,7 +26,7 @@ def run(chosen, progress):
 
 def main(words):
     chosen = options.parse(words)
-    prefer_matplotlib()
+    interpreter.prefer("matplotlib", "numpy")
     progress = display.Progress()
 
     def work():
@@ -36,7 +37,8 @@ def main(words):
         return 0
     children.adopt_orphans()
     try:
-        return status_of(work, "interop.py", progress.clear, (Failed, OSError), EXIT_FAILED)
+        return status_of(work, places.called("interop"), progress.clear, (Failed, OSError),
+                         EXIT_FAILED)
     finally:
         children.end_orphans()
 

@@ -1,14 +1,15 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
 """Compares two versions of minitalk: builds, measures in pairs, judges, reports. The work is done
 in scripts/perf; --help tells what it takes."""
 import os
 import sys
 import time
 
+import interpreter
 from ending import status_of
-from perf.interpreter import need_numpy
 
-need_numpy()
+interpreter.prefer("numpy", "matplotlib")
+interpreter.need("numpy")
 # After it is sure that numpy is there.
 from perf import files, options, report, suite  # noqa: E402
 from perf.bench import Bench  # noqa: E402

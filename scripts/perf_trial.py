@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
 """Tries perf-check itself, many times: base against base, and against slowdowns that are planted by
 tests/slow_shim.cc. Reports false alarms and power with 95 % bounds (Clopper and Pearson).
 
@@ -13,12 +13,12 @@ import pathlib
 import sys
 import time
 
+import interpreter
 from arguments import between, pattern
 from ending import INTERRUPTED, Ended, end_on_signals
-from perf.interpreter import need_numpy
 from whole_file import write
 
-need_numpy()
+interpreter.need("numpy")
 # After it is sure that numpy is there.
 from perf import bench, options, suite, trials  # noqa: E402
 from perf.processes import Failed  # noqa: E402

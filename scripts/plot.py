@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
 """Draws every picture of a result file, as PNG and SVG.
 
     scripts/plot.py results/latest.json results/plots
@@ -11,14 +11,13 @@ import pathlib
 import sys
 
 import drawable
+import interpreter
 import result_file
 
-try:
-    from plots import (bits_per_round, common, cpu_cost, goodput_by_size, heat_map, pause_sweep,
-                       run_order, timing_channel)
-except ImportError as error:
-    sys.exit(f"plot.py: {error}; install it with\n"
-             "  apt-get install python3-matplotlib python3-numpy")
+interpreter.need("matplotlib", "numpy")
+# After it is sure that matplotlib is there.
+from plots import (bits_per_round, common, cpu_cost, goodput_by_size, heat_map,  # noqa: E402
+                   pause_sweep, run_order, timing_channel)
 
 PICTURES = {
     "goodput_by_size": goodput_by_size.draw,

@@ -1,30 +1,39 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
 """Writes one self-contained HTML page of a result file: pictures inline, a table that sorts,
 conditions and warnings, verdicts, the raw JSON to download.
 
     scripts/report.py results/latest.json --verdicts results/verdicts.json --out results/report.html
     make report
 
-Nothing is fetched when it is opened. Exits as export.py does: 64 usage; 65 not a result file; 66 it
-cannot be read; 73 --out cannot be written; 1 where a package is missing."""
+Nothing is fetched when it is opened."""
 import argparse
 import pathlib
 import sys
 
 import drawable
+import interpreter
+import places
 import result_file
 import verdicts
 import whole_file
 
-try:
-    from report import page
-except ImportError as error:
-    sys.exit(f"report.py: {error}; install it with\n"
-             "  apt-get install python3-jinja2 python3-matplotlib python3-numpy")
+interpreter.need("jinja2", "matplotlib", "numpy")
+# After it is sure that they are there.
+from report import page  # noqa: E402
+
+NAME = places.called("report")
+EPILOG = """exit status:
+  0    the page is there
+  1    a Python package is missing
+  64   usage
+  65   it is no result file
+  66   the file cannot be read
+  73   the page cannot be written"""
 
 
 def parse(words):
-    parser = result_file.Parser(prog="report.py", description=__doc__,
+    parser = result_file.Parser(prog=NAME, description=places.help_text(__doc__),
+                                epilog=EPILOG,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("result", type=pathlib.Path, help="what minitalk-bench wrote")
     parser.add_argument("--verdicts", type=pathlib.Path, metavar="FILE",
@@ -42,7 +51,7 @@ def main(words):
         text = page.render(document, verdicts.read(options.verdicts))
         write(options.out, text)
     except result_file.ResultError as error:
-        print(f"report.py: {error}", file=sys.stderr)
+        print(f"{NAME}: {error}", file=sys.stderr)
         return error.status
     print(options.out)
     return 0

@@ -5,9 +5,14 @@ import argparse
 import json
 import math
 import statistics
+import sys
+
+import ending
+import places
 
 # As in sysexits.h.
 USAGE, DATA, NO_INPUT, CANNOT_CREATE = 64, 65, 66, 73
+NAME_ONE = f"name a file of `{places.MEASURE}`"
 
 
 class ResultError(Exception):
@@ -23,7 +28,9 @@ class Parser(argparse.ArgumentParser):
     perf-check would mean a regression."""
 
     def error(self, message):
-        self.exit(USAGE, f"{self.prog}: {message}; {self.prog} --help tells more\n")
+        print(f"{self.prog}: {message}; {self.prog} --help tells more", file=sys.stderr)
+        ending.tell_below_make(self.prog, USAGE)
+        self.exit(USAGE)
 
 
 def refuse_constant(name):
@@ -36,14 +43,15 @@ def read(path):
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ResultError(NO_INPUT, f"cannot read {path}: {error.strerror}; "
-                                    "write one with `make bench`") from error
+                                    f"write one with `{places.MEASURE}`") from error
     except UnicodeDecodeError as error:
-        raise ResultError(DATA, f"{path} is not text; name a file of `make bench`") from error
+        raise ResultError(DATA, f"{path} is not text; {NAME_ONE}") from error
     try:
         document = json.loads(text, parse_constant=refuse_constant)
     except (ValueError, RecursionError) as error:
         state = "is not whole JSON" if text.strip() else "is empty"
-        raise ResultError(DATA, f"{path} {state}; measure again with `make bench`") from error
+        raise ResultError(DATA, f"{path} {state}; measure again with "
+                                f"`{places.MEASURE}`") from error
     check(path, document)
     return document
 
@@ -54,7 +62,7 @@ def check(path, document):
     context = document.get("context") if isinstance(document, dict) else None
     whole = isinstance(rows, list) and isinstance(context, dict) and all(map(is_row, rows))
     if not whole:
-        raise ResultError(DATA, f"{path} is not of minitalk-bench; name a file of `make bench`")
+        raise ResultError(DATA, f"{path} is not of minitalk-bench; {NAME_ONE}")
     if not rows:
         raise ResultError(DATA, f"{path} holds no rows; measure again, with a --benchmark_filter "
                                 "that matches")

@@ -15,7 +15,7 @@ from commands import PATIENCE, run, started
 
 BUILD, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 MAN = SOURCE / "packaging/man"
-PROGRAMS = ["server", "client", "bench", "verify", "carrier"]
+PROGRAMS = ["server", "client", "bench", "verify", "carrier", "grade", "interop", "report"]
 
 
 @unittest.skipUnless(shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"),
@@ -47,6 +47,11 @@ class Package(unittest.TestCase):
             self.assertEqual(self.field(name), expected)
         self.assertRegex(self.field("Maintainer"), r"^.+ <.+@.+>$")
         self.assertRegex(self.field("Description"), r"(?s)^processes that talk.*\n A server and")
+        self.assertIn("python3", self.field("Depends"))
+        for package in ("python3-jinja2", "python3-matplotlib", "python3-numpy"):
+            self.assertIn(package, self.field("Recommends"))
+        for package in ("strace", "valgrind"):
+            self.assertIn(package, self.field("Suggests"))
         for library in ("libc6", "libstdc++6", "libfmt"):
             self.assertRegex(self.field("Depends"), rf"(^|, ){re.escape(library)}\S* \(>= ")
 
@@ -58,7 +63,7 @@ class Package(unittest.TestCase):
         self.assertEqual({name for name in files if name.startswith("usr/bin/")},
                          {f"usr/bin/minitalk-{name}" for name in PROGRAMS})
         for name in files:
-            self.assertRegex(name, r"^usr/(bin|share/(man|doc/minitalk|bash-completion|zsh))/")
+            self.assertRegex(name, r"^usr/(bin|share/(man|doc/minitalk|minitalk/scripts|bash-completion|zsh))/")
 
     def test_man_pages(self):
         pages = sorted(path for path in self.path("man").rglob("*") if path.is_file())
@@ -100,6 +105,20 @@ class Package(unittest.TestCase):
         measured = run(self.bin / "minitalk-bench", "--benchmark_repetitions=1",
                        "--benchmark_filter=^ack/16/text/same/sleep$")
         self.assertRegex(measured, r"(?m)^ack ")
+
+    def test_the_scripts_run(self):
+        with tempfile.TemporaryDirectory() as folder:
+            graded = run(self.bin / "minitalk-grade", "--server", self.bin / "minitalk-server",
+                         "--client", self.bin / "minitalk-client", "--only=^(pid|empty)$",
+                         cwd=folder)
+            self.assertIn("2/2 OK", graded)
+            self.assertIn("| minitalk |", re.sub(r"\*", "", self.interop(folder)))
+            run(self.bin / "minitalk-report", SOURCE / "results" / "reference.json", cwd=folder)
+            self.assertTrue((pathlib.Path(folder) / "results" / "report.html").exists())
+
+    def interop(self, folder):
+        run(self.bin / "minitalk-interop", cwd=folder)
+        return (pathlib.Path(folder) / "results" / "interop.md").read_text()
 
     @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
     def test_lintian_finds_no_error(self):

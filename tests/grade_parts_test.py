@@ -227,7 +227,7 @@ class CausesTest(unittest.TestCase):
         self.assertEqual(cause(text="aü".encode(), output=b"a\x00\x01"), causes.SIGNED)
         self.assertEqual(cause(text=b"a%s", output=b"a(null)"), causes.FORMAT)
 
-    def test_a_cause_is_told_once(self):
+    def test_a_cause_is_told_once_and_then_in_short(self):
         shown = io.StringIO()
         screen = display.Display({}, stream=shown, progress=io.StringIO())
         judged = [(check, verdict.Verdict("KO", f"lost {number}", cause), 0.1)
@@ -239,10 +239,17 @@ class CausesTest(unittest.TestCase):
         document = report.make_document(made, judged, 1.0, False)
         for text in (" ".join(shown.getvalue().split()), report.markdown(document)):
             self.assertEqual([text.count(words) for words in (
-                "signals that coalesce", "usually a usleep", "cause as above", "lost ")],
-                             [1, 1, 2, 5], text)
+                "signals that coalesce", "while one is pending", "usually a usleep",
+                "usually signals that coalesce (see pid)", "lost ")], [3, 1, 1, 2, 5], text)
         self.assertEqual([entry["cause"] for entry in document["checks"]],
                          [causes.COALESCED, causes.SLOW, causes.COALESCED, None, causes.COALESCED])
+
+    def test_the_short_form_of_each_cause_says_something(self):
+        known = [text for name, text in vars(causes).items()
+                 if name.isupper() and isinstance(text, str)]
+        self.assertGreater(len(known), 10)
+        for cause in known:
+            self.assertGreaterEqual(len(causes.in_short(cause).split()), 2, cause)
 
     def test_arguments(self):
         well = {"case": "pid 0", "status": 1, "said": True, "near": None, "far": None,
@@ -302,17 +309,31 @@ class ReportTest(unittest.TestCase):
             for name, rate, failed in (("ack", 20_000.0, 0), ("lanes", 50_000.0, 0),
                                        ("<b>", 8_000.0, 2), ("usleep", 1_000.0, 0))]
 
-    def document(self):
+    def document(self, partial=False):
         judged = [(checks.CHECKS[0], verdict.Verdict("OK", "12"), 0.1),
                   (checks.CHECKS[4],
                    verdict.Verdict("OK", "", figures={"bytes_per_second": 9e3}), 1),
                   (checks.CHECKS[5], verdict.Verdict("KO", "got `|` <b>", "because"), 0.1),
                   (next(c for c in checks.CHECKS if c.name == "rank"),
-                   verdict.Verdict("INFO", "3rd", figures={"tables": rank.table(self.ROWS, "<b>")}),
-                   1)]
+                   verdict.Verdict("INFO", "3rd, and how", figures={
+                       "tables": rank.table(self.ROWS, "<b>"), "places": "3rd"}), 1)]
         made = manifest.Implementation("alice", SOURCE, ("./server",), ("./client", "{pid}",
                                                                         "{text}"))
-        return report.make_document(made, judged, 3.0, False)
+        return report.make_document(made, judged, 3.0, False, partial)
+
+    def test_a_partial_run_leaves_no_badge_and_says_what_it_is(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder) / "mine.json"
+            whole, partial = (report.publish(self.document(partial=flag), out)
+                              for flag in (False, True))
+            self.assertEqual([path.name for path in whole], ["mine.json", "mine.md", "mine.svg"])
+            self.assertEqual([path.name for path in partial], ["mine.json", "mine.md"])
+            page = out.with_suffix(".md").read_text()
+            self.assertNotIn(".svg", page)
+            self.assertIn(f"2/3 OK (partial: 4 of {len(checks.CHECKS)} checks)", page)
+
+    def test_what_was_compared_is_told(self):
+        self.assertIn("poll on two", report.markdown(self.document()))
 
     def test_the_document_is_as_the_schema_says(self):
         schema = json.loads((SOURCE / "results" / "grade.schema.json").read_text())

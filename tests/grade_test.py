@@ -5,6 +5,7 @@ pair is all OK, and whatever a pair does, it ends as documented and leaves no pr
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -92,8 +93,8 @@ class FixturesTest(GradeTest):
         self.assertEqual(names, set(), self.told(document))
         schema = json.loads((SOURCE / "results" / "grade.schema.json").read_text())
         jsonschema.validate(document, schema)
-        for suffix in (".md", ".svg"):
-            self.assertIn("correct", self.out.with_suffix(suffix).read_text())
+        self.assertIn("correct", self.out.with_suffix(".md").read_text())
+        self.assertFalse(self.out.with_suffix(".svg").exists(), "a badge of a partial run")
 
     def test_racy(self):
         names, document = self.fixture("racy", "--only=^(pid$|1000-|10000-)")
@@ -252,6 +253,49 @@ class UsageTest(GradeTest):
             f"all:\n\tcp {FIXTURES}/correct/server {FIXTURES}/correct/client .\n")
         names, document = self.kos("--dir", self.folder, "--only=^(pid$|100-char)")
         self.assertEqual((names, document["name"]), (set(), self.folder.name))
+
+    def test_what_a_check_lacks_is_told(self):
+        """Checks alone that otherwise build upon others."""
+        pair = ["--manifest", FIXTURES / "correct" / "manifest.json"]
+        for name, words in (("survival", "no other check has started a server"),
+                            ("fragment", "client-killed"), ("memory", "the check spam")):
+            _, document = self.kos(*pair, f"--only=^{name}$")
+            self.assertEqual(self.check_of(document, name)["status"], "SKIP")
+            self.assertIn(words, self.check_of(document, name)["reason"])
+        _, document = self.kos(*pair, "--only=^rank$", "--bench", self.folder / "nothing")
+        self.assertIn("there is no", self.check_of(document, "rank")["reason"])
+
+    def test_below_make_the_status_is_told(self):
+        for words, status in ((["--dir", "/nowhere"], 2), (["--nonsense"], 64), (["--list"], 0)):
+            run = subprocess.run(command(*words), capture_output=True, text=True, check=False,
+                                 env={**os.environ, "MINITALK_BELOW_MAKE": "1"})
+            self.assertEqual(run.returncode, status)
+            self.assertEqual(f"exit status {status} (make" in run.stderr, status != 0, run.stderr)
+
+    def test_the_folder_in_which_it_is_called(self):
+        for program in ("server", "client"):
+            shutil.copy(FIXTURES / "correct" / program, self.folder)
+        run = subprocess.run(command("--out", self.out, "--only=^pid$"), cwd=self.folder,
+                             capture_output=True, text=True, timeout=200, check=False)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(json.loads(self.out.read_text())["name"], self.folder.name)
+
+    def test_a_fixture_of_a_fresh_clone_is_built(self):
+        """As README says: make grade DIR=tests/fixtures/racy, of which the variable DIR is no
+        concern of their Makefile."""
+        fresh = self.folder / "fixtures"
+        shutil.copytree(SOURCE / "tests" / "fixtures", fresh,
+                        ignore=lambda *_: {"server", "client"})
+        manifests = sorted(fresh.glob("*/manifest.json"))
+        self.assertEqual(len(manifests), 6)
+        makefile = fresh / "Makefile"
+        makefile.write_text(f"DIR := .\n{makefile.read_text()}\n"
+                            "$(NAMES:=/server): $(DIR)/talk.h\n")
+        for path in manifests:
+            run = subprocess.run(command("--dir", path.parent, "--out", self.out, "--only=^pid$"),
+                                 env={**os.environ, "MAKEFLAGS": f" -- DIR={path.parent}/none"},
+                                 capture_output=True, text=True, timeout=200, check=False)
+            self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
 
     def test_usage(self):
         for words in ([], ["--server", "a"], ["--dir", "a", "--manifest", "b"], ["--budget=x"],

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -63,6 +64,39 @@ class Install(unittest.TestCase):
         run(self.program, "verify", "--quiet", "--filter=^nrzi/any schedule", f"--out={out}")
         verdict, = json.loads(out.read_text())["verdicts"]
         self.assertEqual((verdict["verdict"], verdict["complete"]), ("loss-free", True))
+
+    def test_6_the_scripts_run_in_a_folder_of_somebody_s(self):
+        """From there, with results there, and with nothing written beside the scripts."""
+        folder = self.root / "a student's folder"
+        shutil.copytree(SOURCE / "tests" / "fixtures", folder,
+                        ignore=lambda *_: {"server", "client"})
+        programs = self.tree / "bin"
+        before = sorted(path for path in self.tree.rglob("*"))
+        pair = folder / "correct"
+        said = run(programs / "minitalk-grade", "--only=^(pid|100-char|rank)", cwd=pair)
+        self.assertIn("results/grade-partial.json", said)
+        document = json.loads((pair / "results" / "grade-partial.json").read_text())
+        statuses = {check["name"]: (check["status"], check["reason"])
+                    for check in document["checks"]}
+        self.assertEqual(statuses["100-characters"][0], "OK", statuses)
+        self.assertNotIn("there is no", statuses["rank"][1])
+        run(programs / "minitalk-interop", "correct/manifest.json", cwd=folder)
+        pairs = json.loads((folder / "results" / "interop.json").read_text())["pairs"]
+        self.assertEqual({pair["client"] for pair in pairs}, {"minitalk", "correct"})
+        run(programs / "minitalk-report", SOURCE / "results" / "reference.json", cwd=folder)
+        self.assertIn("<svg", (folder / "results" / "report.html").read_text())
+        self.assertEqual(sorted(path for path in self.tree.rglob("*")), before)
+
+    def test_7_installed_scripts_speak_of_what_is_installed(self):
+        for name in ("grade", "interop", "report"):
+            called = f"minitalk-{name}"
+            told = run(self.tree / "bin" / called, "--help")
+            self.assertRegex(told, rf"(?m)^ +{called} ")
+            self.assertNotRegex(told, r"scripts/|(?m:^ +make )|\.py")
+            done = subprocess.run([self.tree / "bin" / called, "--nonsense"], text=True,
+                                  capture_output=True, timeout=PATIENCE, check=False)
+            self.assertEqual(done.returncode, 64)
+            self.assertTrue(done.stderr.startswith(f"{called}: "), done.stderr)
 
     @unittest.skipUnless(shutil.which("pkg-config"), "pkg-config is not installed")
     def test_6_pkg_config_tells_how_to_link_it(self):

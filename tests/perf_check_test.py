@@ -311,6 +311,24 @@ class FilesTest(FolderTest):
         self.assertIn("placed differently", run.stderr)
         self.assertEqual(self.against(moved, "--force").returncode, 0)
 
+    def test_rows_of_somebody_else_s_are_left_out_and_told(self):
+        def with_theirs(document):
+            theirs = copy.deepcopy(document["benchmarks"][0])
+            theirs.update(name="alice/16/text/same/own", kind="external", protocol="alice")
+            document["benchmarks"].append(theirs)
+        run = self.against(with_theirs)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        lines = [line for line in run.stdout.splitlines() if "alice" in line]
+        self.assertEqual(len(lines), 1, run.stdout)
+        self.assertIn("alice/16/text/same/own is left out: a pair of somebody else's", lines[0])
+
+        def only_theirs(document):
+            with_theirs(document)
+            del document["benchmarks"][0]
+        run = self.against(only_theirs)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("no row of minitalk's own in common", run.stderr)
+
     def test_what_is_no_result_is_named(self):
         broken = self.folder / "broken.json"
         for text in ("{", "[]", "{}", '{"context": {}, "benchmarks": 3}'):

@@ -7,6 +7,7 @@ set(doc ${usr}/share/doc/${CPACK_PACKAGE_NAME})
 set(full_version ${CPACK_PACKAGE_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})
 
 file(GLOB programs ${usr}/bin/*)
+list(FILTER programs EXCLUDE REGEX "/minitalk-(grade|interop|report)$")  # scripts
 execute_process(COMMAND strip --strip-unneeded --remove-section=.comment ${programs}
                 COMMAND_ERROR_IS_FATAL ANY)
 

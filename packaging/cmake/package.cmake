@@ -9,7 +9,9 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 and lose nothing, and a laboratory around them: minitalk-bench measures every
 way of doing it, minitalk-verify explores every schedule of every protocol
 and shows which can lose a bit, minitalk-carrier does the same over a pipe, a
-queue or shared memory, to compare with.")
+queue or shared memory, to compare with. minitalk-grade judges anybody's pair,
+minitalk-interop tries pairs against each other, minitalk-report makes a page
+of a measurement.")
 # The library stays out: it is for building against, from the sources.
 set(CPACK_INSTALL_CMAKE_PROJECTS "${PROJECT_BINARY_DIR};minitalk;programs;/")
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
@@ -21,6 +23,9 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)  # Depends, as dpkg-shlibdeps finds them
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "bash-completion, procps")
+# For minitalk-grade, -interop and -report, the latter two of which draw.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "python3 (>= 3.10)")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3-jinja2, python3-matplotlib, python3-numpy")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "bash-completion, make, procps, strace, util-linux, valgrind")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 include(CPack)

@@ -16,7 +16,7 @@ _minitalk_help() {
 
 # What the help says about the value of an option; nothing: it takes none.
 _minitalk_value_of() {
-  sed -nE "s/^  (-h,)?$2 ([^ ]+).*/\\2/p" <<<"$1" | grep -v '^Excludes:'
+  sed -nE "s/^  (-h, ?)?$2 ([^ ]+).*/\\2/p" <<<"$1" | grep -v '^Excludes:'
 }
 
 # The words of --classic, of each of which one may be given.
@@ -74,7 +74,7 @@ _minitalk() {
   [[ $begin -lt $COMP_CWORD && $option == --* ]] || option=${COMP_WORDS[begin - 1]}
   [[ $option == --* ]] && kind=$(_minitalk_value_of "$help" "$option")
 
-  if [[ $kind == PATH* ]]; then
+  if [[ $kind == @(PATH*|FILE|COMMAND) ]]; then
     compopt -o filenames 2>/dev/null
     mapfile -t COMPREPLY < <(compgen -f -- "$current")
   elif [[ $kind == FORMAT* ]]; then
@@ -86,7 +86,7 @@ _minitalk() {
   elif [[ $kind ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_minitalk_values "$program" "$kind")" -- "$current")
   elif [[ $current == -* ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "$(sed -nE 's/^  (-h,)?(--[a-z_-]+).*/\2/p' <<<"$help")" \
+    mapfile -t COMPREPLY < <(compgen -W "$(sed -nE 's/^  (-h, ?)?(--[a-z_-]+).*/\2/p' <<<"$help")" \
                              -- "$current")
   elif [[ $(_minitalk_words_before "$help") == 0 ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(_minitalk_first_word "$program")" -- "$current")
@@ -94,6 +94,8 @@ _minitalk() {
 }
 
 complete -F _minitalk minitalk-{server,client,bench,verify,carrier}
+# What they take besides options are files.
+complete -o default -F _minitalk minitalk-{grade,interop,report}
 # Others have programs of these names as well.
 complete -p client &>/dev/null || complete -o default -F _minitalk client
 complete -p server &>/dev/null || complete -o default -F _minitalk server

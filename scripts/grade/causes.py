@@ -1,5 +1,7 @@
 """For a message that did not arrive as it should: what that usually comes from, chosen by what was
 seen. One line each, with what to do."""
+import re
+
 from . import children, matching
 
 LOST_WAKE_UP = ("usually a lost wake-up: the signal comes between the check and pause(); block it "
@@ -38,20 +40,25 @@ SLOW = "usually a usleep after each bit: wait for an acknowledgement, which take
 
 STRONG = (EARLY_SIGNAL, PRINTS_IN_HANDLER)  # what is seen speaks for itself, whatever was asked
 LOSSES = (LOST_WAKE_UP, COALESCED, LOST_IN_SPITE)
-AS_ABOVE = "cause as above"  # where a check before has told the same
 
 
 class Told:
-    """Tells each cause once; the second time, that it is told already."""
+    """Tells each cause whole once; after that in short, with the check that has the whole."""
 
     def __init__(self):
-        self.before = set()
+        self.first = {}  # the check that told it, by cause
 
-    def tell(self, cause):
-        if cause in self.before:
-            return AS_ABOVE
-        self.before.add(cause)
-        return cause
+    def tell(self, cause, check):
+        """What to show of a cause beside the check of that name."""
+        if cause not in self.first:
+            self.first[cause] = check
+            return cause
+        return f"{in_short(cause)} (see {self.first[cause]})"
+
+
+def in_short(cause):
+    """What it is, without the explanation and the remedy behind it."""
+    return re.split("[:;]", cause, maxsplit=1)[0]
 
 
 def of_exchange(exchange, acknowledged):

@@ -54,7 +54,7 @@ class Display:
         lines = self.wrapped(f"{check.name:<{NAME_WIDTH}} {told}")
         self.say("\n".join([f"  {status} {lines[0]}", *lines[1:]]))
         if verdict.cause and verdict.status in (KO, WARN):
-            cause = self.causes.tell(verdict.cause)
+            cause = self.causes.tell(verdict.cause, check.name)
             self.say("\n".join(self.paint("90", line)
                                for line in self.wrapped(" " * NAME_WIDTH + " " + cause,
                                                         first=" " * INDENT)))

@@ -16,6 +16,9 @@ NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 KEYS = {"name": str, "directory": str, "build": list, "server": list, "client": list,
         "classic": str}
 PROGRAMS = ("server", "client")
+MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
+MAKE_VARIABLES = ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL", "SERVER", "CLIENT", "DIR",
+                  "MANIFEST", "ARGS")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,8 +120,7 @@ def of_folder(folder):
         raise Failed(f"there is no folder {folder}")
     if (folder / "manifest.json").exists():
         return read(folder / "manifest.json")
-    makefiles = ("Makefile", "makefile", "GNUmakefile")
-    build = ["make"] if any((folder / each).exists() for each in makefiles) else []
+    build = ["make"] if any((folder / each).exists() for each in MAKEFILES) else []
     return make(None, folder, ["./server"], ["./client", "{pid}", "{text}"], build)
 
 
@@ -136,8 +138,9 @@ def build(implementation):
     """Runs its own build. Raises Failed with the end of what it said."""
     if not implementation.build:
         return
-    status, stdout, stderr = processes.run(implementation.build, folder=implementation.folder,
-                                           timeout=BUILD_SECONDS)
+    # The variables of a make that runs us are no concern of theirs: DIR= would replace their DIR.
+    status, stdout, stderr = processes.run(implementation.build, dict.fromkeys(MAKE_VARIABLES),
+                                           implementation.folder, BUILD_SECONDS)
     if status != 0:
         said = " | ".join((stdout + stderr).strip().splitlines()[-3:])
         raise Failed(f"`{' '.join(implementation.build)}` in {implementation.folder} ended with "

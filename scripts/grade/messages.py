@@ -4,7 +4,7 @@ import string
 from . import causes, matching
 from .pair import printed_numbers
 from .subject import text_of
-from .verdict import INFO, KO, OK, WARN, Verdict
+from .verdict import INFO, KO, OK, SKIP, WARN, Verdict
 
 PRINTABLE = bytes(range(0x20, 0x7F))
 # A family and a pirates' flag of several joined characters, and right-to-left text with marks.
@@ -99,6 +99,8 @@ def within_a_second(subject):
 
 def survival(subject):
     """After everything: how often the server had to be started again because it had ended."""
+    if subject.prints_pid is None:
+        return Verdict(SKIP, "no other check has started a server")
     if not subject.deaths:
         return Verdict(OK, "the server lived through all checks")
     kinds = ", ".join(sorted(set(subject.deaths)))

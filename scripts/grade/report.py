@@ -7,7 +7,7 @@ import platform
 from units import rate_text
 from whole_file import write
 
-from . import badge, runner
+from . import badge, checks, rank, runner
 from .causes import Told
 from .verdict import KO, STATUSES
 
@@ -35,16 +35,18 @@ def goodput(judged):
     return None
 
 
-def make_document(implementation, judged, seconds, full):
+def make_document(implementation, judged, seconds, full, partial=False):
+    """`partial`: some checks were left out by name (--only, --skip)."""
     good, total = runner.score(judged)
     statuses = [verdict.status for _, verdict, _ in judged]
-    rank = next((verdict for check, verdict, _ in judged if check.name == "rank"), None)
+    ranked = next((verdict for check, verdict, _ in judged if check.name == "rank"), None)
     document = {
         "schema": SCHEMA,
         "name": implementation.name,
         "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "seconds": round(seconds, 1),
         "full": full,
+        "partial": partial,
         "machine": {"cpu_model": cpu_model(), "cpu_count": len(os.sched_getaffinity(0)),
                     "kernel": platform.release()},
         "server": list(implementation.server),
@@ -52,27 +54,30 @@ def make_document(implementation, judged, seconds, full):
         "score": {"ok": good, "judged": total},
         "summary": {status: statuses.count(status) for status in STATUSES},
         "goodput_bytes_per_second": goodput(judged),
-        "rank": rank.figures.get("tables") if rank else None,
+        "rank": ranked.figures.get("tables") if ranked else None,
         "checks": [as_entry(*one) for one in judged],
         "exit_status": EXIT_KO if KO in statuses else 0}
-    document["headline"] = headline(document, rank)
+    document["headline"] = headline(document, ranked)
     return document
 
 
 def as_entry(check, verdict, seconds):
-    figures = {key: value for key, value in verdict.figures.items() if key != "tables"}
+    figures = {key: value for key, value in verdict.figures.items()
+               if key not in ("tables", "places")}
     return {"name": check.name, "group": check.group, "asks": check.asks,
             "status": verdict.status, "reason": verdict.reason, "cause": verdict.cause or None,
             "seconds": round(seconds, 3), "figures": figures}
 
 
-def headline(document, rank):
+def headline(document, ranked):
     """One line that says it all."""
     counts = ", ".join(f"{document['summary'][status]} {status}" for status in STATUSES[1:]
                        if document["summary"][status])
     rate = document["goodput_bytes_per_second"]
-    parts = [f"{document['name']}: {score_text(document)}", counts,
-             rate_text(rate) if rate else "", rank.reason if rank and rank.figures else "",
+    partial = f" (partial: {len(document['checks'])} of {len(checks.CHECKS)} checks)" \
+        if document["partial"] else ""
+    parts = [f"{document['name']}: {score_text(document)}{partial}", counts,
+             rate_text(rate) if rate else "", ranked.figures.get("places", "") if ranked else "",
              f"{document['seconds']:.0f} s"]
     return "; ".join(part for part in parts if part)
 
@@ -89,19 +94,20 @@ def cell(text):
 
 
 def markdown(document):
-    lines = [f"## {cell(document['headline'])}", "",
-             f"![{score_text(document)}](grade.svg)", "",
+    shown = [] if document["partial"] else [f"![{score_text(document)}](grade.svg)", ""]
+    lines = [f"## {cell(document['headline'])}", "", *shown,
              "| check | asks | | seen |", "|---|---|---|---|"]
     told = Told()
     for entry in document["checks"]:
         status = f"**{entry['status']}**" if entry["status"] == KO else entry["status"]
-        cause = f"<br>{cell(told.tell(entry['cause']))}" if entry["cause"] else ""
+        cause = f"<br>{cell(told.tell(entry['cause'], entry['name']))}" if entry["cause"] else ""
         lines.append(f"| {entry['name']} | {cell(entry['asks'])} | {status} | "
                      f"{cell(entry['reason'])}{cause} |")
     for pin, rows in (document["rank"] or {}).items():
         lines += ["", f"1,000 characters, {PLACES[pin]}:", "",
                   "| | goodput | of ack | damaged |", "|---|---:|---:|---:|"]
         lines += [rank_line(row) for row in rows]
+    lines += ["", f"{rank.COMPARED}."] if document["rank"] else []
     machine = document["machine"]
     lines += ["", f"{cell(machine['cpu_model'])}, {machine['cpu_count']} CPUs, Linux "
               f"{cell(machine['kernel'])}, {document['date']}. A time holds for this machine "
@@ -117,8 +123,12 @@ def rank_line(row):
 
 
 def publish(document, out):
-    """FILE.json, FILE.md and FILE.svg. Raises OSError."""
+    """FILE.json, FILE.md and FILE.svg; returns what was written. Of a partial run there is no
+    badge: it would show more than was judged, and an older one stays. Raises OSError."""
     write(out, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     write(out.with_suffix(".md"), markdown(document).replace("(grade.svg)",
                                                              f"({out.stem}.svg)"))
+    if document["partial"]:
+        return [out, out.with_suffix(".md")]
     write(out.with_suffix(".svg"), badge.svg(document))
+    return [out, out.with_suffix(".md"), out.with_suffix(".svg")]

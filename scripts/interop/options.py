@@ -2,10 +2,10 @@
 import argparse
 import pathlib
 
+import places
 from arguments import between
 from result_file import Parser
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 TIMEOUT_SECONDS = 5
 
 DESCRIPTION = """examples:
@@ -25,21 +25,24 @@ EPILOG = """exit status:
 
 
 def parse(words):
-    parser = Parser(prog="interop.py", description=DESCRIPTION, epilog=EPILOG,
+    parser = Parser(prog=places.called("interop"), description=places.help_text(DESCRIPTION),
+                    epilog=EPILOG,
                     formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
     parser.add_argument("manifests", nargs="*", type=pathlib.Path, metavar="MANIFEST",
-                        help="how a pair is built and called (results/external.schema.json)")
+                        help="how a pair is built and called, in JSON")
     parser.add_argument("--no-ours", dest="ours", action="store_false",
                         help="without our own programs")
-    parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build" / "bin", metavar="PATH",
-                        help="where our server and client are (default: build/bin)")
+    parser.add_argument("--bin", type=pathlib.Path, default=places.programs(), metavar="PATH",
+                        help="where our server and client are (default: "
+                        f"{'beside this' if places.INSTALLED else 'build/bin'})")
     parser.add_argument("--pin", choices=("same", "cross", "none"), default="same",
                         help="both ends on one CPU, on two, or anywhere (default: %(default)s)")
     parser.add_argument("--timeout", type=between(float, 0.1, 600), default=TIMEOUT_SECONDS,
                         metavar="SECONDS", help="for a message, and 20 ms a byte (default: "
                         "%(default)s); two seconds in which neither end runs are enough too")
-    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "results" / "interop.json",
-                        metavar="FILE", help="where the result goes")
+    parser.add_argument("--out", type=pathlib.Path, default=places.RESULTS / "interop.json",
+                        metavar="FILE", help="where the result goes (default: "
+                        "results/interop.json)")
     chosen = parser.parse_args(words)
     if not chosen.manifests and not chosen.ours:
         parser.error("nobody to talk with; name a manifest")

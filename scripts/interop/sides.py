@@ -2,6 +2,7 @@
 import dataclasses
 import itertools
 
+import places
 from grade import manifest
 from grade.manifest import Implementation
 from perf.processes import Failed
@@ -32,8 +33,8 @@ class Ours:
 
     def speaking(self, words):
         return Implementation(
-            self.name, self.folder, (str(self.folder / "server"), *words),
-            (str(self.folder / "client"), *words, "--timeout", str(OUR_PATIENCE_SECONDS), "{pid}",
+            self.name, self.folder, (str(places.end_of(self.folder, "server")), *words),
+            (str(places.end_of(self.folder, "client")), *words, "--timeout", str(OUR_PATIENCE_SECONDS), "{pid}",
              "{text}"))
 
 

@@ -9,6 +9,7 @@ from . import bench, suite, verdicts
 from .processes import Failed
 
 MACHINE = ("cpu_model", "kernel", "cpu_count")
+THEIRS = "external"  # the kind of rows of third-party pairs
 
 
 class Refused(Failed):
@@ -22,14 +23,23 @@ def load(path):
             raise ValueError(f"schema {document['context']['schema']}")
         for key in (*MACHINE, "git_commit", "git_dirty", "date", "seed"):
             document["context"][key]
-        # Others' programs are no version of ours.
-        rows = {row["name"]: row for row in document["benchmarks"] if row["kind"] != "external"}
+        rows = {row["name"]: row for row in document["benchmarks"]}
         for row in rows.values():
+            if row["kind"] == THEIRS:
+                continue
             row["reduced"] = [in_floors(sample) for sample in bench.samples_of(row)]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise Failed(f"cannot use {path}: {error!r}; it takes what "
                      "`minitalk-bench --benchmark_out=FILE` writes") from error
     return document["context"], rows
+
+
+def remove_theirs(rows):
+    """Takes the rows of third-party pairs away; returns their names."""
+    names = {name for name, row in rows.items() if row["kind"] == THEIRS}
+    for name in names:
+        del rows[name]
+    return names
 
 
 def in_floors(sample):
@@ -40,6 +50,7 @@ def in_floors(sample):
 def compare(paths, delta, force):
     """Returns (contexts, cases, skipped, warnings)."""
     (base_context, base), (head_context, head) = (load(path) for path in paths)
+    theirs = [remove_theirs(rows) for rows in (base, head)]
     warnings = refusals(base_context, head_context, base, head)
     if warnings and not force:
         raise Refused("; ".join(warnings) + ". Measure both on one machine with --base, or compare "
@@ -48,9 +59,12 @@ def compare(paths, delta, force):
     cases = [judge(name, base[partner[name]], row, delta) for name, row in head.items()
              if name in partner]
     if not cases:
-        raise Failed("the two files have no row in common")
+        raise Failed("the two files have no row of minitalk's own in common")
     skipped = [{"name": name, "reason": "not in both files"}
                for name in sorted(set(base) ^ set(head)) if name not in partner]
+    skipped += [{"name": ", ".join(names), "reason": "a pair of somebody else's is no version of "
+                 "minitalk, so its figures cannot regress with it"}
+                for names in [sorted(theirs[0] | theirs[1])] if names]
     return (base_context, head_context), cases, skipped, warnings
 
 

@@ -12,19 +12,22 @@ class Failed(Exception):
 
 
 def run(command, environment=None, folder=None, timeout=None, output=subprocess.PIPE):
-    """Returns (exit status, stdout, stderr). Raises Failed if it cannot start or times out."""
+    """Returns (exit status, stdout, stderr). `environment`: changes to ours; None removes a
+    variable. Raises Failed if it cannot start or times out."""
     command = [str(word) for word in command]
+    changed = {**os.environ, **(environment or {})}
     try:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output,
                                  stderr=subprocess.PIPE, text=True, errors="replace", cwd=folder,
-                                 env={**os.environ, **(environment or {})}, start_new_session=True)
+                                 env={name: value for name, value in changed.items()
+                                      if value is not None}, start_new_session=True)
     except OSError as error:
         raise Failed(f"cannot run {command[0]}: {error.strerror}") from error
     try:
         stdout, stderr = child.communicate(timeout=timeout)
     except subprocess.TimeoutExpired as error:
         end(child)
-        raise Failed(f"`{' '.join(command)}` took more than {timeout} s: is the machine "
+        raise Failed(f"`{' '.join(command)}` took more than {timeout:.3g} s: is the machine "
                      "overloaded?") from error
     except BaseException:  # an interrupt too must not leave it behind
         end(child)

@@ -1,0 +1,101 @@
+"""Scripts as one calls them: from any folder, with the Python that they need wherever it is, and in
+one line where there is none.
+
+    tests/scripts_test.py SOURCE_FOLDER"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SOURCE = pathlib.Path(sys.argv[1]).resolve()
+SCRIPTS = SOURCE / "scripts"
+REFERENCE = SOURCE / "results" / "reference.json"
+TOOLS = ("env", "sh", "dirname", "readlink")
+CALLED = sorted(path for path in SCRIPTS.glob("*.py") if os.access(path, os.X_OK))
+LIMIT_SECONDS = 120
+# A Python that starts, and has not one of the packages: as another installation beside Debian's.
+BARE = '#!/bin/sh\nexec /usr/bin/python3 -S -s "$@"\n'
+BROKEN = '#!/bin/sh\necho "pyenv: python3: command not found" >&2\nexit 127\n'
+
+
+class ScriptsTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.path = self.folder / "bin"
+        self.path.mkdir()
+        for tool in TOOLS:
+            (self.path / tool).symlink_to(shutil.which(tool))
+
+    def python(self, text):
+        """What PATH has as python3."""
+        path = self.path / "python3"
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def call(self, script, *words, scripts=SCRIPTS):
+        """By its name, with nothing on PATH but the tools, from another folder."""
+        return subprocess.run([scripts / script, *words], cwd=self.folder, text=True, check=False,
+                              env={"PATH": str(self.path), "HOME": str(self.folder)},
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=LIMIT_SECONDS)
+
+    def test_those_with_a_help_can_be_called(self):
+        names = {path.stem for path in CALLED}
+        self.assertLessEqual({"grade", "interop", "perf_check", "export", "history", "plot",
+                              "report"}, names)
+        for path in CALLED:
+            if "argparse" not in path.read_text() and path.stem == "coverage_table":
+                continue  # has a file to read and no options
+            with self.subTest(path.stem):
+                run = self.call(path.name, "--help")
+                self.assertEqual(run.returncode, 0, run.stderr)
+
+    @unittest.skipUnless(os.path.exists("/usr/bin/python3"), "no Python of Debian's here")
+    def test_the_packages_are_found_where_they_are(self):
+        for name, text in (("without", None), ("bare", BARE), ("broken", BROKEN)):
+            with self.subTest(name):
+                if text:
+                    self.python(text)
+                for script in ("plot.py", "report.py", "perf_check.py"):
+                    run = self.call(script, "--help")
+                    self.assertEqual(run.returncode, 0, run.stderr)
+        self.python(BARE)
+        run = self.call("plot.py", REFERENCE, self.folder / "plots")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertTrue((self.folder / "plots" / "cpu_cost.png").exists())
+
+    def copy(self, place):
+        """The scripts, with another place for Debian's Python."""
+        scripts = self.folder / "scripts"
+        shutil.copytree(SCRIPTS, scripts)
+        (self.folder / "CMakeLists.txt").touch()
+        for path in (scripts / "with_python.sh", scripts / "interpreter.py"):
+            text = path.read_text()
+            self.assertIn("/usr/bin/python3", text)
+            path.write_text(text.replace("/usr/bin/python3", str(place)))
+        return scripts
+
+    def test_no_python_at_all_is_told_in_one_line(self):
+        run = self.call("grade.py", "--help", scripts=self.copy("/no/such/python3"))
+        self.assertEqual(run.returncode, 127)
+        self.assertRegex(run.stderr, r"\Agrade\.py: there is no python3 [^\n]*apt-get[^\n]*\n\Z")
+
+    def test_no_packages_at_all_are_told_in_one_line(self):
+        self.python(BARE)
+        scripts = self.copy("/no/such/python3")
+        for script, package in (("plot.py", "python3-matplotlib python3-numpy"),
+                                ("perf_check.py", "python3-numpy"),
+                                ("report.py", "python3-jinja2")):
+            run = self.call(script, "--help", scripts=scripts)
+            self.assertEqual(run.returncode, 1, run.stdout)
+            self.assertRegex(run.stderr, rf"\A{script}: [^\n]*apt-get install [^\n]*{package}"
+                             r"[^\n]*\n\Z")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
