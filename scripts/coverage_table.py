@@ -1,4 +1,4 @@
-#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/python.sh" "$0" "$@"'
 """Prints what gcovr counted, folder by folder, as a markdown table.
 
     scripts/coverage_table.py SUMMARY.json      in the folder of the sources"""

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/python.sh" "$0" "$@"'
 """Writes a result file in a form that another tool reads as it is.
 
     scripts/export.py results/latest.json --format markdown --verdicts results/verdicts.json

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/python.sh" "$0" "$@"'
 """Grades somebody's server and client: is it right, how fast, what breaks it. The work is done in
 scripts/grade; --help tells what it takes."""
 import os

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/python.sh" "$0" "$@"'
 """Keeps and draws a series of results, commit by commit, in units of each run's own floor.
 
     scripts/history.py add results/latest.json       into results/history.jsonl

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/python.sh" "$0" "$@"'
 """Who understands whom: every implementation's client talks to every implementation's server, ours
 included. The work is done in scripts/interop; --help tells what it takes."""
 import os

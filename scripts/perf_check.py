@@ -1,4 +1,4 @@
-#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/python.sh" "$0" "$@"'
 """Compares two versions of minitalk: builds, measures in pairs, judges, reports. The work is done
 in scripts/perf; --help tells what it takes."""
 import os

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/python.sh" "$0" "$@"'
 """Tries perf-check itself, many times: base against base, and against slowdowns that are planted by
 tests/slow_shim.cc. Reports false alarms and power with 95 % bounds (Clopper and Pearson).
 

@@ -1,5 +1,5 @@
 """Where things are and what they are called: in a checkout, or installed as minitalk-grade and the
-like (packaging/cmake/launcher.sh.in), whose programs are in one folder and whose scripts are in another."""
+like (packaging/cmake/launcher.sh.in), with programs in one folder and scripts in another."""
 import os
 import pathlib
 import re

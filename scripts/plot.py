@@ -1,4 +1,4 @@
-#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/python.sh" "$0" "$@"'
 """Draws every picture of a result file, as PNG and SVG.
 
     scripts/plot.py results/latest.json results/plots

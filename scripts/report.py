@@ -1,4 +1,4 @@
-#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/with_python.sh" "$0" "$@"'
+#!/usr/bin/env -S /bin/sh -c 'exec "${0%/*}/python.sh" "$0" "$@"'
 """Writes one self-contained HTML page of a result file: pictures inline, a table that sorts,
 conditions and warnings, verdicts, the raw JSON to download.
 

@@ -83,9 +83,25 @@ class Install(unittest.TestCase):
         run(programs / "minitalk-interop", "correct/manifest.json", cwd=folder)
         pairs = json.loads((folder / "results" / "interop.json").read_text())["pairs"]
         self.assertEqual({pair["client"] for pair in pairs}, {"minitalk", "correct"})
-        run(programs / "minitalk-report", SOURCE / "results" / "reference.json", cwd=folder)
+        run(programs / "minitalk-report", SOURCE.resolve() / "results" / "reference.json",
+            cwd=folder)
         self.assertIn("<svg", (folder / "results" / "report.html").read_text())
         self.assertEqual(sorted(path for path in self.tree.rglob("*")), before)
+
+    def test_6_bash_completes_what_the_scripts_take(self):
+        """Their help is written by another library than that of the programs."""
+        ask = ('source "$1"; COMP_WORDS=("${@:2}"); COMP_CWORD=$(($# - 2)); _minitalk; '
+               "printf '%s\\n' \"${COMPREPLY[@]}\"")
+        completions = self.tree / "share" / "bash-completion" / "completions"
+        for words, expected in ((("grade", "--bu"), "--budget\n"),
+                                (("interop", "--pin", "c"), "cross\n"),
+                                (("report", "--ver"), "--verdicts\n"),
+                                (("report", "--out", f"{completions}/minitalk-gr"),
+                                 f"{completions}/minitalk-grade\n")):
+            name = f"minitalk-{words[0]}"
+            offered = run("bash", "--norc", "-c", ask, "bash", completions / name,
+                          self.tree / "bin" / name, *words[1:])
+            self.assertEqual(offered, expected, words)
 
     def test_7_installed_scripts_speak_of_what_is_installed(self):
         for name in ("grade", "interop", "report"):

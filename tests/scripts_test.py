@@ -74,7 +74,7 @@ class ScriptsTest(unittest.TestCase):
         scripts = self.folder / "scripts"
         shutil.copytree(SCRIPTS, scripts)
         (self.folder / "CMakeLists.txt").touch()
-        for path in (scripts / "with_python.sh", scripts / "interpreter.py"):
+        for path in (scripts / "python.sh", scripts / "interpreter.py"):
             text = path.read_text()
             self.assertIn("/usr/bin/python3", text)
             path.write_text(text.replace("/usr/bin/python3", str(place)))
@@ -82,7 +82,7 @@ class ScriptsTest(unittest.TestCase):
 
     def test_no_python_at_all_is_told_in_one_line(self):
         run = self.call("grade.py", "--help", scripts=self.copy("/no/such/python3"))
-        self.assertEqual(run.returncode, 127)
+        self.assertEqual(run.returncode, 69)
         self.assertRegex(run.stderr, r"\Agrade\.py: there is no python3 [^\n]*apt-get[^\n]*\n\Z")
 
     def test_no_packages_at_all_are_told_in_one_line(self):

@@ -18,7 +18,7 @@ KEYS = {"name": str, "directory": str, "build": list, "server": list, "client": 
 PROGRAMS = ("server", "client")
 MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 MAKE_VARIABLES = ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL", "SERVER", "CLIENT", "DIR",
-                  "MANIFEST", "ARGS")
+                  "MANIFEST", "ARGS", "OUT", "BUILD", "RESULT", "PRESET")
 
 
 @dataclasses.dataclass(frozen=True)
