@@ -283,9 +283,15 @@ class ManifestTest(Laboratory):
         self.assertNotIn("theirs/16/zeros", names)
 
     def test_the_longest_argument_arrives(self):
-        row = self.rows(pair(), "^theirs/131071/text/same/own$", "--sizes=131071",
+        """In a file, with one signal that says so: a million bits would test nothing more."""
+        server = "trap 'cat message; echo' USR1; echo $$; while :; do sleep 0.02; done"
+        client = 'printf %s "$2" > message && kill -USR1 "$1"'
+        by_file = pair(directory=str(self.folder), server=["sh", "-c", server],
+                       client=["sh", "-c", client, "client", *TEMPLATE])
+        row = self.rows(by_file, "^theirs/131071/text/same/own$", "--sizes=131071",
                         "--limit=100")["theirs/131071/text/same/own"]
-        self.assertEqual((row["messages"], row["messages_failed"]), (1, 0))
+        self.assertGreater(row["messages"], 0)
+        self.assertEqual(row["messages_failed"], 0)
 
     def test_the_build_runs_first_and_in_the_directory(self):
         (self.folder / "theirs").mkdir()
