@@ -66,7 +66,8 @@ def main(words):
         return document["exit_status"]
     children.adopt_orphans()
     try:
-        return status_of(work, places.called("grade"), display.clear, (Failed, OSError), EXIT_FAILED)
+        return status_of(work, places.called("grade"), display.clear, (Failed, OSError),
+                         EXIT_FAILED)
     finally:
         children.end_orphans()
 

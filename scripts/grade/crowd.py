@@ -107,7 +107,8 @@ def client_killed(subject):
 def fragment(subject):
     """Of the message of the client that was killed nothing is to be seen."""
     if "fragment" not in subject.memory:
-        return Verdict(SKIP, "no client was killed in mid-message (the check client-killed does that)")
+        return Verdict(SKIP, "no client was killed in mid-message (the check client-killed does "
+                       "that)")
     text, output = subject.memory["fragment"]
     found = matching.align(text, matching.strip(output))
     if found.right < FRAGMENT:

@@ -175,8 +175,8 @@ def memory(subject):
     """The server's resident memory from a tenth of those messages on."""
     sizes = subject.memory.get("sizes")
     if not sizes:
-        return Verdict(SKIP, "the many messages were not sent, or did not all arrive (the check spam "
-                       "sends them)")
+        return Verdict(SKIP, "the many messages were not sent, or did not all arrive (the check "
+                       "spam sends them)")
     return judge_memory(sizes)
 
 

@@ -32,10 +32,10 @@ class Ours:
         return self.speaking([] if wire_format is None else ["--classic", wire_format])
 
     def speaking(self, words):
+        server, client = (str(places.end_of(self.folder, end)) for end in ("server", "client"))
         return Implementation(
-            self.name, self.folder, (str(places.end_of(self.folder, "server")), *words),
-            (str(places.end_of(self.folder, "client")), *words, "--timeout", str(OUR_PATIENCE_SECONDS), "{pid}",
-             "{text}"))
+            self.name, self.folder, (server, *words),
+            (client, *words, "--timeout", str(OUR_PATIENCE_SECONDS), "{pid}", "{text}"))
 
 
 def read(paths, our_folder):
