@@ -2,11 +2,11 @@
 # Installs the Debian packages that a goal needs and that are missing. Prints what it is about to
 # install. MINITALK_NO_INSTALL=1 forbids installing: then it ends with the command to run.
 #
-#   scripts/setup.sh build|test|plots|report|perf|grade|deb|lint|coverage
+#   scripts/setup.sh pair|build|test|plots|report|perf|grade|deb|lint|coverage
 set -euo pipefail
 
-build=(cmake g++ ninja-build libbenchmark-dev libboost-dev libboost-context-dev libcli11-dev
-       libfmt-dev libgtest-dev libutfcpp-dev nlohmann-json3-dev)
+pair=(cmake g++ ninja-build libboost-dev libcli11-dev libfmt-dev libutfcpp-dev nlohmann-json3-dev)
+build=("${pair[@]}" libbenchmark-dev libboost-context-dev libgtest-dev)
 # libFuzzer comes with clang's runtime.
 fuzz=(clang libclang-rt-dev)
 python=(python3 python3-matplotlib python3-numpy python3-jsonschema)
@@ -18,6 +18,7 @@ tools=(groff-base libbenchmark-tools make mandoc procps python3-scipy python3-ya
 lint=(clang-format-14 clang-tidy-14 flake8 git shellcheck)
 
 case "${1:-}" in
+  pair) wanted=("${pair[@]}") ;;
   build) wanted=("${build[@]}") ;;
   test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" "${report[@]}" "${deb[@]}"
                "${tools[@]}") ;;
@@ -28,7 +29,7 @@ case "${1:-}" in
   lint) wanted=("${build[@]}" "${lint[@]}") ;;
   coverage) wanted=("${build[@]}" "${python[@]}" "${report[@]}" "${tools[@]}" gcovr) ;;
   grade) wanted=(make python3 strace util-linux valgrind) ;;
-  *) echo "usage: scripts/setup.sh build|test|plots|report|perf|grade|deb|lint|coverage" >&2
+  *) echo "usage: scripts/setup.sh pair|build|test|plots|report|perf|grade|deb|lint|coverage" >&2
      exit 64 ;;
 esac
 

@@ -162,7 +162,7 @@ class HistoryTest(unittest.TestCase):
         self.assertEqual(history.stretches([]), [])
 
     def test_the_projects_own_history(self):
-        self.history = SOURCE / "results" / "history.jsonl"
+        self.history = SOURCE / "results" / "reference-history.jsonl"
         self.assertLess(max(map(len, self.history.read_text().splitlines())), 400)
         self.done("plot", "--out", self.folder)
 

@@ -33,7 +33,8 @@ LINKED = [*DOCUMENTS, "CHANGELOG.md", "protocols/README.md", "results/README.md"
 PID = "1234"  # as the documents write it
 # Of a make that runs this test, and of what a person may have set.
 FOREIGN = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "PRESET", "FORMAT", "OUT",
-           "RESULT", "DIR", "SERVER", "CLIENT", "MANIFEST", "BASE", "DEEP"}
+           "RESULT", "BUILD", "KEEP", "PREFIX", "DESTDIR", "DIR", "SERVER", "CLIENT", "MANIFEST",
+           "BASE", "DEEP"}
 ENVIRONMENT = {**{name: value for name, value in os.environ.items() if name not in FOREIGN},
                "MINITALK_NO_INSTALL": "1"}
 
@@ -224,7 +225,7 @@ class Ways:
         words = shlex.split(command)
         run = make("-n", *words[1:])
         self.test.assertEqual(run.returncode, 0, (command, run.stderr))
-        called = re.findall(r"(?:^|\s)((?:scripts|tests|build/bin)/[\w./-]+)", run.stdout)
+        called = re.findall(r"(?:^|[\s\"])((?:scripts|tests|build/bin)/[\w./-]+)", run.stdout)
         self.test.assertTrue(run.stdout.strip(), command)
         for name in called:
             path = PROGRAMS / name.removeprefix("build/bin/") if "build/bin" in name else \
@@ -256,7 +257,7 @@ def help_of(name):
 
 
 COULD_MAKE = [
-    "make", "make bench", "make test", "make plots", "make history", "make verify",
+    "make pair", "make bench", "make test", "make plots", "make history", "make verify",
     "make interop ARGS=\"alice/manifest.json bob/manifest.json\"",
     "make bench ARGS=\"--benchmark_filter=^ack/.*/cross/spin --benchmark_repetitions=10\"",
     "make grade DIR=~/minitalk",
@@ -264,6 +265,7 @@ COULD_MAKE = [
     "make perf-check BASE=origin/main",
     "make install PREFIX=/usr/local",
     "make test PRESET=asan-ubsan", "make lint", "make format", "make coverage",
+    "make faults KEEP=1",
 ]
 COMMANDS = {
     **{command: Ways.could_make for command in COULD_MAKE},
@@ -285,7 +287,7 @@ COMMANDS = {
     "./server --classic detect &": Ways.serves,
     "./client --classic detect 1234": Ways.finds_formats,
     "build/bin/minitalk-bench --benchmark_list_tests": Ways.prints,
-    "cmake -S docs/examples/own_protocol -B build/example -DCMAKE_PREFIX_PATH=~/minitalk":
+    "cmake -S docs/examples/own_protocol -B build/example -DCMAKE_PREFIX_PATH=$HOME/minitalk":
         Ways.configures_with_installed,
     "cmake --build build/example": Ways.succeeds,
     "build/example/own_protocol verify --filter=nrzi": Ways.prints,
