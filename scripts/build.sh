@@ -2,7 +2,7 @@
 # Configures a build folder where that is needed and builds targets in it; none: everything.
 #
 #   scripts/build.sh PRESET FOLDER [TARGET ...]       NINJAFLAGS=-j1 is passed on to the build
-#   scripts/build.sh --pair PRESET FOLDER             server and client alone: little is needed for it
+#   scripts/build.sh --pair PRESET FOLDER             server and client, which need few packages
 #
 # Exit status: 0; 73 the folder cannot be written; otherwise what CMake or the build ended with.
 set -euo pipefail
@@ -23,7 +23,7 @@ if [ -f "$cache" ]; then
   # One that was copied or moved here: CMake would end with a page of errors.
   source=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$cache")
   if ! [ "$source" -ef . ]; then
-    echo "$folder was made for $source: remove it, or choose another: make BUILD=/another/folder" >&2
+    echo "$folder was made for $source: remove it, or name another with make BUILD=FOLDER" >&2
     exit 73
   fi
 fi

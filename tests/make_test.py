@@ -22,7 +22,8 @@ FOREIGN = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "PRESET"
 ENVIRONMENT = {**{name: value for name, value in os.environ.items()
                   if name not in FOREIGN and "LAUNCHER" not in name}, "MINITALK_NO_INSTALL": "1"}
 # Stands for minitalk-bench, and plot.py.
-BENCH = '#!/bin/sh\nfor word; do case "$word" in --benchmark_out=*) echo run >"${word#*=}";; esac; done'
+BENCH = '#!/bin/sh\nfor word; do\n' \
+        'case "$word" in --benchmark_out=*) echo run >"${word#*=}" ;; esac\ndone\n'
 PLOT = 'import pathlib, sys\nfolder = pathlib.Path(sys.argv[2])\n' \
        'folder.mkdir(exist_ok=True)\n(folder / "one.png").write_text(sys.argv[1])\n'
 
