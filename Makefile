@@ -40,9 +40,10 @@ bench:  ## measure the default suite into results/latest.json, draw, print
 	@scripts/setup.sh plots || true
 	@scripts/bench.sh "$(BUILD)/bin/minitalk-bench"
 
-plots:  ## draw the pictures of results/latest.json again
+plots:  ## draw results/latest.json again, by ARGS as a paper wants it
 	@scripts/setup.sh plots
-	@scripts/draw.sh "$$RESULT" "$$(scripts/beside.sh "$$RESULT" plots)"
+	@scripts/with_args.sh scripts/with_matplotlib.sh scripts/plot.py "$$RESULT" \
+	  "$$(scripts/beside.sh "$$RESULT" plots)"
 
 export:  ## hand it to another tool: FORMAT=csv, markdown, gbench, ...
 	@scripts/with_args.sh scripts/python.sh scripts/export.py "$$RESULT" \

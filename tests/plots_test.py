@@ -6,13 +6,18 @@ import copy
 import io
 import json
 import pathlib
+import re
+import struct
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
-sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "scripts"))
+SOURCE = pathlib.Path(sys.argv[1])
+sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
-from plots import common, cpu_cost, heat_map, pause_sweep, timing_channel  # noqa: E402
+from plots import (bits_per_round, common, cpu_cost, goodput_by_size, heat_map,  # noqa: E402
+                   pause_sweep, timing_channel)
 import plot  # noqa: E402
 
 CONTEXT = {"cpu_model": "a CPU", "cpu_count": 2, "kernel": "Linux", "git_commit": "0" * 40,
@@ -70,6 +75,12 @@ class ArithmeticTest(unittest.TestCase):
                 self.assertGreaterEqual(moved[right] - moved[left], 0.05 - 1e-9)
         self.assertAlmostEqual(sum(common.spread([0.5, 0.5, 0.5], 0.1)), 1.5)
         self.assertEqual(common.spread([0.1, 0.9], 0.05), [0.1, 0.9])
+        for places in ([0.99, 1.1, 1.0], [-0.2, 0.0, -0.1, 0.05]):
+            moved = common.within(common.spread(places, 0.05), 0.05, 0, 1)
+            self.assertTrue(0 <= min(moved) and max(moved) <= 1, moved)
+            self.assertEqual(sorted(places, key=lambda y: moved[places.index(y)]), sorted(places))
+            gaps = sorted(moved)
+            self.assertGreaterEqual(min(b - a for a, b in zip(gaps, gaps[1:])), 0.05 - 1e-9)
 
     def test_the_frontier_holds_what_nothing_beats(self):
         points = [(1, 5), (2, 4), (2, 9), (3, 9), (4, 10), (1, 3)]
@@ -103,16 +114,17 @@ class ArithmeticTest(unittest.TestCase):
                       samples=[sample(0, session_delivered=False)])
         others = [row("ack", "signal-number", places[0], size=16),
                   row("ack", "signal-number", places[0], "zeros"), row("lanes", "pending-set")]
-        for rows, labels in (([slow, refused], {"ack, same CPU, both sleep: 10.0",
-                                                "ack, two CPUs, both spin: 0.00"}),
-                             ([slow], {"ack, same CPU, both sleep: 10.0"}), ([], set())):
+        for rows, labels in (([slow, refused], ["ack: 10.0", "ack: 0.00"]),
+                             ([slow], ["ack: 10.0", None]), ([], [None, None])):
             drawing = pause_sweep.draw([*sweep, *rows, *others])
-            self.assertEqual({text.get_text() for text in drawing.axes[1].texts}, labels)
-            self.assertEqual(list(drawing.axes[0].texts), [])
+            session = drawing.axes[2:]
+            self.assertEqual([next((text.get_text() for text in axis.texts), None)
+                              for axis in session], labels)
+            self.assertEqual([list(axis.texts) for axis in drawing.axes[:2]], [[], []])
             common.plt.close(drawing)
 
     def test_a_footer_says_that_the_machine_was_busy(self):
-        bench = pathlib.Path(sys.argv[1]) / "bench"
+        bench = SOURCE / "bench"
         busy = "the machine is busy (load average {:.1f})"
         left_out = "{} repetitions were left out"
         self.assertIn(busy, (bench / "environment.cc").read_text())
@@ -124,6 +136,92 @@ class ArithmeticTest(unittest.TestCase):
                                ([busy.format(12), left_out.format(271)],
                                 "\nbusy machine: load 12.0; 271 repetitions left out")):
             self.assertEqual(common.footer({**CONTEXT, "warnings": warnings}), quiet + told)
+
+
+def whole_menu():
+    """Every protocol that has a look of its own, at the suite's sizes and places, close together,
+    and carriers."""
+    rows = [row(name, "payload" if name == "siginfo" else "signal-number", where, size=size,
+                bytes_per_second=3e4 + 100 * index, cpu_seconds_per_megabyte=30 + index)
+            for where in common.SUITE_PLACES for size in (16, 4096)
+            for index, name in enumerate([*common.KNOWN, "new", "newer"])]
+    return rows + [row(name, "carrier", where, size=size, bytes_per_second=1e9 + index,
+                       bits_per_round=None, bits_per_round_max=None)
+                   for where in common.SUITE_PLACES for size in (16, 4096)
+                   for index, name in enumerate(["pipe", "fifo", "unix", "sysv"])]
+
+
+class LooksTest(unittest.TestCase):
+    def laid_out(self, name, rows):
+        """The picture as it is saved, still there to be measured."""
+        drawing = plot.PICTURES[name](rows)
+        with mock.patch.object(common.Paper, "formats", ()):
+            with mock.patch.object(common.plt, "close"):
+                common.save(drawing, CONTEXT, pathlib.Path(name))
+        drawing.draw_without_rendering()
+        self.addCleanup(common.plt.close, drawing)
+        return drawing
+
+    def test_no_two_protocols_share_a_colour_and_a_filter_changes_none(self):
+        rows = whole_menu()
+        looks = common.styles(rows)
+        self.assertEqual(len({look["color"] for look in looks.values()}), 11)
+        self.assertEqual(len({str(look) for look in looks.values()}), 11)
+        for name in common.KNOWN:
+            self.assertEqual(common.styles([r for r in rows if r["protocol"] == name]),
+                             {name: looks[name]})
+
+    def test_labels_and_words_do_not_overlap_and_are_not_cut(self):
+        rows = json.loads((SOURCE / "results" / "reference.json").read_text())["benchmarks"]
+        for name in plot.PICTURES:
+            self.assert_apart(name, self.laid_out(name, rows))
+        for name in ("goodput_by_size", "cpu_cost"):
+            self.assert_apart(name, self.laid_out(name, whole_menu()))
+
+    def assert_apart(self, name, drawing):
+        """Words of a picture, but those that a tick or a legend places itself."""
+        renderer = drawing.canvas.get_renderer()
+        texts = [text for text in [*drawing.texts,
+                                   *(text for axis in drawing.axes for text in axis.texts),
+                                   *(axis.title for axis in drawing.axes)] if text.get_text()]
+        boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts]
+        width, height = drawing.canvas.get_width_height()
+        for index, (words, box) in enumerate(boxes):
+            self.assertTrue(-1 < box.x0 and box.x1 < width + 1 and -1 < box.y0
+                            and box.y1 < height + 1, f"{name}: {words} is cut")
+            for others, other in boxes[:index]:
+                # Half a point of the letters' own white may be shared.
+                apart = (box.x0 > other.x1 - 1 or other.x0 > box.x1 - 1 or box.y0 > other.y1 - 1
+                         or other.y0 > box.y1 - 1)
+                self.assertTrue(apart, f"{name}: {words!r} lies on {others!r}")
+
+    def test_titles_say_what_the_file_says(self):
+        rows = [row("quick", "payload", bytes_per_second=2.5e6),
+                row("slow", "pending-set", bytes_per_second=12e3),
+                row("slower", "signal-number", ("same", "sleep"), bytes_per_second=3e3)]
+        for part, said in ((rows, "Signals that carry a payload move at most 2.50 MB/s, bare "
+                                  "signals at most 12.0 kB/s"),
+                           (rows[1:], "Bare signals move at most 12.0 kB/s"),
+                           (rows[2:] + [carrier("fifo", 4e6)],
+                            "Bare signals move at most 3.00 kB/s; the best other carrier 4.00 "
+                            "MB/s"),
+                           (rows[2:] + [carrier("fifo", 4e6), carrier("pipe", 3e6)],
+                            "Bare signals move at most 3.00 kB/s; a pipe 3.00 MB/s")):
+            self.assertEqual(goodput_by_size.claim(part), said)
+        rows[0]["cpu_seconds_per_megabyte"] = 0.5
+        self.assertEqual(cpu_cost.claim(rows[:2]), "quick costs least, 0.5 CPU seconds a megabyte; "
+                                                   "slow most, 3")
+        lossy = row("ppm", "pending-set", bits_per_round=4.6, samples=[sample(0, bits_wrong=9)])
+        self.assertEqual(bits_per_round.claim([lossy, row("ack", "signal-number")]),
+                         "On text, ack carries 1.00 bits a round trip, most of the bare protocols "
+                         "that lost nothing")
+        sweep = [row("usleep:0", "signal-number", ("same", "sleep"), parameter=0,
+                     samples=[sample(0, bits_received=10240)]),
+                 row("usleep:9", "signal-number", ("same", "sleep"), parameter=9)]
+        claim = pause_sweep.claim(sweep, {("same", "sleep"): [99.0]}, [("same", "sleep")])
+        self.assertIn("loses up to 50.0 % of the bits (0 µs pause)", claim)
+        self.assertIn("pauses that lost none deliver at most 25.6 kB/s, ack 99.0", claim)
+        self.assertNotIn("loses up to", pause_sweep.claim(sweep[1:], {}, [("same", "sleep")]))
 
 
 class OddFilesTest(unittest.TestCase):
@@ -182,13 +280,13 @@ class CommandLineTest(unittest.TestCase):
         self.document = {"context": CONTEXT, "benchmarks": [{"name": r["protocol"], **r}
                                                             for r in rows]}
 
-    def plot(self, document, out="plots"):
+    def plot(self, document, out="plots", *options):
         """Its exit status and what it said on standard output and standard error."""
         path = self.folder / "result.json"
         path.write_text(json.dumps(document))
         said, errors = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(errors):
-            status = plot.main([str(path), str(self.folder / out)])
+            status = plot.main([str(path), str(self.folder / out), *options])
         return status, said.getvalue(), errors.getvalue()
 
     def refused(self, document, *words):
@@ -248,6 +346,38 @@ class CommandLineTest(unittest.TestCase):
         self.assertFalse(any(path.exists() for path in timing))
         self.assertTrue(other.exists())
         self.assertNotIn("removed", self.plot(self.document)[1])
+
+    def test_a_picture_for_a_paper(self):
+        """Of the size that was asked for, the same bytes each time, in every format."""
+        words = ("--format", "png,pdf", "--width", "8.4cm", "--height", "3in", "--font", "7",
+                 "--no-words")
+        for out in ("one", "two"):
+            self.assertEqual(self.plot(self.document, out, *words)[0], 0)
+        made = sorted(path.name for path in (self.folder / "one").iterdir())
+        self.assertEqual(made, sorted(f"{name}.{end}" for name in (
+            "goodput_by_size", "cpu_cost", "bits_per_round", "heat_map", "timing_channel",
+            "run_order") for end in ("png", "pdf")))
+        for name in made:
+            self.assertEqual((self.folder / "one" / name).read_bytes(),
+                             (self.folder / "two" / name).read_bytes(), name)
+        picture = (self.folder / "one" / "goodput_by_size.png").read_bytes()
+        width, height = struct.unpack(">II", picture[16:24])
+        self.assertEqual((width, height), (int(8.4 / 2.54 * common.DPI), 3 * common.DPI))
+        paper = (self.folder / "one" / "goodput_by_size.pdf").read_bytes()
+        self.assertTrue(paper.startswith(b"%PDF-"))
+        box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+) ?\]", paper)
+        self.assertAlmostEqual(float(box[1]), 8.4 / 2.54 * 72, places=1)
+        self.plot(self.document)  # and what was asked for once is not kept
+        self.assertIsNone(common.Paper.width)
+
+    def test_options_that_cannot_be(self):
+        for words in (("--width", "8.4"), ("--width", "3col"), ("--width", "0in"),
+                      ("--format", "jpg"), ("--font", "0"), ("--width", "x")):
+            errors = io.StringIO()
+            with self.assertRaises(SystemExit) as ended, contextlib.redirect_stderr(errors):
+                plot.parse(["a.json", "b", *words])
+            self.assertEqual((ended.exception.code, errors.getvalue().count("\n")), (64, 1))
+            self.assertIn(repr(words[1]), errors.getvalue())
 
     def test_a_folder_that_cannot_be(self):
         status, _, errors = self.plot(self.document, "result.json")

@@ -1,8 +1,11 @@
 """Bits per round trip, counted, against what the theory of each protocol allows."""
 from matplotlib import patheffects
 
+import comparison
+
 from . import common
 
+WORDS = {"random": "random bytes", "zeros": "bytes of zeros", "ones": "bytes of ones"}
 STEP = 0.14  # inches between the payloads of a protocol
 EDGE = 0.12  # inches above the first and below the last of them
 HALO = [patheffects.withStroke(linewidth=2.5, foreground="white")]  # lines do not cross a figure
@@ -15,14 +18,14 @@ def draw(rows):
         return None
     size = max((r["size_bytes"] for r in rows), key=lambda size: variety(rows, size))
     rows = [r for r in rows if r["size_bytes"] == size]
-    names = common.names(rows)
+    names, looks = common.names(rows), common.styles(rows)
     payloads = [p for p in common.PAYLOADS if any(r["payload"] == p for r in rows)]
     inches = 2 * EDGE + STEP * len(payloads)
-    drawing, axes = common.figure(width=10, height=1.8 + inches * len(names))
+    drawing, axes = common.figure(height=1.8 + inches * len(names))
     axis = axes[0][0]
     for y, name in enumerate(names):
         draw_protocol(axis, [r for r in rows if r["protocol"] == name], y, payloads,
-                      STEP / inches)
+                      STEP / inches, looks[name]["color"])
         if y:
             axis.axhline(y - 0.5, color="#cccccc", linewidth=0.8)
     axis.set_yticks(range(len(names)), names)
@@ -33,13 +36,32 @@ def draw(rows):
     axis.set_xlabel("bits per round trip")
     handles, labels = axis.get_legend_handles_labels()
     unique = dict(zip(labels, handles))
-    axis.legend(unique.values(), unique.keys(), loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.suptitle(f"Bits per round trip against theory ({size:,} bytes)")
-    common.caption(drawing, f"Counted, not timed, over all n = {common.counts(rows)} repetitions "
-                            "of a row; two figures: the places differ. `ppm` counts wrong bits "
-                            "too.\nA bound is an average over all messages: one of them may exceed "
-                            "it. `rle` has none: a run of n bits costs 2 log2 n + 1 rounds.")
+    beside = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncol": 2}
+    axis.legend(unique.values(), unique.keys(), **(above if common.narrow() else beside))
+    common.title(drawing, claim(rows))
+    common.caption(drawing, f"{size:,} bytes. Counted, not timed, over all n = "
+                            f"{common.counts(rows)} repetitions of a row; two figures: the places "
+                            "differ. `ppm` counts wrong bits too. A bound is an average over all "
+                            "messages: one of them may exceed it. `rle` has none: a run of n bits "
+                            "costs 2 log2 n + 1 rounds.")
     return drawing
+
+
+def claim(rows):
+    """The best of each kind that lost nothing, on random bytes if there are any: nothing flatters
+    there."""
+    payload = next((p for p in ("random", *common.PAYLOADS)
+                    if any(r["payload"] == p for r in rows)), rows[0]["payload"])
+    whole = [r for r in rows if r["payload"] == payload and comparison.lost_nothing(r)]
+    best = [max((r for r in whole if r["kind"] in kinds), key=lambda r: r["bits_per_round"],
+                default=None) for kinds in (comparison.BARE, comparison.PAYLOAD)]
+    told = [f"{row['protocol']} carries {common.figures(row['bits_per_round'])} bits a round trip, "
+            f"most of {words}" for row, words in
+            zip(best, ("the bare protocols that lost nothing", "those with a payload")) if row]
+    if not told:
+        return "Bits a round trip against theory"
+    return f"On {WORDS.get(payload, payload)}, {'; '.join(told)}"
 
 
 def variety(rows, size):
@@ -55,13 +77,13 @@ def scale(axis, rows):
         axis.set_xlim(0, 1.15 * max(values))
         return
     axis.set_xscale("log")
-    axis.set_xlim(0.5 * min(values), 2 * max(values))
-    axis.xaxis.set_major_locator(common.decades())
+    axis.set_xlim((0.3 if common.narrow() else 0.5) * min(values), 2 * max(values))
+    axis.xaxis.set_major_locator(common.decades((1,) if common.narrow() else (1, 2, 5)))
     axis.xaxis.set_major_formatter(common.plain)
     axis.xaxis.set_minor_formatter(lambda _value, _position: "")
 
 
-def draw_protocol(axis, rows, y, payloads, step):
+def draw_protocol(axis, rows, y, payloads, step, colour):
     bound = rows[0]["bits_per_round_max"]
     expected = rows[0]["bits_per_round_random"]
     if bound is not None:
@@ -75,9 +97,11 @@ def draw_protocol(axis, rows, y, payloads, step):
         if not values:
             continue
         height = y + step * (index - (len(payloads) - 1) / 2)
-        look = common.style(common.PAYLOADS.index(payload))
-        axis.plot(values, [height] * len(values), linestyle="", markersize=6,
-                  marker=look["marker"], color=look["color"], label=payload)
+        marker = common.MARKERS[common.PAYLOADS.index(payload)]
+        axis.plot(values, [height] * len(values), linestyle="", markersize=6, marker=marker,
+                  color=colour)
+        axis.plot([], [], linestyle="", markersize=6, marker=marker, color="#333333",
+                  label=payload)
         annotate(axis, values, height, (bound, expected))
 
 
@@ -88,4 +112,4 @@ def annotate(axis, values, height, lines):
                   for line in lines)
     axis.annotate("–".join(ends), (values[0 if crossed else -1], height),
                   xytext=(-8 if crossed else 8, 0), textcoords="offset points", va="center",
-                  ha="right" if crossed else "left", fontsize=8, path_effects=HALO)
+                  ha="right" if crossed else "left", fontsize=common.small(), path_effects=HALO)

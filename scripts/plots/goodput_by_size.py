@@ -3,10 +3,12 @@ import math
 
 from matplotlib import ticker
 
+from units import rate_text
+
 from . import common
 
 FLOOR = 1  # bytes per second; a rate of zero has no place on a logarithmic axis
-LABEL = 0.024  # the height of a carrier's label, as a share of the axis
+PIPE = "pipe"  # the carrier that everybody knows
 
 
 def draw(rows):
@@ -18,25 +20,51 @@ def draw(rows):
     places = [p for p in common.SUITE_PLACES if any(common.place(r) == p for r in protocols)]
     if not places:
         return None
-    drawing, axes = common.figure(columns=len(places), width=3.2 + 4.6 * len(places), height=6.4,
-                                  sharey=True)
-    axes[0][0].set(yscale="log", ylim=limits(protocols + carriers))
-    for axis, where in zip(axes[0], places):
-        draw_panel(axis, at(protocols, where), at(carriers, where), styles)
+    drawing, axes = common.panels(len(places), height=6.2, sharey=True)
+    axes[0].set(yscale="log", ylim=limits(protocols + carriers))
+    for axis, where in zip(axes, places):
+        draw_panel(drawing, axis, at(protocols, where), at(carriers, where), styles)
         axis.set_title(common.place_name(where))
-    axes[0][0].set_ylabel("goodput")
-    axes[0][0].yaxis.set_major_locator(ticker.LogLocator(numticks=20))
-    axes[0][0].yaxis.set_major_formatter(
+    axes[0].set_ylabel("goodput")
+    axes[0].yaxis.set_major_locator(ticker.LogLocator(numticks=20))
+    axes[0].yaxis.set_major_formatter(
         lambda rate, _position: "≤ 1 B/s" if rate <= FLOOR else common.human_rate(rate))
-    add_legend(axes[0], protocols, carriers)
-    drawing.suptitle("Goodput of the bare protocols, text"
-                     + (", beside other carriers (grey)" if carriers else ""))
-    common.caption(drawing, "Each point is the median of n repetitions, each a fresh pair of "
-                            "processes; the band spans the slowest and the fastest.\nOf a damaged "
+    shown = [r for r in protocols + carriers if common.place(r) in places]
+    common.title(drawing, claim(shown))
+    common.caption(drawing, "Bare protocols, text. Each point is the median of "
+                            f"n = {common.counts(shown)} repetitions, each a fresh pair of "
+                            "processes; a band spans the slowest and the fastest. Of a damaged "
                             "message only the bytes before its first wrong one count; 0 is drawn "
                             "at the lower edge." + grey_note(carriers)
                             + external_note(externals))
     return drawing
+
+
+def claim(rows):
+    """The best of each sort of protocol among the points drawn, so that it is true of any file."""
+    sorts = [("signals that carry a payload", {"payload"}),
+             ("bare signals", {"signal-number", "pending-set"}),
+             ("other people's programs", {"external"})]
+    best = [(subject, fastest(rows, kinds)) for subject, kinds in sorts]
+    told = [f"{subject} move at most {rate_text(rate)}" for subject, rate in best
+            if rate is not None]
+    told[1:] = [part.replace(" move", "", 1) for part in told[1:]]
+    said = ", ".join(told) + reference(rows)
+    return said[0].upper() + said[1:]
+
+
+def fastest(rows, kinds):
+    return max((r["bytes_per_second"] for r in rows if r["kind"] in kinds), default=None)
+
+
+def reference(rows):
+    """What a pipe moves if there is one, else the best carrier."""
+    carriers = [r for r in rows if r["kind"] == "carrier"]
+    mine = [r for r in carriers if r["protocol"] == PIPE] or carriers
+    if not mine:
+        return ""
+    subject = "a pipe" if mine is not carriers else "the best other carrier"
+    return f"; {subject} {rate_text(fastest(mine, {'carrier'}))}"
 
 
 def at(rows, where):
@@ -45,30 +73,38 @@ def at(rows, where):
 
 def limits(rows):
     """From the decade of the slowest repetition, or 1 byte per second where one is zero."""
-    rates = [max(s["bytes_per_second"], FLOOR) for r in rows for s in common.measured(r)]
+    rates = [max(part["bytes_per_second"], FLOOR)
+             for r in rows for part in [r, *common.measured(r)]]
     return 10 ** math.floor(math.log10(min(rates, default=FLOOR))), 3 * max(rates, default=FLOOR)
 
 
 def grey_note(carriers):
-    return " Carriers: medians without a band." if carriers else ""
+    return " Grey: other carriers, medians without a band." if carriers else ""
 
 
 def external_note(externals):
     return f"\nHollow, dotted: {common.OTHERS}." if externals else ""
 
 
-def draw_panel(axis, protocols, carriers, styles):
-    for protocol in common.names(protocols):
-        draw_line(axis, line_of(protocols, protocol), styles[protocol])
+def draw_panel(drawing, axis, protocols, carriers, styles):
+    lines = [line_of(protocols, protocol) for protocol in common.names(protocols)]
+    for line in lines:
+        draw_line(axis, line, styles[line[0]["protocol"]])
     sizes = sorted({r["size_bytes"] for r in protocols + carriers})
     axis.set(xlabel="message size (bytes)", xscale="log", xlim=(sizes[0] / 1.3, 1.3 * sizes[-1]))
     axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axis.minorticks_off()
-    lines = [line_of(carriers, carrier) for carrier in common.names(carriers)]
-    for line in lines:
+    others = [line_of(carriers, carrier) for carrier in common.names(carriers)]
+    for line in others:
         axis.plot([r["size_bytes"] for r in line], [r["bytes_per_second"] for r in line],
-                  color=common.GREY, linewidth=0.8, zorder=1.5)
-    label_ends(axis, [line[-1] for line in lines])
+                  color=common.GREY, linewidth=0.7, zorder=1.5)
+    common.label_ends(drawing, axis, [end(line, styles) for line in lines + others])
+
+
+def end(line, styles):
+    last, look = line[-1], styles.get(line[-1]["protocol"], {"color": common.GREY})
+    return (last["size_bytes"], max(last["bytes_per_second"], FLOOR), last["protocol"],
+            look["color"])
 
 
 def line_of(rows, protocol):
@@ -78,38 +114,9 @@ def line_of(rows, protocol):
 def draw_line(axis, line, look):
     sizes = [r["size_bytes"] for r in line]
     rates = [[s["bytes_per_second"] for s in common.measured(r)] or [0] for r in line]
-    axis.plot(sizes, [max(r["bytes_per_second"], FLOOR) for r in line], markersize=6,
-              label=line[0]["protocol"], clip_on=False, zorder=3, **look)
+    axis.plot(sizes, [max(r["bytes_per_second"], FLOOR) for r in line], markersize=5,
+              label=line[0]["protocol"], linewidth=1.2, clip_on=False, zorder=3,
+              **{"markeredgecolor": look["color"], **look})
     axis.fill_between(sizes, [max(min(r), FLOOR) for r in rates],
                       [max(max(r), FLOOR) for r in rates],
-                      color=look["color"], alpha=0.12, linewidth=0)
-
-
-def label_ends(axis, ends):
-    """Names to the right of the panel, pushed apart, each tied to the end of its line."""
-    to_share = axis.transScale + axis.transLimits  # from data to shares of the axis
-    wanted = [to_share.transform((r["size_bytes"], max(r["bytes_per_second"], FLOOR)))
-              for r in ends]
-    for row, (x, y), moved in zip(ends, wanted, common.spread([y for _, y in wanted], LABEL)):
-        axis.plot([x, 1.015], [y, moved], transform=axis.transAxes, color=common.GREY,
-                  linewidth=0.4, clip_on=False)
-        axis.text(1.02, moved, row["protocol"], transform=axis.transAxes, va="center",
-                  fontsize=7.5, color=common.GREY)
-
-
-def add_legend(axes, protocols, carriers):
-    """Fastest first, at the largest size; of two panels the better one decides."""
-    handles = {}
-    for axis in axes:
-        for handle, label in zip(*axis.get_legend_handles_labels()):
-            handles.setdefault(label, handle)
-
-    def rank(protocol):
-        return max((r["size_bytes"], r["bytes_per_second"]) for r in line_of(protocols, protocol))
-
-    ordered = sorted(handles, key=rank, reverse=True)
-    axes[-1].legend([handles[label] for label in ordered],
-                    [f"{label} (n = {common.counts(line_of(protocols, label))})"
-                     for label in ordered],
-                    title="protocol", loc="upper left", handlelength=3.2,
-                    bbox_to_anchor=(1.16 if carriers else 1, 1))
+                      color=look["color"], alpha=0.1, linewidth=0)

@@ -1,6 +1,8 @@
 """Protocol x condition: goodput in bits per floor round trip, so that machines compare."""
 import numpy
 
+import comparison
+
 from . import common
 
 # Logarithmic colours, stretched around one bit a round: there the protocols differ by a factor of
@@ -25,7 +27,7 @@ def draw(rows):
     for row in rows:
         grid[names.index(row["protocol"]), conditions.index(condition(row))] = (
             row["bits_per_floor_round"])
-    drawing, axes = common.figure(width=max(8.0, 2.4 + 0.66 * len(conditions)),
+    drawing, axes = common.figure(width=max(common.WIDTH, 2.4 + 0.66 * len(conditions)),
                                   height=2.4 + 0.42 * len(names) + 0.3 * (ours < len(names)))
     axis = axes[0][0]
     axis.grid(False)
@@ -41,15 +43,43 @@ def draw(rows):
         axis.axhline(ours - 0.5, color="white", linewidth=6)
     axis.set_xticks(range(len(conditions)),
                     [f"{size}\n{payload}\n{pin}\n{wait}"
-                     for size, payload, (pin, wait) in conditions], fontsize=8)
+                     for size, payload, (pin, wait) in conditions], fontsize=cell_points(axis))
     axis.tick_params(length=0)
     add_bar(drawing, axis, image)
-    drawing.suptitle("Bits per raw ping-pong of the same condition and run")
+    common.title(drawing, claim(rows))
     common.caption(drawing, "Columns: bytes, payload, pinning, waiting. 1 is, but for noise, the "
                             "most that one acknowledged bit can reach.\nMedian of the repetitions, "
                             "bare protocol; – : not part of this run."
                             + external_note(ours, names))
     return drawing
+
+
+def claim(rows):
+    """Where `ack` lies, and the fastest bare protocol that lost nothing anywhere in the run."""
+    said = "Bits per raw ping-pong of the same condition and run"
+    bare = [r for r in rows if r["kind"] in comparison.BARE]
+    lossy = {r["protocol"] for r in bare if not comparison.lost_nothing(r)}
+    whole = [r for r in bare if r["protocol"] not in lossy and r["payload"] == "text"]
+    told = [f"{name} {span(bare, name)}" for name in ("ack",) if name not in lossy and any(
+        r["protocol"] == name for r in bare)]
+    best = max(whole, key=lambda r: r["bits_per_floor_round"], default=None)
+    if best is not None and best["protocol"] != "ack":
+        told.append(f"{best['protocol']}, the best bare protocol on text, "
+                    f"{span(bare, best['protocol'])}")
+    return f"{said}: {'; '.join(told)}" if told else said
+
+
+def span(rows, name):
+    values = [r["bits_per_floor_round"] for r in rows if r["protocol"] == name]
+    ends = dict.fromkeys(common.figures(value) for value in (min(values), max(values)))
+    return " to ".join(ends)
+
+
+def cell_points(axis):
+    """Type that fits the columns, however narrow a paper's are."""
+    columns = axis.get_xlim()[1] - axis.get_xlim()[0]
+    width = axis.figure.get_figwidth() - 1.6
+    return min(common.small(), 72 * width / max(columns, 1) / 3.4)
 
 
 def external_note(ours, names):
@@ -71,12 +101,13 @@ def order(entry):
 
 
 def label_cells(axis, grid, shades):
+    centred = {"ha": "center", "va": "center", "fontsize": cell_points(axis)}
     for y, x in numpy.ndindex(grid.shape):
         value = grid[y, x]
         if numpy.isnan(value):
-            axis.text(x, y, "–", ha="center", va="center", color="#999999", fontsize=8)
+            axis.text(x, y, "–", color="#999999", **centred)
             continue
-        axis.text(x, y, common.figures(value), ha="center", va="center", fontsize=8,
+        axis.text(x, y, "<0.01" if 0 < value < 0.005 else common.figures(value), **centred,
                   color="black" if shades[y, x] > 0.55 else "white")
 
 

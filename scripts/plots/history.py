@@ -20,7 +20,7 @@ def draw(lines, condition):
                                   height=2.1 * deep + 1.6)
     panels = axes.flatten()
     for index, name in enumerate(names):
-        panels[index].set_title(name, fontsize=10)
+        panels[index].set_title(name, fontsize="medium")
         draw_panel(panels[index], [line for line in lines if line["protocol"] == name], runs, looks)
         label_runs(panels[index], runs, shown=index + columns >= len(names))
     for panel in panels[len(names):]:
@@ -28,9 +28,10 @@ def draw(lines, condition):
     panels[columns - 1].legend(handles=[panels[0].plot([], [], label=common.place_name(where),
                                                        **looks[where])[0] for where in places],
                                loc="upper left", bbox_to_anchor=(1, 1), handlelength=3.2)
-    drawing.supylabel("goodput (bits per floor round)", fontsize=10)
+    drawing.supylabel("goodput (bits per floor round)", fontsize="medium")
     size, payload = condition.split("/")
-    drawing.suptitle(f"Goodput from run to run ({int(size):,} bytes of {payload}, bare protocols)")
+    common.title(drawing, f"Goodput from run to run ({int(size):,} bytes of {payload}, "
+                          "bare protocols)")
     common.caption(drawing, words(lines, runs))
     return drawing
 
@@ -87,7 +88,7 @@ def label_runs(axis, runs, shown):
     step = -(-len(runs) // LABELS)
     names = [label(run) if shown else "" for run in runs[::step]]
     axis.set_xticks(range(0, len(runs), step), names, rotation=60, ha="right",
-                    rotation_mode="anchor", fontsize=7.5)
+                    rotation_mode="anchor", fontsize=common.small(0.8))
     axis.set_xlim(-0.5, len(runs) - 0.5)
 
 

@@ -34,12 +34,12 @@ def draw(document):
     axis.set_yticks(range(len(names)), names)
     axis.tick_params(length=0)
     axis.set_ylabel("client")
-    axis.set_title("server", fontsize=10)
+    axis.set_title("server", fontsize="medium")
     if numpy.isfinite(grid).any():
         bar = drawing.colorbar(image, ax=axis, pad=0.02, format=common.human_rate)
         bar.set_label("goodput")
         bar.ax.minorticks_off()
-    drawing.suptitle("Who understands whom")
+    common.title(drawing, "Who understands whom")
     common.caption(drawing, words(document))
     return drawing
 
@@ -59,14 +59,15 @@ def ends(grid):
 def label(axis, x, y, pair, scale):
     if pair["outcome"] == "ok":
         value = pair["goodput_bytes_per_second"]
-        axis.text(x, y, f"✓ {units.rate_text(value)}", ha="center", va="center", fontsize=8,
-                  color="black" if scale(value) > 0.55 else "white")
+        axis.text(x, y, f"✓ {units.rate_text(value)}", ha="center", va="center",
+                  fontsize=common.small(), color="black" if scale(value) > 0.55 else "white")
         return
     sign, hatch = TROUBLES[pair["outcome"]]
     axis.add_patch(patches.Rectangle((x - 0.48, y - 0.46), 0.96, 0.92, hatch=hatch, fill=False,
                                      edgecolor="#CCCCCC", linewidth=0.6))
-    axis.text(x, y, f"{sign} {pair['outcome']}", ha="center", va="center", fontsize=8,
-              color="#333333", bbox={"boxstyle": "round,pad=0.2", "color": "white"})
+    axis.text(x, y, f"{sign} {pair['outcome']}", ha="center", va="center",
+              fontsize=common.small(), color="#333333",
+              bbox={"boxstyle": "round,pad=0.2", "color": "white"})
 
 
 def words(document):

@@ -5,7 +5,6 @@ import statistics
 from . import common
 
 SIZE = 256  # bytes: short enough for a pause of milliseconds
-LABEL = 0.06  # the height of a label, as a share of the axis
 
 
 def pause_of(row):
@@ -20,30 +19,60 @@ def draw(rows):
               if len({pause_of(r) for r in sweep if common.place(r) == p}) > 1]
     if not places:
         return None
-    drawing, axes = common.figure(columns=2, width=12.5, height=5.0)
-    for index, where in enumerate(places):
-        panel = sorted((r for r in sweep if common.place(r) == where), key=pause_of)
-        draw_dots(axes[0][0], panel, index, where, lost_share)
-        draw_dots(axes[0][1], panel, index, where, session_rate)
-    for axis in axes[0]:
-        # Linear up to 1 us, so that "no pause at all" has its place on a logarithmic axis.
-        axis.set_xscale("symlog", linthresh=1, linscale=0.5)
-        pauses = sorted({pause_of(r) for r in sweep})
-        axis.set_xticks(pauses, [str(p) for p in pauses])
-        axis.minorticks_off()
-        axis.set_xlabel("pause after each bit (microseconds)")
+    drawing, axes = common.figure(columns=len(places), rows=2, height=6.4, sharex=True,
+                                  sharey="row")
     references = reference_rates(rows, places)
-    draw_references(axes[0][1], references, places)
-    axes[0][0].set(title="Bits lost, without resending", ylabel="share of bits lost (%)")
+    for column, where in enumerate(places):
+        panel = sorted((r for r in sweep if common.place(r) == where), key=pause_of)
+        for axis, figure_of in zip(axes[:, column], (lost_share, session_rate)):
+            draw_dots(axis, panel, common.known_style("usleep"), figure_of)
+        axes[0][column].set_title(common.place_name(where).replace(", ", ",\n")
+                                  if common.narrow() else common.place_name(where))
+        set_pauses(axes[1][column], sweep)
+    axes[0][0].set(ylabel="bits lost, without\nresending (%)")
     axes[0][0].set_ylim(bottom=-1)
-    axes[0][1].set(title="Through the session: resent until right",
-                   ylabel="goodput (kB/s); 0 = refused")
-    axes[0][1].legend(loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.suptitle(f"usleep: too fast loses bits, safe is slow ({SIZE} bytes of text)")
-    common.caption(drawing, "Each dot is a repetition with a fresh pair of processes; the line "
-                            "joins the medians. A message that the session refuses is not printed."
-                            + reference_note(references))
+    axes[1][0].set(ylabel="goodput (kB/s), resent\nuntil right; 0 = refused")
+    for column, where in enumerate(places):
+        if where in references:
+            draw_reference(axes[1][column], statistics.median(references[where]))
+    common.title(drawing, claim(sweep, references, places))
+    common.caption(drawing, f"{SIZE} bytes of text. Each mark is one of n = "
+                            f"{common.counts(sweep)} repetitions with a fresh pair of processes; "
+                            "the line joins the medians. A message that the session "
+                            "refuses is not printed." + reference_note(references))
     return drawing
+
+
+def set_pauses(axis, sweep):
+    """Linear up to 1 us, so that "no pause at all" has its place on a logarithmic axis."""
+    axis.set_xscale("symlog", linthresh=1, linscale=0.5)
+    pauses = sorted({pause_of(r) for r in sweep})
+    axis.set_xticks(pauses, [str(p) for p in pauses],
+                    rotation=90 if common.narrow() else 0)
+    axis.minorticks_off()
+    axis.set_xlabel("pause after a bit (µs)")
+
+
+def median_of(row, figure_of):
+    return statistics.median(figure_of(s) for s in common.measured(row))
+
+
+def claim(sweep, references, places):
+    """The most that is lost, and what the pauses that lost nothing deliver at the first place."""
+    worst = max(sweep, key=lambda r: median_of(r, lost_share))
+    lost = median_of(worst, lost_share)
+    if lost == 0:
+        return "usleep: the median repetition of every pause of this run lost no bit"
+    said = (f"Without an answer, usleep loses up to {common.figures(lost)} % of the bits "
+            f"({pause_of(worst)} µs pause)")
+    safe = [r for r in sweep if common.place(r) == places[0]
+            and all(lost_share(s) <= 0 for s in common.measured(r))]
+    if not safe or places[0] not in references:
+        return said
+    best = max(median_of(r, session_rate) for r in safe)
+    return (f"{said}; {common.place_name(places[0])}: pauses that lost none deliver at most "
+            f"{common.figures(best)} kB/s, ack "
+            f"{common.figures(statistics.median(references[places[0]]))}")
 
 
 def lost_share(sample):
@@ -56,15 +85,13 @@ def session_rate(sample):
     return SIZE / sample["session_seconds"] / 1000
 
 
-def draw_dots(axis, panel, index, where, figure_of):
-    look = common.style(index)
-    values = [[figure_of(s) for s in common.measured(r)] for r in panel]
-    for row, dots in zip(panel, values):
+def draw_dots(axis, panel, look, figure_of):
+    for row in panel:
+        dots = [figure_of(s) for s in common.measured(row)]
         axis.plot([pause_of(row)] * len(dots), dots, linestyle="", marker=look["marker"],
                   color=look["color"], alpha=0.5, markersize=5)
-    axis.plot([pause_of(r) for r in panel], [statistics.median(v) for v in values],
-              linestyle=look["linestyle"], color=look["color"],
-              label=f"{common.place_name(where)}\n(n = {common.counts(panel)} a pause)")
+    axis.plot([pause_of(r) for r in panel], [median_of(r, figure_of) for r in panel],
+              linestyle=look["linestyle"], color=look["color"])
 
 
 def reference_rates(rows, places):
@@ -73,25 +100,18 @@ def reference_rates(rows, places):
             if r["protocol"] == "ack" and common.place(r) in places}
 
 
-def draw_references(axis, references, places):
-    """A thin line each, its name above its right end, where the pauses are long and slow."""
-    medians = {where: statistics.median(rates) for where, rates in references.items()}
-    for where, median in medians.items():
-        look = common.style(places.index(where))
-        axis.axhline(median, color=look["color"], linestyle=look["linestyle"], linewidth=0.8)
-    bottom, top = axis.get_ylim()
-    axis.set_ylim(bottom, top)
-    heights = common.spread(list(medians.values()), LABEL * (top - bottom))
-    for (where, median), height in zip(medians.items(), heights):
-        axis.text(0.99, height + 0.1 * LABEL * (top - bottom),
-                  f"ack, {common.place_name(where)}: {common.figures(median)}",
-                  transform=axis.get_yaxis_transform(), ha="right", va="bottom", fontsize=8,
-                  color=common.style(places.index(where))["color"])
+def draw_reference(axis, median):
+    """A line, its name above its right end, where the pauses are long and slow."""
+    look = common.known_style("ack")
+    axis.axhline(median, color=look["color"], linestyle=look["linestyle"], linewidth=1)
+    axis.annotate(f"ack: {common.figures(median)}", (0.99, median), (0, 2),
+                  xycoords=axis.get_yaxis_transform(), textcoords="offset points", ha="right",
+                  fontsize=common.small(), color=look["color"])
 
 
 def reference_note(references):
     if not references:
         return ""
     numbers = " to ".join(map(str, sorted({len(rates) for rates in references.values()})))
-    return (f"\nThin lines: `ack`, which waits for an answer to each bit instead of pausing; "
+    return (" The named line: `ack`, which waits for an answer to each bit instead of pausing; "
             f"median of n = {numbers}.")

@@ -12,7 +12,7 @@ def draw(document):
     cases = [case for case in document["cases"] if any(map(interval, figures(case)))]
     if not cases:
         return None
-    drawing, axes = common.figure(width=10, height=2.2 + 0.5 * len(cases))
+    drawing, axes = common.figure(height=2.2 + 0.5 * len(cases))
     axis = axes[0][0]
     delta = document["parameters"]["delta"]
     shade(axis, delta)
@@ -26,8 +26,8 @@ def draw(document):
     axis.set_ylim(len(cases) - 0.5, -0.5)
     axis.set_xlabel("head against base (percent; right is slower)")
     add_legend(axis)
-    drawing.suptitle(f"perf-check: {document['verdict']}. {document['head']['label']} against "
-                     f"{document['base']['label']}")
+    common.title(drawing, f"perf-check: {document['verdict']}. {document['head']['label']} "
+                          f"against {document['base']['label']}")
     pairs = sorted({told["pairs"] for case in cases for told in figures(case) if interval(told)})
     many = f"{pairs[0]}" if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
     common.caption(drawing, "Dot: Hodges-Lehmann estimate; line: 99 % interval of Walsh averages, "

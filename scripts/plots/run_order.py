@@ -13,17 +13,14 @@ def draw(rows):
                     (sample["run_order"], common.floor_ns(sample) / 1000))
     if not floors:
         return None
-    drawing, axes = common.figure(width=11, height=4.8)
-    axis = axes[0][0]
-    for index, where in enumerate(sorted(floors, key=common.place_order)):
-        draw_place(axis, sorted(floors[where]), where, common.style(index))
-    axis.set(xlabel="position of the repetition in the whole run", yscale="log",
-             ylabel="floor: raw round trip (microseconds)")
-    axis.yaxis.set_major_locator(common.decades())
-    axis.yaxis.set_major_formatter(common.plain)
-    axis.yaxis.set_minor_formatter(lambda _value, _position: "")
-    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    drawing.suptitle("Drift of the machine: the floor through the run")
+    places = sorted(floors, key=common.place_order)
+    drawing, axes = common.figure(rows=len(places), height=1.4 + 1.9 * len(places), sharex=True)
+    for axis, where in zip(axes.flat, places):
+        draw_place(axis, sorted(floors[where]), where)
+    axes.flat[-1].set_xlabel("position of the repetition in the whole run")
+    drawing.supylabel("floor: raw round trip (microseconds)",
+                      fontsize=common.matplotlib.rcParams["font.size"])
+    common.title(drawing, claim(floors, places))
     common.caption(drawing, "Each dot is one of n repetitions of any row: the mean of the raw "
                             "ping-pong before and after it; the line is the median of its place.\n"
                             "Rows are interleaved at random, so a drift or a step favours no row; "
@@ -31,10 +28,23 @@ def draw(rows):
     return drawing
 
 
-def draw_place(axis, dots, where, look):
-    axis.plot(*zip(*dots), linestyle="", marker=look["marker"], color=look["color"], alpha=0.6,
-              markersize=4)
+def claim(floors, places):
+    """How far the machine's own speed went."""
+    told = []
+    for where in places:
+        values = [floor for _, floor in floors[where]]
+        told.append(f"{common.figures(min(values))} to {common.figures(max(values))} µs "
+                    f"({common.place_name(where)})")
+    return f"In this run a raw round trip took {'; '.join(told)}"
+
+
+def draw_place(axis, dots, where):
     median = statistics.median(floor for _, floor in dots)
-    axis.axhline(median, color=look["color"], linestyle=look["linestyle"], linewidth=1.5,
-                 label=f"{common.place_name(where)}\n"
-                       f"median {median:.2f} µs, n = {len(dots)}")
+    axis.axhline(median, color="#333333", linewidth=1)
+    axis.plot(*zip(*dots), linestyle="", marker="o", color="#333333", alpha=0.5,
+              markersize=3, markeredgewidth=0)
+    axis.set(yscale="log", title=f"{common.place_name(where)}: median {median:.2f} µs, "
+                                 f"n = {len(dots)}")
+    axis.yaxis.set_major_locator(common.decades())
+    axis.yaxis.set_major_formatter(common.plain)
+    axis.yaxis.set_minor_formatter(lambda _value, _position: "")

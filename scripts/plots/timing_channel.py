@@ -13,7 +13,7 @@ PLACE = ("cross", "spin")  # the only place where the moment says anything
 LINE_BITS = 3
 TIMING_BITS = 2
 TRAINING_ROUNDS = 36  # of each message, of known content, as protocols/ppm.cc has it
-INFORMATION, SESSION = common.COLOURS[0], common.COLOURS[1]
+PPM, LANES = common.known_style("ppm"), common.known_style("lanes")
 
 
 def draw(rows):
@@ -24,22 +24,28 @@ def draw(rows):
     if len({r["parameter"] for r in sweep}) < 2:
         return None
     lanes = next((r for r in rows if r["protocol"] == "lanes"), None)
-    drawing, axes = common.figure(columns=2, width=12.5, height=5.4)
-    draw_errors(axes[0][0], sweep)
-    draw_rates(axes[0][1], sweep, lanes)
-    for axis in axes[0]:
+    drawing, axes = common.panels(2, height=5.6)
+    draw_errors(axes[0], sweep)
+    draw_rates(drawing, axes[1], sweep, lanes)
+    for axis in axes:
         axis.set_xscale("log")
         slots = sorted({r["parameter"] for r in sweep})
-        axis.set_xticks(slots, [str(slot) for slot in slots], rotation=45)
+        axis.set_xticks(slots, [f"{slot:,}" for slot in slots], rotation=60)
         axis.minorticks_off()
         axis.set_xlabel("width of a slot (nanoseconds)")
-    drawing.suptitle(f"ppm: does the moment of a signal pay? ({SIZE} bytes of text, "
-                     f"{common.place_name(PLACE)})")
-    common.caption(drawing, f"Each dot is a repetition with a fresh pair of processes, n = "
+    common.title(drawing, claim(sweep, lanes))
+    common.caption(drawing, f"{SIZE} bytes of text, {common.place_name(PLACE)}. Each dot is a "
+                            f"repetition with a fresh pair of processes, n = "
                             f"{common.counts(sweep)} a slot; lines join the medians; the bars at "
-                            f"the right edge span the slowest and the fastest of `lanes`.\n"
-                            f"{verdict(sweep, lanes)}")
+                            f"the right edge span the slowest and the fastest of `lanes`. "
+                            f"{NOTE}")
     return drawing
+
+
+NOTE = ("Information of a data round: 3 + 2 (1 − h) bits, h the entropy of a timing bit's being "
+        "wrong; dotted: the training rounds counted as data, as in a long message. Choosing the "
+        "best slot afterwards flatters ppm. Where timing bits are guessed, ppm is lanes plus "
+        "waiting: what it is above lanes there is noise of the machine.")
 
 
 def draw_errors(axis, sweep):
@@ -49,9 +55,9 @@ def draw_errors(axis, sweep):
     zeros = len(above_zero) < len(pooled) + sum(map(len, shares))
     bottom = 10 ** (math.floor(math.log10(min(above_zero, default=0.1))) - zeros)
     for row, dots in zip(sweep, shares):
-        draw_dots(axis, row, [max(share, bottom) for share in dots], INFORMATION)
+        draw_dots(axis, row, [max(share, bottom) for share in dots])
     axis.plot([r["parameter"] for r in sweep], [max(share, bottom) for share in pooled],
-              color=INFORMATION, label="all repetitions together")
+              color=PPM["color"], label="ppm, all repetitions together")
     axis.axhline(0.5, color="black", linewidth=1, linestyle="--", label="guessed")
     axis.set(yscale="log", ylim=(bottom, 1), title="Timing bits that are wrong",
              ylabel="share of wrong timing bits")
@@ -60,40 +66,45 @@ def draw_errors(axis, sweep):
     axis.legend(loc="lower left")
 
 
-def draw_rates(axis, sweep, lanes):
-    draw_curve(axis, sweep, information, INFORMATION, "o", "ppm: information (a perfect code)")
+def draw_rates(drawing, axis, sweep, lanes):
+    ends = [draw_curve(axis, sweep, information, "ppm as\ninformation"),
+            draw_curve(axis, sweep, through_session, "ppm,\nsession", hollow=True)]
     axis.plot([r["parameter"] for r in sweep], [median(r, channel_information) for r in sweep],
-              color=INFORMATION, linewidth=1, linestyle=":",
-              label="ppm: the same, training rounds\ncounted as data (long messages)")
-    draw_curve(axis, sweep, through_session, SESSION, "s", "ppm: through the session")
+              color=PPM["color"], linewidth=1, linestyle=":")
     if lanes is not None:
-        draw_reference(axis, lanes, goodput, INFORMATION, 1.01, "lanes: bare, all of it right")
-        draw_reference(axis, lanes, through_session, SESSION, 1.03,
-                       "lanes: through the session")
+        last = sweep[-1]["parameter"]
+        ends += [draw_reference(axis, last, lanes, goodput, "-", 1.01, "lanes, bare"),
+                 draw_reference(axis, last, lanes, through_session, "--", 1.025,
+                                "lanes,\nsession")]
     axis.set_ylim(bottom=-0.05)
     axis.set(title="What a floor round carries",
              ylabel="bits per floor round; session: 0 = refused")
-    axis.legend(loc="upper left", bbox_to_anchor=(1.04, 1), handlelength=2.6)
+    common.label_ends(drawing, axis, ends, lines=2)
 
 
-def draw_dots(axis, row, dots, colour, marker="o"):
-    axis.plot([row["parameter"]] * len(dots), dots, linestyle="", marker=marker, color=colour,
-              alpha=0.5, markersize=5)
+def draw_dots(axis, row, dots, hollow=False):
+    axis.plot([row["parameter"]] * len(dots), dots, linestyle="", marker=PPM["marker"],
+              color=PPM["color"], alpha=0.5, markersize=5,
+              markerfacecolor="none" if hollow else PPM["color"])
 
 
-def draw_curve(axis, sweep, figure_of, colour, marker, label):
+def draw_curve(axis, sweep, figure_of, label, hollow=False):
+    """What label_ends wants of it."""
     for row in sweep:
-        draw_dots(axis, row, [figure_of(s) for s in common.measured(row)], colour, marker)
-    axis.plot([r["parameter"] for r in sweep], [median(r, figure_of) for r in sweep],
-              color=colour, label=label)
+        draw_dots(axis, row, [figure_of(s) for s in common.measured(row)], hollow)
+    medians = [median(r, figure_of) for r in sweep]
+    axis.plot([r["parameter"] for r in sweep], medians, color=PPM["color"],
+              linestyle="--" if hollow else "-")
+    return sweep[-1]["parameter"], medians[-1], label, PPM["color"]
 
 
-def draw_reference(axis, row, figure_of, colour, edge, label):
+def draw_reference(axis, sweep_end, row, figure_of, dashes, edge, label):
     values = [figure_of(s) for s in common.measured(row)]
-    axis.axhline(statistics.median(values), color=colour, linestyle="--",
-                 label=f"{label} (n = {len(values)})")
+    middle = statistics.median(values)
+    axis.axhline(middle, color=LANES["color"], linestyle=dashes)
     axis.plot([edge] * 2, [min(values), max(values)], transform=axis.get_yaxis_transform(),
-              color=colour, linewidth=3, alpha=0.6, solid_capstyle="butt", clip_on=False)
+              color=LANES["color"], linewidth=3, alpha=0.6, solid_capstyle="butt", clip_on=False)
+    return sweep_end, middle, label, LANES["color"]
 
 
 def median(row, figure_of):
@@ -141,16 +152,14 @@ def through_session(sample):
     return SIZE * 8 * common.floor_ns(sample) / (sample["session_seconds"] * 1e9)
 
 
-def verdict(sweep, lanes):
-    """Whether ppm beats lanes, in words, so that nobody has to squint."""
+def claim(sweep, lanes):
+    """Whether the moment of a signal pays, by two measures."""
     if lanes is None:
-        return "`lanes` is not part of this run."
+        best = max(sweep, key=lambda r: median(r, information))
+        return (f"ppm carries at best {median(best, information):.2f} bits of information a floor "
+                f"round, with slots of {best['parameter']:,} ns")
     return (f"As information {compare(sweep, lanes, information, goodput)}; through the session "
-            f"{compare(sweep, lanes, through_session, through_session)}.\n"
-            "Information of a data round: 3 + 2 (1 − h) bits, h the entropy of a timing bit's "
-            "being wrong. Choosing the best slot afterwards flatters ppm.\nWhere timing bits are "
-            "guessed, ppm is lanes plus waiting: what it is above lanes there is noise of the "
-            "machine.")
+            f"{compare(sweep, lanes, through_session, through_session)}")
 
 
 def compare(sweep, lanes, of_ppm, of_lanes):
@@ -158,10 +167,10 @@ def compare(sweep, lanes, of_ppm, of_lanes):
     ours, theirs = ([figure_of(s) for s in common.measured(row)]
                     for row, figure_of in ((best, of_ppm), (lanes, of_lanes)))
     if min(ours) > max(theirs):
-        word = f"all {len(ours)} above all {len(theirs)}"
+        word = f"all {len(ours)} runs above all {len(theirs)}"
     elif max(ours) < min(theirs):
-        word = f"all {len(ours)} below all {len(theirs)}"
+        word = f"all {len(ours)} runs below all {len(theirs)}"
     else:
-        word = f"undecided: the {len(ours)} and the {len(theirs)} overlap"
-    return (f"its best slot has {statistics.median(ours):.2f} ({best['parameter']} ns), lanes "
-            f"{statistics.median(theirs):.2f} ({word})")
+        word = f"undecided: {len(ours)} and {len(theirs)} runs overlap"
+    return (f"ppm's best slot ({best['parameter']:,} ns) has {statistics.median(ours):.2f} bits a "
+            f"round, lanes {statistics.median(theirs):.2f} ({word})")
