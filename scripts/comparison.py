@@ -116,9 +116,34 @@ def fastest(rows: list, kinds: set, lossy: frozenset = frozenset()) -> Optional[
     return max(whole, key=lambda r: r["bytes_per_second"], default=None)
 
 
+class Headline(NamedTuple):
+    place: tuple  # pin, wait
+    size_bytes: int
+    bare: Optional[dict]  # rows
+    payload: Optional[dict]
+    sentences: list
+
+
+def headline(rows: list, lossy: frozenset = frozenset()) -> Optional[Headline]:
+    """Where the fastest bare protocol that lost nothing was measured; without one, the fastest of
+    any."""
+    found = [Headline(place, mine[0]["size_bytes"], fastest(mine, BARE, lossy),
+                      fastest(mine, PAYLOAD, lossy), []) for place, mine in conditions(rows)]
+    found = [each for each in found if each.bare or each.payload]
+    if not found:
+        return None
+    best = max(found, key=lambda each: tuple(
+        row["bytes_per_second"] if row else 0 for row in (each.bare, each.payload)))
+    mine = dict(conditions(rows))[best.place]
+    ack = next((r for r in mine if r["protocol"] == "ack" and lost_nothing(r)), None)
+    pairs = [(best.payload, best.bare), (best.bare, ack if ack is not best.bare else None)]
+    told = [words(*pair) for pair in pairs if None not in pair]
+    return best._replace(sentences=[sentence for sentence in told if sentence])
+
+
 def summary(rows: list) -> list:
-    """Each bare protocol that lost nothing against the next slower one, and against `ack`; a list
-    of (place, size, sentences)."""
+    """Each protocol that lost nothing against `ack`, or against the next slower one where there is
+    no `ack`; a list of (place, size, sentences)."""
     found = []
     for place, mine in conditions(rows):
         told = [sentence for sentence in sentences(mine) if sentence]

@@ -18,6 +18,7 @@ SOURCE = pathlib.Path(sys.argv[1])
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
 from formats import figures, table  # noqa: E402
+import comparison  # noqa: E402
 import result_file  # noqa: E402
 
 REFERENCE = SOURCE / "results" / "reference.json"
@@ -120,6 +121,35 @@ class FormatsTest(Exports):
         self.assertEqual(len(lines), sum(len(row["samples"]) for row in self.rows.values()))
         self.assertEqual({line["measured"] for line in lines}, {"true"})
 
+    def test_csv_tells_machine_and_commit_in_each_line(self):
+        for words in ([], ["--samples"]):
+            text = self.exported(REFERENCE, "--format", "csv", *words)
+            for line in csv.DictReader(io.StringIO(text)):
+                for key in table.CONTEXT_COLUMNS:
+                    self.assertEqual(line[key], str(table.cell(self.document["context"][key])))
+        self.assertLessEqual({"cpu_model", "kernel", "git_commit"}, set(table.CONTEXT_COLUMNS))
+
+    def test_the_spread_is_of_three_repetitions_or_more(self):
+        row = self.rows["ack/256/text/same/sleep"]
+        for rates, told, ends in (([90, 100, 110], "100 B/s ±5 %", ("95.0", "105.0")),
+                                  ([100, 100, 100], "100 B/s ±<1 %", ("100.0", "100.0")),
+                                  ([90, 110], "100 B/s", ("", "")), ([100], "100 B/s", ("", ""))):
+            row["samples"] = [{**row["samples"][0], "bytes_per_second": rate} for rate in rates]
+            row["bytes_per_second"] = 100
+            path = self.write(self.document)
+            self.assertIn(f"| ack | 256 | text | same/sleep | {told} |",
+                          self.exported(path, "--format", "markdown"))
+            lines = csv.DictReader(io.StringIO(self.exported(path, "--format", "csv")))
+            line = next(line for line in lines if line["name"] == row["name"])
+            self.assertEqual(tuple(map(line.get, table.QUARTILES)), ends)
+
+    def test_markdown_compares(self):
+        found = self.exported(REFERENCE, "--format", "markdown")
+        for place, _size, sentences in comparison.summary(self.document["benchmarks"]):
+            for sentence in sentences:
+                self.assertIn(f"- {'/'.join(place)}, 4,096 bytes of text: {sentence}\n", found)
+        self.assertRegex(found, r"lanes is 2\.\d+ times as fast as ack \(95 % interval ")
+
     def test_csv_leaves_no_key_of_the_schema_out(self):
         row = json.loads((SOURCE / "results" / "bench.schema.json").read_text())["$defs"]["row"]
         googles = {"run_name", "run_type", "repetition_index", "threads", "time_unit"}
@@ -131,7 +161,7 @@ class FormatsTest(Exports):
         verdicts = SOURCE / "results" / "verdicts.json"
         lines = self.exported(REFERENCE, "--format", "markdown", "--verdicts",
                               verdicts).splitlines()
-        self.assertEqual(len(lines), 2 + len(self.rows))
+        self.assertEqual(lines.index(""), 2 + len(self.rows))
         readme = (SOURCE / "README.md").read_text().splitlines()
         head = readme.index(lines[0])
         shown = readme[head:readme.index("", head)]

@@ -16,12 +16,13 @@ import unittest
 SOURCE = pathlib.Path(sys.argv[1])
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
+from formats import table  # noqa: E402
 from report import page  # noqa: E402
 
 REFERENCE = SOURCE / "results" / "reference.json"
 VERDICTS = SOURCE / "results" / "verdicts.json"
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
-VOID = {"meta", "img", "input", "br", "link", "hr"}
+VOID = {"meta", "img", "source", "input", "br", "link", "hr"}
 
 
 class Page(html.parser.HTMLParser):
@@ -84,6 +85,8 @@ class ContentTest(Reports):
         self.assertGreater(len(addresses), 10)
         for address in addresses:
             self.assertRegex(address, "^(data:|#)")
+        for attributes in self.page.of("source"):
+            self.assertTrue(attributes["srcset"].startswith("data:"))
         self.assertNotRegex(self.text, r"@import|url\(")
 
     def test_every_row_and_every_figure(self):
@@ -93,6 +96,32 @@ class ContentTest(Reports):
         for number, row in enumerate(rows):
             self.assertEqual(self.page.cells[number * width], row["protocol"])
             self.assertEqual(self.page.cells[number * width + 1], f"{row['size_bytes']:,}")
+
+    def test_the_headline_is_first_and_true(self):
+        rows = [row for row in self.document["benchmarks"] if (row["pin"], row["wait"]) ==
+                ("cross", "spin") and row["payload"] == "text" and row["size_bytes"] == 4096]
+        first = " ".join("".join(self.page.words).split())
+        first = first[:first.index("Goodput against message size")]
+        for kinds, words in (({"signal-number", "pending-set"}, "bare signals, nothing lost"),
+                             ({"payload"}, "a payload")):
+            best = max((row for row in rows if row["kind"] in kinds),
+                       key=lambda row: row["bytes_per_second"])
+            self.assertIn(f"Fastest with {words}: {best['protocol']}, "
+                          f"{table.goodput(best)}", first)
+        self.assertRegex(first, r"siginfo is \d+ times as fast as lanes \(95 % interval \d+ to \d+")
+        self.assertIn("4,096 bytes of text, two CPUs, both spin", first)
+
+    def test_no_headline_praises_what_loses(self):
+        rows = [row for row in self.document["benchmarks"] if row["protocol"] in ("lanes", "ack")]
+        verdicts = [{"protocol": "lanes", "assumption": "any schedule", "verdict": "loses"}]
+        self.assertEqual(page.headline(rows, [])["best"][0][1], "lanes")
+        self.assertEqual(page.headline(rows, verdicts)["best"][0][1], "ack")
+        self.assertIsNone(page.headline([], []))
+
+    def test_pictures_say_their_claim(self):
+        claims = [attributes["alt"] for attributes in self.page.of("img")]
+        self.assertEqual(len(set(claims)), len(claims))
+        self.assertTrue(claims[0].startswith("Signals that carry a payload move at most"))
 
     def test_anchors_lead_somewhere(self):
         places = {attributes["id"] for _, attributes in self.page.elements if "id" in attributes}
@@ -235,11 +264,42 @@ document.title = [best, body.rows[0].cells[0].textContent, count.textContent,
 </script>"""
 
 
+# What a reader on a phone sees: where the first picture is, that it fits, that pressing it enlarges
+# it and pressing Escape undoes that, and that the links stay above the table.
+LOOK = """<script>
+addEventListener("load", () => {
+  const first = document.querySelector("img");
+  const top = first.getBoundingClientRect().top + window.scrollY;
+  const small = first.getBoundingClientRect().width;
+  const button = document.querySelector(".picture");
+  button.click();
+  const large = first.getBoundingClientRect().width;
+  document.dispatchEvent(new KeyboardEvent("keydown", {key: "Escape"}));
+  const back = first.getBoundingClientRect().width;
+  const scroll = document.querySelector(".scroll");
+  window.scrollTo(0, scroll.offsetTop + 20);
+  const links = Array.from(document.querySelectorAll("nav a")).map((link) => {
+    const box = link.getBoundingClientRect();
+    return document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2) === link;
+  });
+  const hint = getComputedStyle(document.querySelector(".hint")).display !== "none";
+  parent.postMessage([Math.round(top), Math.round(small), Math.round(large), Math.round(back),
+    links.every(Boolean), hint, first.currentSrc === first.src].join("|"), "*");
+});
+</script>"""
+FRAME = """<!DOCTYPE html><title>none</title><body style="margin:0">
+<script>onmessage = (event) => { document.title = event.data; };</script>
+<iframe src="looked.html" style="width:%dpx;height:800px;border:0"></iframe>"""
+
+
 @unittest.skipUnless(BROWSER, "no chromium here: apt-get install chromium")
 class BrowserTest(Reports):
     def titles(self, width):
         page = self.folder / "pressed.html"
         page.write_text(self.text.replace("</body>", PRESS + "</body>"), encoding="utf-8")
+        return self.title_of(page, width)
+
+    def title_of(self, page, width):
         run = subprocess.run(
             [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
              f"--user-data-dir={self.folder / 'profile'}", f"--window-size={width},900",
@@ -248,6 +308,20 @@ class BrowserTest(Reports):
             check=False)
         self.assertEqual(run.returncode, 0, run.stderr[-2000:])
         return re.search("<title>(.*?)</title>", run.stdout).group(1).split("|")
+
+    def test_pictures_on_a_phone_and_on_a_desk(self):
+        looked = self.folder / "looked.html"
+        looked.write_text(self.text.replace("</body>", LOOK + "</body>"), encoding="utf-8")
+        frame = self.folder / "frame.html"
+        for width, least in ((390, 960), (1280, 1200)):
+            frame.write_text(FRAME % width, encoding="utf-8")
+            top, small, large, back, links, hint, wide = self.title_of(frame, 1400)
+            self.assertLess(int(top), 800, f"the first picture at a width of {width}")
+            self.assertLessEqual(int(small), width)
+            self.assertGreaterEqual(int(large), least)
+            self.assertEqual(small, back)
+            self.assertEqual(links, "true", "the table lies over the links")
+            self.assertEqual((hint, wide), ("true", "false") if width == 390 else ("false", "true"))
 
     def test_sorts_filters_and_fits(self):
         rows = [r for r in self.document["benchmarks"] if not r.get("error_occurred")]

@@ -1,4 +1,5 @@
-"""CSV, one line a row or one a repetition, and the table of the README as markdown.
+"""CSV, one line a row or one a repetition, each with the machine and the commit, and the table of
+the README as markdown, with what is how many times as fast as what.
 
 Sources: RFC 4180 for CSV, but for its CR LF, which Unix tools stumble over: lines end with LF, as
 Python's and pandas' own do. GitHub Flavored Markdown, section 4.10, for the table: a bar within a
@@ -6,6 +7,7 @@ cell is escaped."""
 import csv
 import io
 
+import comparison
 import result_file
 import units
 import verdicts
@@ -19,6 +21,12 @@ ROW_COLUMNS = [
     "session_bytes_per_second", "session_delivered", "session_refused", "session_wrong",
     "session_retries", "error_occurred", "error_message",
 ]
+# From the context, so that lines of several files can be told apart.
+CONTEXT_COLUMNS = ["cpu_model", "cpu_count", "kernel", "git_commit", "git_dirty", "date"]
+QUARTILES = ["bytes_per_second_q1", "bytes_per_second_q3"]
+ENOUGH = 3  # repetitions, for a spread
+SPREAD_MEANS = ("±: half of what lies between the quartiles of the repetitions, as a share of "
+                "their median; where there are at least three")
 CONDITION = ["name", "protocol", "kind", "size_bytes", "payload", "pin", "wait"]
 SAMPLE_COLUMNS = [
     "run_order", "measured", "sender_status", "receiver_status", "messages", "messages_failed",
@@ -46,17 +54,43 @@ def write_csv(header, lines):
     return out.getvalue()
 
 
-def render_csv(_document, rows):
+def render_csv(document, rows):
     # A failed row's zeros are no figures: only its name, condition and message are told.
     told = [{key: row.get(key) for key in [*CONDITION, "error_occurred", "error_message"]}
             if result_file.failed(row) else row for row in rows]
-    return write_csv(ROW_COLUMNS, ([row.get(key) for key in ROW_COLUMNS] for row in told))
+    origin = [*map(document["context"].get, CONTEXT_COLUMNS)]
+    return write_csv([*ROW_COLUMNS, *QUARTILES, *CONTEXT_COLUMNS],
+                     ([*map(row.get, ROW_COLUMNS), *(quartiles(row) or (None, None)), *origin]
+                      for row in told))
 
 
-def render_samples(_document, rows):
-    lines = ([*map(row.get, CONDITION), number, *map(sample.get, SAMPLE_COLUMNS)]
+def render_samples(document, rows):
+    origin = [*map(document["context"].get, CONTEXT_COLUMNS)]
+    lines = ([*map(row.get, CONDITION), number, *map(sample.get, SAMPLE_COLUMNS), *origin]
              for row in rows for number, sample in enumerate(row.get("samples", [])))
-    return write_csv([*CONDITION, "repetition", *SAMPLE_COLUMNS], lines)
+    return write_csv([*CONDITION, "repetition", *SAMPLE_COLUMNS, *CONTEXT_COLUMNS], lines)
+
+
+def quartiles(row):
+    """The lower and the upper one of the goodput; None where a spread would be a guess."""
+    values = result_file.of_samples(row, lambda _row, sample: sample["bytes_per_second"])
+    if len(values) < ENOUGH:
+        return None
+    low, _, high = result_file.quartiles(values)
+    return low, high
+
+
+def spread(row):
+    """" ±3 %" behind a goodput, or nothing."""
+    found, median = quartiles(row), result_file.number(row.get("bytes_per_second"))
+    if found is None or not median:
+        return ""
+    share = 100 * (found[1] - found[0]) / 2 / median
+    return f" ±{share:.0f} %" if share >= 1 else " ±<1 %"
+
+
+def goodput(row):
+    return rate(row.get("bytes_per_second")) + spread(row)
 
 
 def render_markdown(document, rows):
@@ -65,7 +99,17 @@ def render_markdown(document, rows):
     cells = [MARKDOWN_COLUMNS, *(markdown_line(row, judged) for row in rows)]
     lines = [f"| {' | '.join(line)} |" for line in cells]
     lines.insert(1, "|---|---:|---|---|---:|---:|---:|---:|---:|---|---|")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *footnotes(rows)]) + "\n"
+
+
+def footnotes(rows):
+    """Below the table: what ± is, and the comparisons."""
+    compared = [f"- {'/'.join(map(text, place))}, {size:,} bytes of text: {text(sentence)}"
+                for place, size, told in comparison.summary(rows) for sentence in told]
+    if not compared:
+        return ["", f"{SPREAD_MEANS}."]
+    return ["", f"{SPREAD_MEANS}.", "", "In raw ping-pongs measured beside each repetition, so "
+            "that the machine's drift falls out:", "", *compared]
 
 
 def markdown_line(row, judged):
@@ -76,7 +120,7 @@ def markdown_line(row, judged):
     if result_file.failed(row):
         return [*condition, *["-"] * 5, text(row.get("error_message", "failed")), word]
     failures = "/".join(plain(row.get(key)) for key in ("messages_failed", "messages"))
-    return [*condition, rate(row.get("bytes_per_second")), fixed(row.get("bits_per_floor_round")),
+    return [*condition, goodput(row), fixed(row.get("bits_per_floor_round")),
             fixed(row.get("bits_per_round")), loss(row), failures, session(row),
             word]
 

@@ -194,6 +194,7 @@ def wrapped(drawing, text, points):
 
 def title(drawing, text):
     """A sentence that says what there is to see, from these very results."""
+    drawing.claim = text
     if Paper.words:
         points = small(1.15)
         lines = wrapped(drawing, text, 1.15 * points).splitlines()

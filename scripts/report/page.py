@@ -8,6 +8,7 @@ import tempfile
 
 import jinja2
 
+import comparison
 import plot
 import result_file
 from formats import table
@@ -15,6 +16,8 @@ from plots import common
 import verdicts as told
 
 HERE = pathlib.Path(__file__).parent
+
+PHONE = 3.9  # inches: what a picture is drawn for there; type of 9 points is 12 pixels high
 
 # As KVM names itself to cpuid, to fill twelve bytes.
 REPEATED = "KVMKVMKVM"
@@ -37,7 +40,7 @@ COLUMNS = [
     ("place", "pin/wait", "same: both processes on one CPU, cross: on two; sleep: in the kernel "
                           "until woken, spin: polling"),
     ("bytes_per_second", "goodput", "correct bytes per second through the bare protocol, median "
-                                    "of the repetitions"),
+                                    f"of the repetitions. {table.SPREAD_MEANS}"),
     ("bits_per_floor_round", "bits/floor", "the same in bits per raw ping-pong of that condition "
                                            "and run: 1.00 is the most that one acknowledged bit "
                                            "can reach"),
@@ -59,7 +62,9 @@ def render(document, verdicts):
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True)
     return environment.get_template("page.html").render(
-        context=document["context"], conditions=conditions(document["context"]),
+        context=document["context"], headline=headline(document["benchmarks"], verdicts),
+        compared=comparison.summary(document["benchmarks"]),
+        conditions=conditions(document["context"]),
         warnings=[warning.replace(REPEATED, "KVM") for warning in
                   document["context"].get("warnings", [])], pictures=pictures(document),
         columns=COLUMNS, verdict_means=VERDICT,
@@ -95,19 +100,46 @@ def conditions(context):
 
 
 def pictures(document):
-    """Title and address of each, drawn from these very results."""
+    """Each drawn from these very results, for a wide window and for a phone."""
     rows = [row for row in document["benchmarks"] if not result_file.failed(row)]
     drawn = []
-    with tempfile.TemporaryDirectory(prefix="minitalk-report-") as folder:
-        for name, draw in plot.PICTURES.items():
-            figure = draw(rows)
-            if figure is None:
-                continue
-            stem = pathlib.Path(folder) / name
-            common.save(figure, document["context"], stem)
-            drawn.append((TITLES.get(name, name),
-                          data_uri("image/svg+xml", stem.with_suffix(".svg").read_bytes())))
+    for name, draw in plot.PICTURES.items():
+        wide = picture(draw, rows, document["context"], None)
+        if wide is not None:
+            narrow = picture(draw, rows, document["context"], PHONE)
+            drawn.append({"title": TITLES.get(name, name), "claim": wide[0], "wide": wide[1],
+                          "narrow": narrow[1]})
     return drawn
+
+
+def picture(draw, rows, context, width):
+    """What it says, and its address; None where there is nothing to draw."""
+    common.Paper.width, common.Paper.formats = width, (".svg",)
+    try:
+        figure = draw(rows)
+        if figure is None:
+            return None
+        with tempfile.TemporaryDirectory(prefix="minitalk-report-") as folder:
+            stem = pathlib.Path(folder) / "picture"
+            common.save(figure, context, stem)
+            svg = stem.with_suffix(".svg").read_bytes()
+    finally:
+        common.Paper.width, common.Paper.formats = None, (".png", ".svg")
+    return figure.claim, data_uri("image/svg+xml", svg)
+
+
+def headline(rows, verdicts):
+    """The fastest protocols and their ratio, in words; None where nothing came through whole."""
+    lossy = frozenset(v["protocol"] for v in verdicts
+                      if v["assumption"] == told.ANY and v["verdict"] != "loss-free")
+    found = comparison.headline(rows, lossy)
+    if found is None:
+        return None
+    best = [(words, row["protocol"], table.goodput(row)) for words, row in
+            (("Fastest with bare signals, nothing lost", found.bare),
+             ("Fastest with a payload", found.payload)) if row]
+    return {"best": best, "sentences": found.sentences,
+            "where": f"{found.size_bytes:,} bytes of text, {common.place_name(found.place)}"}
 
 
 def line(row, verdicts):
@@ -124,7 +156,7 @@ def cells(row):
     condition = [row.get("protocol"), table.count(row.get("size_bytes")), row.get("payload"), place]
     if result_file.failed(row):
         return [*condition, *["-"] * (len(COLUMNS) - len(condition))]
-    return [*condition, table.rate(row.get("bytes_per_second")),
+    return [*condition, table.goodput(row),
             table.fixed(row.get("bits_per_floor_round")), table.fixed(row.get("bits_per_round")),
             table.loss(row), f"{row.get('messages_failed')}/{row.get('messages')}",
             three_digits(row.get("cpu_seconds_per_megabyte")), table.session(row)]

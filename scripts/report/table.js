@@ -1,4 +1,4 @@
-// Sorts the table by a heading that is pressed, and shows only rows that hold every word of the filter.
+// Enlarges a picture that is pressed. Sorts the table by a heading that is pressed, and shows only rows that hold every word of the filter.
 "use strict";
 const table = document.querySelector("table");
 const body = table.tBodies[0];
@@ -38,4 +38,12 @@ filter.addEventListener("input", () => {
     shown += !row.hidden;
   }
   count.textContent = `${shown} of ${rows.length} rows`;
+});
+
+document.querySelectorAll(".picture").forEach((picture) => {
+  picture.addEventListener("click", () => picture.classList.toggle("large"));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll(".large").forEach((picture) => picture.classList.remove("large"));
 });
