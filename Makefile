@@ -135,7 +135,8 @@ clean:  ## remove what was built and measured here
 	@rm -rf build server client results/latest.json results/full.json results/plots \
 	  results/*-plots results/*report.html results/history.jsonl results/faults.json \
 	  results/faults.md results/perf-check.json results/perf-check.md results/grade.json \
-	  results/grade.md results/grade.svg results/interop.json results/interop.md results/coverage
+	  results/grade.md results/grade.svg results/grade-partial.json results/grade-partial.md \
+	  results/interop.json results/interop.md results/coverage
 
 define MORE
 
