@@ -39,7 +39,8 @@ def draw(document):
         bar = drawing.colorbar(image, ax=axis, pad=0.02, format=common.human_rate)
         bar.set_label("goodput")
         bar.ax.minorticks_off()
-    common.title(drawing, "Who understands whom")
+    right = sum(pair["outcome"] == "ok" for pair in document["pairs"])
+    common.title(drawing, f"Who understands whom: {right} of {len(document['pairs'])} pairs deliver")
     common.caption(drawing, words(document))
     return drawing
 
