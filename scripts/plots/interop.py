@@ -40,7 +40,8 @@ def draw(document):
         bar.set_label("goodput")
         bar.ax.minorticks_off()
     right = sum(pair["outcome"] == "ok" for pair in document["pairs"])
-    common.title(drawing, f"Who understands whom: {right} of {len(document['pairs'])} pairs deliver")
+    common.title(drawing, f"Who understands whom: {right} of {len(document['pairs'])} pairs "
+                          "deliver")
     common.caption(drawing, words(document))
     return drawing
 
