@@ -31,17 +31,22 @@ def of(row, verdicts):
         return None
     # The weakest assumption comes first.
     first = next((verdict for verdict in mine if verdict["assumption"] == ANY), mine[0])
-    return {"word": word(first), "proven": proven(first), "anchor": f"verdict-{name}"}
+    failed = bool(result_file.number(row.get("messages_failed")))
+    return {"word": word(first, failed), "proven": proven(first) and not failed,
+            "anchor": f"verdict-{name}"}
 
 
 def proven(verdict):
     return verdict["verdict"] == "loss-free" and verdict.get("complete", False)
 
 
-def word(verdict):
-    """For a table: what a proof assumes goes with it."""
+def word(verdict, failed=False):
+    """For a table: what a proof assumes goes with it; and that it did not hold, where messages
+    failed all the same."""
     assumption = verdict["assumption"]
-    return finding(verdict) + (f" if {assumption}" if proven(verdict) and assumption != ANY else "")
+    if not proven(verdict) or assumption == ANY:
+        return finding(verdict)
+    return f"{finding(verdict)} only if {assumption}" + (", not so here" if failed else "")
 
 
 def finding(verdict):

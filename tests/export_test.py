@@ -169,6 +169,15 @@ class FormatsTest(Exports):
         for line in shown:
             self.assertIn(line, lines)
 
+    def test_a_proof_is_never_said_beside_failures_without_its_assumption(self):
+        lines = self.exported(REFERENCE, "--format", "markdown", "--verdicts",
+                              SOURCE / "results" / "verdicts.json").splitlines()
+        failed = [line for line in lines[2:] if "proven" in line
+                  and not re.search(r"\| 0/\d+ \|", line) and "| - |" not in line]
+        self.assertGreater(len(failed), 1)
+        for line in failed:
+            self.assertRegex(line, r"proven only if both always run, not so here \|$")
+
     def test_out_is_what_standard_output_would_be(self):
         for name in FORMATS:
             path = self.folder / name
