@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "commit.h"
 #include "core/os/kernel_link.h"
@@ -52,7 +53,7 @@ std::string Hypervisor() {
   std::memcpy(vendor.data(), &ebx, 4);
   std::memcpy(vendor.data() + 4, &ecx, 4);
   std::memcpy(vendor.data() + 8, &edx, 4);
-  return vendor.data();
+  return HypervisorName(vendor.data());
 #else
   return "unknown";
 #endif
@@ -71,6 +72,20 @@ std::string Kernel() {
 }
 
 }  // namespace
+
+std::string HypervisorName(std::string_view vendor) {
+  constexpr std::array kNames{
+      std::pair{"KVMKVMKVM", "KVM"},           std::pair{"Linux KVM Hv", "KVM"},
+      std::pair{"Microsoft Hv", "Hyper-V"},    std::pair{"VMwareVMware", "VMware"},
+      std::pair{"XenVMMXenVMM", "Xen"},        std::pair{"TCGTCGTCGTCG", "QEMU"},
+      std::pair{"VBoxVBoxVBox", "VirtualBox"}, std::pair{"prl hyperv", "Parallels"},
+      std::pair{" lrpepyh vr", "Parallels"},   std::pair{"bhyve bhyve ", "bhyve"},
+      std::pair{"ACRNACRNACRN", "ACRN"},       std::pair{"QNXQVMBSQG", "QNX"}};
+  for (const auto& [known, name] : kNames) {
+    if (vendor == known) return name;
+  }
+  return vendor.empty() ? "unknown" : std::string(vendor);
+}
 
 nlohmann::ordered_json DescribeEnvironment(std::uint64_t seed) {
   return {{"schema", "minitalk.bench/1"},

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace minitalk {
@@ -13,5 +14,9 @@ nlohmann::ordered_json DescribeEnvironment(std::uint64_t seed);
 
 // Each names a cause and a remedy. Empty on a good machine.
 std::vector<std::string> EnvironmentWarnings();
+
+// What people call the hypervisor that CPUID names so: "KVMKVMKVM" is KVM. An unknown one is called
+// what it calls itself; an empty name becomes "unknown".
+std::string HypervisorName(std::string_view vendor);
 
 }  // namespace minitalk
