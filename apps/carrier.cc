@@ -275,8 +275,9 @@ int main(int argc, char** argv) {
   minitalk::FillStandardDescriptors();
   minitalk::Arguments arguments;
   CLI::App app(
-      "Forks a server and a client that talk through one of the usual carriers: the server writes\n"
-      "what the client sends. Exit status 0 means: all of it is written out.\n\n"
+      "Forks a server and a client that talk through one of the usual carriers: the\n"
+      "server writes what the client sends. Exit status 0 means: all of it is written\n"
+      "out.\n\n"
       "  minitalk-carrier shm \"hello\" --steps\n"
       "  minitalk-carrier pipe - <picture.png >copy.png\n"
       "  minitalk-carrier posixmq --file picture.png --stats >copy.png\n");

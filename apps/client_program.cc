@@ -25,13 +25,15 @@ namespace {
 constexpr std::size_t kMostClassicBytes = std::size_t{1} << 30;
 
 constexpr const char* kMoreHelp =
-    "With --classic exit status 0 says that everything was sent and each answer came; with\n"
-    "ack=none that it was sent, and nothing about its fate. --pin places the client only.\n"
-    "--force sends to a process of which /proc does not show what the signals would do to it.\n"
-    "--classic detect sends no message but eight times SIGUSR1: to most servers an empty message,\n"
-    "to others the beginning of one, so they may have to be started again. It prints the formats\n"
-    "that fit the answers, likeliest first, and ends with status 64: the order of the bits, and\n"
-    "mostly polarity and framing, show only in what the server prints.\n\n"
+    "With --classic exit status 0 says that everything was sent and each answer\n"
+    "came; with ack=none that it was sent, and nothing about its fate. --pin places\n"
+    "the client only. --force sends to a process of which /proc does not show what\n"
+    "the signals would do to it.\n"
+    "--classic detect sends no message but eight times SIGUSR1: to most servers an\n"
+    "empty message, to others the beginning of one, so they may have to be started\n"
+    "again. It prints the formats that fit the answers, likeliest first, and ends\n"
+    "with status 64: the order of the bits, and mostly polarity and framing, show\n"
+    "only in what the server prints.\n\n"
     "Exit status:\n"
     "  0   delivered whole, and written out by the server\n"
     "  1   given up after retries, too long, or the server could not write it\n"
@@ -44,11 +46,12 @@ constexpr const char* kMoreHelp =
     "  77  not permitted";
 
 constexpr std::string_view kOneMessage =
-    "put quotes around a message of several words, and -- before one that begins with -";
+    "put quotes around a message of several words, and -- before one that begins with --";
 
 struct Arguments {
   ProtocolMenu menu;
-  std::string name;  // of the program
+  std::string name;    // of the program
+  std::string server;  // what to type for the server
   std::string pid;
   std::string message;
   std::optional<std::string> file;
@@ -80,7 +83,9 @@ class EchoSink final : public Sink {
 
 void Define(CLI::App& app, Arguments& arguments) {
   app.add_option("PID", arguments.pid, "The pid that the server printed");
-  app.add_option("MESSAGE", arguments.message, "What to send; - reads standard input");
+  app.add_option(
+      "MESSAGE", arguments.message,
+      "What to send; - reads standard input. It may begin with a dash, with two after -- only");
   app.add_option("--file", arguments.file, "Send a file's bytes instead")->type_name("PATH");
   auto* protocol =
       app.add_option("--protocol", arguments.protocol, "How to send it; see --list-protocols")
@@ -125,6 +130,7 @@ void PrintStats(const Delivery& delivery, const std::string& protocol) {
 ClientOptions OptionsFor(const Arguments& arguments, pid_t pid) {
   ClientOptions options;
   options.server = pid;
+  options.server_program = arguments.server;
   options.timeout = ToMilliseconds(arguments.conditions.timeout_seconds);
   options.wait = arguments.conditions.wait;
   options.pin = arguments.conditions.pin;
@@ -241,6 +247,7 @@ int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
   Arguments arguments;
   arguments.menu = menu;
   arguments.name = called.name;
+  arguments.server = Partner(called.typed, "client", "server");
   CLI::App app(
       fmt::format("Sends a message to {1} by SIGUSR1 and SIGUSR2 alone.\n"
                   "Exit status 0 means: delivered whole and written out by the server.\n\n"
@@ -248,7 +255,7 @@ int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
                   "  {0} 1234 --file picture.png --stats\n"
                   "  {0} 1234 --file video.mp4 --protocol siginfo\n"
                   "  date | {0} 1234 -\n",
-                  called.typed, Partner(called.typed, "client", "server")));
+                  called.typed, arguments.server));
   Define(app, arguments);
   if (const auto code = ParseCommandLine(app, called.name, argc, argv, kOneMessage)) return *code;
   try {

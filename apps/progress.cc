@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "apps/cli/screen.h"
 #include "core/os/log.h"
 #include "core/wire/frame.h"
 
@@ -31,7 +32,7 @@ ProgressLine::ProgressLine(std::uint64_t total, bool enabled)
       next_(start_ + kPatience) {}
 
 ProgressLine::~ProgressLine() {
-  if (shown_) PrintError("\r\033[K");
+  if (shown_) ClearProgress();
 }
 
 void ProgressLine::Update(std::uint64_t done) {
@@ -42,14 +43,14 @@ void ProgressLine::Update(std::uint64_t done) {
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const double rate = static_cast<double>(done) / seconds;
   if (total_ == kUnknownLength || total_ == 0) {
-    PrintError("\r{}  {}/s\033[K", Human(static_cast<double>(done)), Human(rate));
+    ShowProgress(fmt::format("{}  {}/s", Human(static_cast<double>(done)), Human(rate)));
     return;
   }
   const double share = static_cast<double>(done) / static_cast<double>(total_);
   const int cells = static_cast<int>(share * kBarCells);
-  PrintError("\r[{:=<{}}{: <{}}] {:3.0f} %  {}/s  {:.0f} s left\033[K", "", cells, "",
-             kBarCells - cells, share * 100, Human(rate),
-             rate > 0 ? static_cast<double>(total_ - done) / rate : 0.0);
+  ShowProgress(fmt::format("[{:=<{}}{: <{}}] {:3.0f} %  {}/s  {:.0f} s left", "", cells, "",
+                           kBarCells - cells, share * 100, Human(rate),
+                           rate > 0 ? static_cast<double>(total_ - done) / rate : 0.0));
 }
 
 }  // namespace minitalk

@@ -16,12 +16,14 @@ namespace minitalk {
 namespace {
 
 constexpr const char* kMoreHelp =
-    "--classic detect finds the format out for each client: nothing is answered until it stops.\n"
-    "After one bit it wants each bit answered, after eight each byte; SIGUSR1 is tried first. The\n"
-    "format is then the one in which its bits are text; it is told on standard error.\n"
-    "All clients share two slots. Where two send the same signal at once a bit vanishes, and one\n"
-    "of them stalls: it is dropped after --idle-timeout, and what it began is never printed.\n"
-    "Nobody is answered who does not catch or await the signal.\n\n"
+    "--classic detect finds the format out for each client: nothing is answered\n"
+    "until it stops. After one bit it wants each bit answered, after eight each\n"
+    "byte; SIGUSR1 is tried first. The format is then the one in which its bits are\n"
+    "text; it is told on standard error.\n"
+    "All clients share two slots. Where two send the same signal at once a bit\n"
+    "vanishes, and one of them stalls: it is dropped after --idle-timeout, and what\n"
+    "it began is never printed. Nobody is answered who does not catch or await the\n"
+    "signal.\n\n"
     "Exit status:\n"
     "  0   ended by SIGINT, SIGTERM or SIGHUP, or after --once\n"
     "  64  the command line is wrong\n"
@@ -67,6 +69,21 @@ void Define(CLI::App& app, Arguments& arguments) {
       ->excludes(echo);
 }
 
+// What to type next, for a person who started this on a terminal; scripts need none, not even those
+// that keep a terminal for its output.
+std::string Hint(const Arguments& arguments, const std::string& client) {
+  if (arguments.json) return "";
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (isatty(descriptor) == 0) return "";
+  }
+  std::string options;
+  if (arguments.classic) {
+    const bool detects = !ClassicFormat(*arguments.classic);
+    options = " --classic " + (detects ? "msb" : *arguments.classic);
+  }
+  return fmt::format("now type in another terminal: {}{} {} \"hello\"", client, options, getpid());
+}
+
 ServerOptions OptionsFor(const Arguments& arguments) {
   ServerOptions options = arguments.options;
   options.idle_timeout = ToMilliseconds(arguments.idle_timeout);
@@ -87,16 +104,18 @@ int ServerProgram(int argc, char** argv, ProtocolMenu menu) {
   if (Refuses(called.name, menu)) return EX_SOFTWARE;
   Arguments arguments;
   arguments.options.name = called.name;
+  const std::string client = Partner(called.typed, "server", "client");
   CLI::App app(
       fmt::format("Prints messages that arrive by SIGUSR1 and SIGUSR2 alone.\n"
                   "Its first line is its pid; then every message, whole, on a line of its own.\n\n"
                   "  {0} &               then: {1} PID \"hello\"\n"
                   "  {0} --once >file    receive one message and end\n"
                   "  {0} --json | jq .   an object a message\n",
-                  called.typed, Partner(called.typed, "server", "client")));
+                  called.typed, client));
   Define(app, arguments);
   if (const auto code = ParseCommandLine(app, called.name, argc, argv)) return *code;
-  const ServerOptions options = OptionsFor(arguments);
+  ServerOptions options = OptionsFor(arguments);
+  options.hint = Hint(arguments, client);
   try {
     if (arguments.classic) {
       return classic::RunClassicServer(options, ClassicFormat(*arguments.classic));

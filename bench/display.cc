@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/cli/screen.h"
 #include "core/os/log.h"
 
 namespace minitalk {
@@ -20,10 +21,11 @@ void Display::Begin(const std::string& name) {
   const std::size_t cells = total_ > 0 ? done_ * kBarCells / total_ : 0;
   const std::string left =
       done_ < 5 ? ""
-                : fmt::format("{:.0f} s left", elapsed.count() / static_cast<double>(done_) *
-                                                   static_cast<double>(total_ - done_));
-  PrintError("\r[{:=<{}}{: <{}}] {:>3}/{} {:<34.34} {}\033[K", "", cells, "", kBarCells - cells,
-             done_, total_, name, left);
+                : fmt::format(" {:.0f} s left", elapsed.count() / static_cast<double>(done_) *
+                                                    static_cast<double>(total_ - done_));
+  // The name goes last: on a narrow terminal its end is cut off.
+  ShowProgress(fmt::format("[{:=<{}}{: <{}}] {:>3}/{}{} {}", "", cells, "", kBarCells - cells,
+                           done_, total_, left, name));
 }
 
 void Display::End(const std::string& name, bool row_complete, const std::string& summary) {
@@ -34,7 +36,7 @@ void Display::End(const std::string& name, bool row_complete, const std::string&
 }
 
 void Display::Finish() const {
-  if (terminal_) PrintError("\r\033[K");
+  if (terminal_) ClearProgress();
 }
 
 }  // namespace minitalk

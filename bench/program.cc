@@ -12,6 +12,8 @@
 #include <sstream>
 
 #include "apps/cli/command_line.h"
+#include "apps/cli/result_file.h"
+#include "apps/cli/screen.h"
 #include "apps/cli/standard_output.h"
 #include "bench/busy.h"
 #include "bench/carriers/registry.h"
@@ -19,7 +21,6 @@
 #include "bench/environment.h"
 #include "bench/external_trial.h"
 #include "bench/report.h"
-#include "bench/result_file.h"
 #include "bench/trial.h"
 #include "core/endpoint/output.h"
 #include "core/os/fd.h"
@@ -355,11 +356,9 @@ int RunBench(const Arguments& arguments) {
   BuildChosen(externals, rows);
   const Json document = Runner(arguments, externals, rows).Run();
   if (file) file->Write(document.dump(2) + "\n");
-  if (arguments.format == "json") {
-    Print("{}\n", document.dump(2));
-  } else {
-    Print("{}", RenderTable(document["benchmarks"]));
-  }
+  Print("{}", arguments.format == "json"
+                  ? document.dump(2) + "\n"
+                  : RenderTable(document["benchmarks"], TerminalColumns(STDOUT_FILENO)));
   return EX_OK;
 }
 
@@ -372,9 +371,9 @@ int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
   arguments.menu = menu;
   CLI::App app(
       "Measures every protocol between two real processes.\n\n"
-      "  minitalk-bench --benchmark_out=out.json             the default suite, two minutes\n"
-      "  minitalk-bench --benchmark_filter='^ack/.*/zeros/'  every such row\n"
-      "  minitalk-bench --external=theirs/manifest.json --benchmark_filter='^(theirs|ack)/'\n");
+      "  minitalk-bench --benchmark_out=out.json         the default suite, two minutes\n"
+      "  minitalk-bench --benchmark_filter='^ack/.*/zeros/'              every such row\n"
+      "  minitalk-bench --external=their.json --benchmark_filter='^(theirs|ack)/'\n");
   Define(app, arguments);
   if (const auto code = ParseCommandLine(app, kName, argc, argv)) return *code;
   Complete(app, &arguments);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,8 @@ nlohmann::ordered_json MakeDocument(const nlohmann::ordered_json& google,
                                     const std::vector<nlohmann::ordered_json>& rows);
 
 // The table that a person reads, one line a row, and what its columns mean.
-std::string RenderTable(const std::vector<nlohmann::ordered_json>& rows);
+std::string RenderTable(const std::vector<nlohmann::ordered_json>& rows,
+                        std::optional<std::size_t> columns = std::nullopt);
 
 // "5.21 kB/s".
 std::string HumanRate(double bytes_per_second);

@@ -7,9 +7,10 @@
 #include <filesystem>
 #include <fstream>
 
+#include "apps/cli/result_file.h"
 #include "bench/condition.h"
+#include "bench/environment.h"
 #include "bench/report.h"
-#include "bench/result_file.h"
 #include "bench/statistics.h"
 #include "bench/trial.h"
 #include "core/os/fd.h"
@@ -95,6 +96,23 @@ TEST(Report, AFailedRepetitionIsNamedAndNotAveraged) {
   EXPECT_DOUBLE_EQ(entry["bytes_per_second"].get<double>(), 1e5);
   EXPECT_EQ(entry["error_occurred"], false);
   EXPECT_NE(entry["error_message"].get<std::string>().find("1 of 2"), std::string::npos);
+}
+
+TEST(Environment, HypervisorsHaveTheNamesThatPeopleKnow) {
+  EXPECT_EQ(HypervisorName("KVMKVMKVM"), "KVM");
+  EXPECT_EQ(HypervisorName("Microsoft Hv"), "Hyper-V");
+  EXPECT_EQ(HypervisorName("TCGTCGTCGTCG"), "QEMU");
+  EXPECT_EQ(HypervisorName("SomethingNew"), "SomethingNew");
+  EXPECT_EQ(HypervisorName(""), "unknown");
+}
+
+TEST(Report, ATableFitsItsTerminal) {
+  const Row row{MakeCondition("ack", 100), 0, {Sample{}}, {0}};
+  const auto entry = DescribeRow(row, AllProtocols());
+  for (const std::size_t columns : {std::size_t{60}, std::size_t{80}, std::size_t{120}}) {
+    std::istringstream text(RenderTable({entry}, columns));
+    for (std::string line; std::getline(text, line);) EXPECT_LE(line.size(), columns) << line;
+  }
 }
 
 TEST(Report, NothingMeasuredIsNoFigure) {

@@ -64,7 +64,34 @@ class Refusals(unittest.TestCase):
                                 ("minitalk-carrier", "--file")):
             with self.subTest(program):
                 said = self.refused(program, f"{option}=", "--version")
-                self.assertIn(f"{option}= lacks its value", said)
+                self.assertIn(f"{option} needs a value (", said)
+                self.assertIn(f"{option} needs a value (", self.refused(program, option))
+
+    def test_flags_take_no_value(self):
+        for program in PROGRAMS:
+            for flag in ("--help", "--version"):
+                with self.subTest(program, flag=flag):
+                    self.assertIn(f"{flag} takes no value", self.refused(program, f"{flag}=foo"))
+        self.refused("server", "--once=1")
+        self.refused("client", "1234", "x", "--stats=3")
+        self.refused("minitalk-carrier", "pipe", "--steps=1")
+        self.refused("minitalk-verify", "--list=1")
+        self.refused("minitalk-bench", "--benchmark_list_tests=3")
+        self.assertEqual(run(BIN / "minitalk-bench", "--benchmark_list_tests=true"),
+                         run(BIN / "minitalk-bench", "--benchmark_list_tests"))
+
+    def test_only_help_and_h_alone_show_help(self):
+        for program in PROGRAMS:
+            self.assertEqual(run(BIN / program, "-h"), help_of(program))
+            with self.subTest(program):
+                self.assertNotIn("Usage:", self.refused(program, "-hello"))
+
+    def test_words_are_named_in_the_order_in_which_they_were_typed(self):
+        said = self.refused("client", "1234", "hello", "--protocl", "ack")
+        self.assertIn('there is no option "--protocl" (did you mean "--protocol"?)', said)
+        self.assertIn("put -- before a message", said)
+        self.assertIn('unexpected "b" "c"', self.refused("client", "1234", "a", "b", "c"))
+        self.assertIn('unexpected "x" "y"', self.refused("server", "x", "y"))
 
     def test_a_standard_error_that_takes_nothing_ends_no_program(self):
         with open("/dev/full", "w", encoding="ascii") as full:
@@ -108,6 +135,13 @@ class Help(unittest.TestCase):
                 called = f"./{program}" if program in INSTALLED else program
                 self.check_examples(help_of(program), called, "Usage:")
                 self.assertRegex(run(BIN / program, "--version"), r"^minitalk \d+\.\d+\.\d+\n$")
+
+    def test_lines_fit_a_terminal(self):
+        for program in PROGRAMS:
+            for line in help_of(program).splitlines():
+                self.assertLessEqual(len(line), 80, (program, line))
+        for line in run("make", "-s", "-C", SOURCE, "help").splitlines():
+            self.assertLessEqual(len(line), 80, line)
 
     def test_scripts(self):
         targets = set(re.findall(r"^([a-z-]+):", (SOURCE / "Makefile").read_text(), re.MULTILINE))

@@ -54,6 +54,20 @@ TEST(Programs, MessagesOfAllKinds) {
   EXPECT_EQ(server.Messages(11), expected);
 }
 
+TEST(Programs, AMessageMayBeginWithADash) {
+  Server server;
+  std::string expected;
+  for (const char* message : {"-hello", "-h!", "-5", "-v", "-=x"}) {
+    const ClientResult client = RunClient({server.pid(), message});
+    EXPECT_EQ(client.code, 0) << message << client.err;
+    EXPECT_EQ(client.out, "");
+    expected += std::string(message) + '\n';
+  }
+  const ClientResult behind = RunClient({server.pid(), "-hello", "--timeout", "9"});
+  EXPECT_EQ(behind.code, 0) << behind.err;
+  EXPECT_EQ(server.Messages(6), expected + "-hello\n");
+}
+
 TEST(Programs, FileWithEveryByte) {
   std::string bytes;
   for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);

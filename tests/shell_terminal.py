@@ -11,13 +11,14 @@ import time
 
 
 class OnTerminal:
-    """Its three standard streams are a terminal of 200 by 200. Ended with the block."""
+    """Its three standard streams are a terminal, of 200 by 200 unless told otherwise. Ended with
+    the block."""
 
-    def __init__(self, words, patience=60, **more):
+    def __init__(self, words, patience=60, columns=200, **more):
         self.patience = patience
         self.seen = ""
         self.ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 200, 200, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 200, columns, 0, 0))
         self.process = subprocess.Popen([str(word) for word in words], stdin=theirs, stdout=theirs,
                                         stderr=theirs, start_new_session=True, **more)
         os.close(theirs)

@@ -64,10 +64,27 @@ class Program(unittest.TestCase):
                    and row["counterexample"])
         run = verify("--replay", "usleep", "--message", row["message"],
                      "--choices", ",".join(map(str, row["choices"])))
-        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(run.returncode, 1, run.stderr)
         self.assertIn(row["violation"], run.stdout)
         for step in row["counterexample"]:
             self.assertIn(step.split(" ", 1)[1], run.stdout)
+
+    def test_replays_what_breaks_a_protocol_without_being_told_how(self):
+        for name, steps, verdict in (("check-then-pause", 6, "deadlock: "),
+                                     ("usleep", 3, "loses: ")):
+            run = verify("--replay", name, "--message", "00")
+            self.assertEqual(run.returncode, 1, run.stdout)
+            self.assertRegex(run.stdout, rf"(?m)^ +{steps} +\w[^\n]*\n    {verdict}")
+
+    def test_replays_any_schedule_of_one_that_nothing_breaks(self):
+        run = verify("--replay", "ack", "--message", "1")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertRegex(run.stdout, r"(?m)^ +4 takes USR2\n    loss-free: every property holds\n")
+        self.assertIn("of every schedule", run.stdout)
+
+    def test_choices_that_end_early_are_no_verdict_on_the_whole(self):
+        run = verify("--replay", "ack", "--message", "1", "--choices", "0")
+        self.assertIn("loss-free: so far; the choices end before", run.stdout)
 
     def test_repeats_a_seed(self):
         runs = [verify("--replay", "lanes", "--message", "011011", "--seed", "5").stdout
@@ -97,6 +114,8 @@ class Program(unittest.TestCase):
     def test_a_file_that_cannot_be_written_is_an_error(self):
         run = verify("--filter", "usleep/any", "--out", "/nowhere/verdicts.json")
         self.assertEqual(run.returncode, 73)
+        self.assertIn("nothing was explored", run.stderr)
+        self.assertEqual(run.stdout, "")
 
 
 if __name__ == "__main__":

@@ -243,7 +243,9 @@ std::optional<Counterexample> Replay(Scenario& scenario, std::span<const std::ui
   Run run(scenario);
   run.Record();
   if (!run.Follow(choices)) return std::nullopt;
-  const Violation none{Verdict::kLossFree, "every property holds"};
+  const Violation none{
+      Verdict::kLossFree,
+      run.at_end() ? "every property holds" : "so far; the choices end before the schedule does"};
   Counterexample result{run.violation().value_or(none), run.choices(), run.TakeSteps(), {}};
   for (std::size_t pid = 1; pid <= run.world().size(); ++pid) {
     result.names.push_back(run.world().name(static_cast<Pid>(pid)));

@@ -7,14 +7,16 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <fstream>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <thread>
 
 #include "apps/cli/command_line.h"
+#include "apps/cli/result_file.h"
+#include "apps/cli/screen.h"
 #include "apps/cli/standard_output.h"
+#include "apps/cli/table.h"
 #include "core/endpoint/output.h"
 #include "core/os/fd.h"
 #include "core/os/kernel_link.h"
@@ -22,6 +24,7 @@
 #include "core/wire/nearest.h"
 #include "core/wire/protocol.h"
 #include "verify/planted.h"
+#include "verify/replay.h"
 #include "verify/study.h"
 
 namespace minitalk::verify {
@@ -40,11 +43,7 @@ struct Options {
   unsigned jobs = 2;
   bool list = false;
   bool quiet = false;
-  // One schedule of one protocol.
-  std::string replay;
-  std::string message = "0110";
-  std::vector<std::uint16_t> choices;
-  std::optional<std::uint64_t> seed;
+  ReplayOptions replay;  // where it has a name, that is all that is done
 };
 
 std::atomic<bool> g_stop{false};
@@ -92,11 +91,11 @@ class Display {
     if (!shown_) return;
     constexpr std::size_t kBar = 24;
     const std::size_t full = total_ == 0 ? kBar : done * kBar / total_;
-    PrintError("\r\033[K[{:#<{}}{:.<{}}] {}/{}  {}", "", full, "", kBar - full, done, total_,
-               running);
+    ShowProgress(fmt::format("[{:#<{}}{:.<{}}] {}/{}  {}", "", full, "", kBar - full, done, total_,
+                             running));
   }
   void Clear() const {
-    if (shown_) PrintError("\r\033[K");
+    if (shown_) ClearProgress();
   }
 
  private:
@@ -152,13 +151,12 @@ nlohmann::ordered_json ToJson(const Finding& finding) {
   return row;
 }
 
-bool WriteJson(const std::vector<Job>& jobs, const std::string& path) {
+std::string ToJson(const std::vector<Job>& jobs) {
   nlohmann::ordered_json verdicts = nlohmann::ordered_json::array();
   for (const Job& job : jobs) verdicts.push_back(ToJson(*job.finding));
-  std::ofstream file(path, std::ios::trunc);
-  file << nlohmann::ordered_json{{"schema", "minitalk.verdicts/1"}, {"verdicts", verdicts}}.dump(1)
-       << '\n';
-  return static_cast<bool>(file.flush());
+  const nlohmann::ordered_json document = {{"schema", "minitalk.verdicts/1"},
+                                           {"verdicts", verdicts}};
+  return document.dump(1) + '\n';
 }
 
 // "1,061,241".
@@ -167,22 +165,32 @@ std::string Grouped(std::uint64_t number) {
   return fmt::format("{},{:03}", Grouped(number / 1000), number % 1000);
 }
 
-void PrintTable(const std::vector<Job>& jobs) {
+void PrintTable(const std::vector<Job>& jobs, std::optional<std::size_t> columns) {
   constexpr std::array kHeadings{"registered protocols", "whole conversations",
                                  "planted bugs, which have to be found"};
-  Print("{:24} {:44} {:>6} {:10} {:>10} {:>5} {:>7}\n", "protocol", "assumption", "bits", "verdict",
-        "states", "steps", "time");
+  Table table({{.heading = "protocol", .width = 24},
+               {.heading = "assumption", .width = 44, .wraps = true},
+               {.heading = "bits", .width = 6, .align = Align::kRight, .drop = 1},
+               {.heading = "verdict", .width = 10},
+               {.heading = "states", .width = 10, .align = Align::kRight, .drop = 2},
+               {.heading = "steps", .width = 5, .align = Align::kRight},
+               {.heading = "time", .width = 7, .align = Align::kRight, .drop = 3}});
   std::optional<Group> group;
   for (const Job& job : jobs) {
-    if (job.group != group) Print("\n{}\n", kHeadings[static_cast<std::size_t>(job.group)]);
+    if (job.group != group) {
+      table.AddLine("");
+      table.AddLine(kHeadings[static_cast<std::size_t>(job.group)]);
+    }
     group = job.group;
     const Finding& finding = *job.finding;
-    const std::string steps =
-        finding.counterexample ? std::to_string(finding.steps.size()) : std::string("-");
-    Print("{:24} {:44} {:>6} {:10} {:>10} {:>5} {:>5.1f} s{}\n", finding.protocol,
-          finding.assumption, finding.message_bits, Name(finding.verdict), Grouped(finding.states),
-          steps, job.seconds, finding.complete ? "" : "  not all schedules");
+    const std::string assumption =
+        finding.assumption + (finding.complete ? "" : " (not all schedules)");
+    table.AddRow({finding.protocol, assumption, std::to_string(finding.message_bits),
+                  Name(finding.verdict), Grouped(finding.states),
+                  finding.counterexample ? std::to_string(finding.steps.size()) : "-",
+                  fmt::format("{:.1f} s", job.seconds)});
   }
+  Print("{}", table.Render(columns));
 }
 
 void PrintTraces(const std::vector<Job>& jobs) {
@@ -206,15 +214,22 @@ void PrintTraces(const std::vector<Job>& jobs) {
   }
 }
 
-const char kColumns[] = R"(
-bits        all messages of 1 to so many bits; of a protocol with payload, messages of up to so many
-verdict     loss-free: in no schedule a bit is lost, wrong or waited for in vain
-            loses: the sender finishes, the receiver never will
-            corrupt: a wrong bit is received
-            deadlock: nobody can go on, and the sender is not done
-states      different ones that were visited
-steps       of the shortest counterexample
-)";
+// What the table's columns say.
+void PrintLegend(std::optional<std::size_t> columns) {
+  constexpr std::pair<const char*, const char*> kMeanings[] = {
+      {"bits",
+       "all messages of 1 to so many bits; of a protocol with payload, messages of up to so many"},
+      {"verdict", "loss-free: in no schedule a bit is lost, wrong or waited for in vain"},
+      {"", "loses: the sender finishes, the receiver never will"},
+      {"", "corrupt: a wrong bit is received"},
+      {"", "deadlock: nobody can go on, and the sender is not done"},
+      {"states", "different ones that were visited"},
+      {"steps", "of the shortest counterexample"}};
+  constexpr std::size_t kIndent = 12;
+  const std::size_t width = std::min(columns.value_or(kHelpColumns), kHelpColumns);
+  Print("\n");
+  for (const auto& [name, meaning] : kMeanings) Print("{}", Entry(name, meaning, kIndent, width));
+}
 
 // A session that resends until a lossy protocol gets through has no end of schedules.
 bool IsEndless(ProtocolMenu menu, const Finding& finding) {
@@ -258,16 +273,26 @@ int VerifyAll(const Options& options) {
     for (const Job& job : jobs) Print("{}/{}\n", job.study.protocol, job.study.assumption);
     return EX_OK;
   }
+  std::optional<ResultFile> file;
+  try {
+    if (!options.out.empty()) file.emplace(options.out);
+  } catch (const std::runtime_error& error) {
+    PrintError("{}: {}; nothing was explored\n", kName, error.what());
+    return EX_CANTCREAT;
+  }
   RunAll(jobs, options);
   if (g_stop) {
     PrintError("{}: interrupted; nothing was written\n", kName);
     return kExitInterrupted;
   }
-  PrintTable(jobs);
+  const auto columns = TerminalColumns(STDOUT_FILENO);
+  PrintTable(jobs, columns);
   PrintTraces(jobs);
-  Print("{}", kColumns);
-  if (!options.out.empty() && !WriteJson(jobs, options.out)) {
-    PrintError("{}: cannot write {}\n", kName, options.out);
+  PrintLegend(columns);
+  try {
+    if (file) file->Write(ToJson(jobs));
+  } catch (const std::runtime_error& error) {
+    PrintError("{}: {}\n", kName, error.what());
     return EX_CANTCREAT;
   }
   const auto wrong = Contradictions(options.menu, jobs);
@@ -275,59 +300,12 @@ int VerifyAll(const Options& options) {
   return wrong.empty() ? EX_OK : EXIT_FAILURE;
 }
 
-std::optional<TransferSetup> SetupOf(ProtocolMenu menu, const std::string& name) {
-  for (const PlantedBug& bug : PlantedBugs()) {
-    if (bug.name == name) return bug.setup();
-  }
-  const auto choice = ChooseProtocol(menu, name);
-  if (!choice) return std::nullopt;
-  return TransferSetup{choice->info->make(choice->parameter), {.lockstep = choice->info->timed}};
-}
-
-std::string UnknownToReplay(ProtocolMenu menu, const std::string& name) {
-  auto names = NamesOf(menu);
-  for (const PlantedBug& bug : PlantedBugs()) names.push_back(bug.name);
-  return fmt::format("no protocol or planted bug is called \"{}\"{}; --list names them",
-                     EscapeForTerminal(name), DidYouMean(name, names));
-}
-
-std::optional<Message> ParseMessage(const std::string& text) {
-  if (text.empty() || text.size() > 64 || text.find_first_not_of("01") != std::string::npos) {
-    return std::nullopt;
-  }
-  return MessageOf(text.size(), std::stoull(text, nullptr, 2));
-}
-
-// One schedule, as a table: the choices given, or at random.
-int ReplayOne(const Options& options) {
-  const auto setup = SetupOf(options.menu, options.replay);
-  const auto message = ParseMessage(options.message);
-  if (!setup || !message) {
-    PrintError("{}: {}\n", kName,
-               setup ? "--message takes up to 64 digits 0 and 1"
-                     : UnknownToReplay(options.menu, options.replay));
-    return EX_USAGE;
-  }
-  Transfer scenario(*setup, *message);
-  Choices choices = options.choices;
-  if (options.seed) choices = Walk(scenario, *options.seed).choices;
-  const auto run = Replay(scenario, choices);
-  if (!run) {
-    PrintError(
-        "{}: there is no such schedule; take the choices of that protocol's row in "
-        "results/verdicts.json, with its message\n",
-        kName);
-    return EX_USAGE;
-  }
-  Print("{}", Trace(*run));
-  return EX_OK;
-}
-
 void Define(CLI::App& app, Options& options) {
   app.description(
-      "Explores every schedule of every protocol and says which of them can lose a bit.\n\n"
+      "Explores every schedule of every protocol and says which can lose a bit.\n\n"
       "  minitalk-verify --out verdicts.json\n"
       "  minitalk-verify --filter='^(ack|lanes)/'\n"
+      "  minitalk-verify --replay check-then-pause\n"
       "  minitalk-verify --replay ack --message 10 --seed 1\n");
   app.add_flag("--deep", options.deep, "Messages of up to 12 bits, and more of everything");
   app.add_option("--filter", options.filter, "Only studies \"protocol/assumption\" that match")
@@ -339,24 +317,26 @@ void Define(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_flag("--list", options.list, "Name the studies and end");
   app.add_flag("--quiet", options.quiet, "No progress display");
-  auto* replay = app.add_option("--replay", options.replay,
-                                "Show one schedule of this protocol or planted bug")
+  auto* replay = app.add_option("--replay", options.replay.name,
+                                "Show one schedule of this protocol or planted bug: the shortest "
+                                "that fails, else any")
                      ->type_name("NAME");
-  app.add_option("--message", options.message, "Of --replay: its bits")
+  app.add_option("--message", options.replay.message, "Of --replay: its bits")
       ->type_name("BITS")
       ->needs(replay)
       ->capture_default_str();
-  app.add_option("--choices", options.choices, "Of --replay: which of the possible steps each time")
+  app.add_option("--choices", options.replay.choices,
+                 "Of --replay: which of the possible steps each time")
       ->type_name("N")
       ->delimiter(',')
       ->needs(replay);
-  app.add_option("--seed", options.seed, "Of --replay: choose at random instead")
+  app.add_option("--seed", options.replay.seed, "Of --replay: choose at random instead")
       ->type_name("N")
       ->needs(replay);
   app.footer(
       "Exit status:\n"
       "  0    every protocol is what it claims to be, every planted bug was found\n"
-      "  1    one is not\n"
+      "  1    one is not; with --replay: the schedule loses, corrupts or deadlocks\n"
       "  64   the command line is wrong, or no study matches\n"
       "  73   the JSON cannot be written\n"
       "  74   standard output cannot be written\n"
@@ -380,7 +360,8 @@ int Program(int argc, char** argv, ProtocolMenu menu) {
     return UsageError(kName, fmt::format("--filter is no regular expression: {}", options.filter));
   }
   CatchTermination(Stop);
-  return EndOutput(kName, options.replay.empty() ? VerifyAll(options) : ReplayOne(options));
+  return EndOutput(kName, options.replay.name.empty() ? VerifyAll(options)
+                                                      : ReplayOne(options.replay, menu, kName));
 }
 
 }  // namespace minitalk::verify

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <sysexits.h>
 
+#include <memory>
 #include <vector>
 
+#include "apps/cli/screen.h"
 #include "apps/cli/standard_output.h"
 #include "core/endpoint/output.h"
 #include "core/os/log.h"
@@ -14,26 +16,20 @@
 namespace minitalk {
 namespace {
 
-// What to say of words that nothing takes: which option was probably meant, else `usual`.
-std::string Remedy(const CLI::App& app, std::string_view usual) {
-  const auto words = app.remaining();
-  for (const std::string& word : words) {
-    std::string meant = word.starts_with("--") ? OptionMeant(app, word) : "";
-    if (!meant.empty()) return meant;
+// Keeps the help to 80 columns, where CLI11 leaves each description one line.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    return Entry("  " + make_option_name(option, is_positional) + make_option_opts(option),
+                 make_option_desc(option), get_column_width());
   }
-  return words.empty() || usual.empty() ? "" : fmt::format("; {}", usual);
-}
+};
 
-// The first word such as `--out=`, or nothing. CLI11 would take the next option for the value, as
-// where a script's variable is empty.
-std::string WithoutValue(const CLI::App& app, int argc, char** argv) {
-  for (int i = 1; i < argc; ++i) {
-    std::string word = argv[i];
-    if (word == "--") break;
-    if (!word.starts_with("--") || !word.ends_with("=")) continue;
-    if (app.get_option_no_throw(word.substr(0, word.size() - 1)) != nullptr) return word;
-  }
-  return "";
+// Words that nothing takes, in the order in which they were typed.
+std::string Unexpected(const CLI::App& app) {
+  std::string text = "unexpected";
+  for (const std::string& word : app.remaining()) text += fmt::format(" \"{}\"", word);
+  return text;
 }
 
 }  // namespace
@@ -49,15 +45,6 @@ Called CalledBy(int argc, char** argv, const std::string& usual) {
 std::string Partner(std::string typed, std::string_view mine, const std::string& theirs) {
   const auto at = typed.rfind(mine);
   return at == std::string::npos ? theirs : typed.replace(at, mine.size(), theirs);
-}
-
-std::string OptionMeant(const CLI::App& app, std::string_view word) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  const std::vector<std::string_view> views(names.begin(), names.end());
-  return DidYouMean(word.substr(0, word.find('=')), views);
 }
 
 int UsageError(std::string_view program, std::string_view what) {
@@ -78,15 +65,19 @@ std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, i
   for (CLI::Option* option : app.get_options()) {
     if (option->get_items_expected_max() == 1) option->take_last();
   }
-  if (const std::string word = WithoutValue(app, argc, argv); !word.empty()) {
-    return UsageError(program, word + " lacks its value");
-  }
+  app.formatter(std::make_shared<HelpFormatter>());
+  const SortedArguments sorted = SortArguments(app, argc, argv, of_extras);
+  if (!sorted.mistake.empty()) return UsageError(program, sorted.mistake);
+  // CLI11 takes them from the back.
+  std::vector<std::string> words(sorted.words.rbegin(), sorted.words.rend());
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(words));
   } catch (const CLI::Success& request) {
     return EndOutput(program, app.exit(request));
+  } catch (const CLI::ExtrasError&) {
+    return UsageError(program, Unexpected(app));
   } catch (const CLI::ParseError& error) {
-    return UsageError(program, error.what() + Remedy(app, of_extras));
+    return UsageError(program, error.what());
   }
   return std::nullopt;
 }

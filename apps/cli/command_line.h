@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "apps/cli/arguments.h"
 #include "core/wire/protocol.h"
 
 namespace minitalk {
@@ -36,10 +37,6 @@ int UsageError(std::string_view program, std::string_view what);
 
 // True if the menu is bad; then says why on standard error. No program starts with a bad one.
 bool Refuses(std::string_view program, ProtocolMenu menu);
-
-// ` (did you mean "--protocol"?)`, to go behind an option that there is not; empty where none is
-// near.
-std::string OptionMeant(const CLI::App& app, std::string_view word);
 
 // Accepts so many seconds, and refuses `nan`, which CLI::Range lets through.
 CLI::Validator SecondsCheck(double least = 0.05, double most = 1e6);

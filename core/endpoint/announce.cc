@@ -10,7 +10,7 @@ namespace minitalk {
 
 std::string FirstLine() { return fmt::format("{}\n", getpid()); }
 
-bool Announce(const std::string& pidfile, const Log& log, Output& output) {
+bool Announce(const std::string& pidfile, const std::string& hint, const Log& log, Output& output) {
   if (!pidfile.empty()) {
     std::ofstream file(pidfile, std::ios::trunc);
     file << FirstLine();
@@ -25,6 +25,7 @@ bool Announce(const std::string& pidfile, const Log& log, Output& output) {
     log.Say("cannot write to standard output ({}); until that is mended messages are refused",
             std::strerror(errno));
   }
+  if (!hint.empty()) log.Say("{}", hint);
   return true;
 }
 

@@ -66,7 +66,8 @@ class Connector {
   Status Connect(std::optional<Process>* session) {
     std::optional<Process> server;
     if (const Status status = Process::Open(options_.server, &server); status != Status::kOk) {
-      return Refuse(status, "start ./server and use the pid it prints");
+      return Refuse(status,
+                    fmt::format("start {} and use the pid it prints", options_.server_program));
     }
     if (const Status status = Check(*server); status != Status::kOk) return status;
     return KnockUntilAnswered(*server, session);
@@ -89,12 +90,18 @@ class Connector {
                     "/proc does not show whether it is one; --force sends all the same, and an "
                     "unprepared process dies of it");
     }
-    if (facts->state == 'Z') return Refuse(Status::kNoProcess, "it has ended; start ./server");
+    if (facts->state == 'Z') {
+      return Refuse(Status::kNoProcess,
+                    fmt::format("it has ended; start {}", options_.server_program));
+    }
     if (facts->name != kServerName || !facts->catches_both) {
-      return Refuse(Status::kNotAServer,
-                    fmt::format("it is \"{}\"; nothing was sent to it; use the pid that ./server "
-                                "prints",
-                                facts->name));
+      return Refuse(
+          Status::kNotAServer,
+          fmt::format("it is \"{}\"; nothing was sent to it; use the pid that {} prints; "
+                      "if it is somebody else's server, --classic FORMAT speaks its wire "
+                      "format, --classic detect finds that out, and make grade (installed: "
+                      "minitalk-grade) grades the pair",
+                      facts->name, options_.server_program));
     }
     if (const Status status = server.Send(0); status == Status::kNotPermitted) {
       return Refuse(status, fmt::format("the server runs as user {}, you are user {}",

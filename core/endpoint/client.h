@@ -17,6 +17,7 @@ namespace minitalk {
 // Who is called, and how. `echo` is not owned, and has to outlive the call.
 struct ClientOptions {
   pid_t server = 0;
+  std::string server_program = "./server";    // what one types to start a server
   std::chrono::milliseconds timeout{10'000};  // without any progress
   WaitMode wait = WaitMode::kAuto;
   Pin pin = Pin::kNone;

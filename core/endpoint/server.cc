@@ -38,7 +38,7 @@ class Acceptor {
 
   int Run() {
     PrepareSignals(kServerName, {SIGCHLD, SIGTERM, SIGINT, SIGHUP});
-    if (!Announce(options_.pidfile, log_, output_)) return EX_CANTCREAT;
+    if (!Announce(options_.pidfile, options_.hint, log_, output_)) return EX_CANTCREAT;
     while (!done_) {
       const auto caught = TakeSignal({SIGUSR1, SIGUSR2, SIGCHLD, SIGTERM, SIGINT, SIGHUP});
       if (!caught) continue;

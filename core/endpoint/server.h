@@ -24,6 +24,7 @@ struct ServerOptions {
   std::size_t max_sessions = 64;
   std::chrono::milliseconds idle_timeout{10'000};
   std::string pidfile;  // empty: none
+  std::string hint;     // told after the pid; empty: none
   Verbosity verbosity = Verbosity::kNormal;
 };
 

@@ -37,7 +37,7 @@ class ClassicServer {
 
   int Run() {
     PrepareSignals(kClassicServerName, {SIGTERM, SIGINT, SIGHUP});
-    if (!Announce(options_.pidfile, log_, output_)) return EX_CANTCREAT;
+    if (!Announce(options_.pidfile, options_.hint, log_, output_)) return EX_CANTCREAT;
     while (!done_ && !nobody_reads_ && !Finished()) Step();
     if (!options_.pidfile.empty()) unlink(options_.pidfile.c_str());
     return nobody_reads_ ? EX_IOERR : EX_OK;

@@ -1,4 +1,4 @@
-#include "bench/result_file.h"
+#include "apps/cli/result_file.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -54,7 +54,7 @@ void ResultFile::Fill(const std::string& text) const {
 }
 
 void ResultFile::Throw() const {
-  throw std::runtime_error(fmt::format("cannot write {}: {}; choose another --benchmark_out",
+  throw std::runtime_error(fmt::format("cannot write {}: {}; choose another path",
                                        EscapeForTerminal(path_), std::strerror(errno)));
 }
 
