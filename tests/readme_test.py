@@ -27,7 +27,8 @@ import unittest
 from commands import PATIENCE
 
 SOURCE, PROGRAMS = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "bench/carriers/README.md"]
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/usage.md", "docs/classic.md",
+             "bench/carriers/README.md"]
 LINKED = [*DOCUMENTS, "CHANGELOG.md", "protocols/README.md", "results/README.md",
           *sorted(f"docs/{path.name}" for path in (SOURCE / "docs").glob("*.md"))]
 PID = "1234"  # as the documents write it
@@ -345,7 +346,8 @@ class Commands(unittest.TestCase):
                  *sorted(f"scripts/{path.name}" for path in (SOURCE / "scripts").glob("*.py")
                          if os.access(path, os.X_OK))]
         helps = "".join(help_of(name) for name in names)
-        quoted = " ".join(re.findall(r"`[^`\n]*`", (SOURCE / "README.md").read_text()))
+        text = "".join((SOURCE / name).read_text() for name in DOCUMENTS)
+        quoted = " ".join(re.findall(r"`[^`\n]*`", text))
         options = set(re.findall(r"(?<![\w-])--[a-z][a-z_-]*", quoted))
         self.assertGreater(len(options), 5)
         for option in sorted(options - {"--install"}):  # cmake's
