@@ -42,11 +42,11 @@ bench:  ## measure the default suite into results/latest.json, draw, print
 
 plots:  ## draw results/latest.json again, by ARGS as a paper wants it
 	@scripts/setup.sh plots
-	@scripts/with_args.sh scripts/with_matplotlib.sh scripts/plot.py "$$RESULT" \
+	@scripts/with_args.sh scripts/with_matplotlib.sh scripts/lab plot "$$RESULT" \
 	  "$$(scripts/beside.sh "$$RESULT" plots)"
 
 export:  ## hand it to another tool: FORMAT=csv, markdown, gbench, ...
-	@scripts/with_args.sh scripts/python.sh scripts/export.py "$$RESULT" \
+	@scripts/with_args.sh scripts/lab export "$$RESULT" \
 	  --format $(or $(FORMAT),markdown) \
 	  $(if $(filter markdown,$(or $(FORMAT),markdown)),--verdicts results/verdicts.json) \
 	  $(if $(OUT),--out "$$OUT")
@@ -55,12 +55,12 @@ export:  ## hand it to another tool: FORMAT=csv, markdown, gbench, ...
 HISTORY := results/$(if $(KEEP),reference-)history.jsonl
 history:  ## add it to results/history.jsonl, draw results/plots/history.png
 	@scripts/setup.sh plots || true
-	@scripts/with_args.sh scripts/python.sh scripts/history.py --history $(HISTORY) add "$$RESULT"
-	@scripts/with_matplotlib.sh scripts/history.py --history $(HISTORY) plot
+	@scripts/with_args.sh scripts/lab history --history $(HISTORY) add "$$RESULT"
+	@scripts/with_matplotlib.sh scripts/lab history --history $(HISTORY) plot
 
 report:  ## one self-contained page of it: results/report.html
 	@scripts/setup.sh report
-	@scripts/with_matplotlib.sh scripts/report.py "$$RESULT" --verdicts results/verdicts.json \
+	@scripts/with_matplotlib.sh scripts/lab report "$$RESULT" --verdicts results/verdicts.json \
 	  --out "$${OUT:-$$(scripts/beside.sh "$$RESULT" report.html)}"
 
 test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
@@ -90,25 +90,25 @@ faults: all tests  ## inject every fault (8 min), write results/faults.md
 
 grade: all  ## judge a pair: DIR=path, or SERVER=a CLIENT=b, or MANIFEST=file
 	@scripts/setup.sh grade || true
-	@scripts/with_args.sh scripts/python.sh scripts/grade.py $(if $(SERVER),--server "$$SERVER") \
+	@scripts/with_args.sh scripts/grade.py $(if $(SERVER),--server "$$SERVER") \
 	  $(if $(CLIENT),--client "$$CLIENT") $(if $(DIR),--dir "$$DIR") \
 	  $(if $(MANIFEST),--manifest "$$MANIFEST") $(if $(OUT),--out "$$OUT") \
 	  --bench "$(BUILD)/bin/minitalk-bench"
 
 interop: all  ## who understands whom: ARGS="alice/manifest.json bob/m.json"
 	@scripts/setup.sh plots || true
-	@scripts/with_args.sh scripts/python.sh scripts/interop.py --bin "$(BUILD)/bin" \
+	@scripts/with_args.sh scripts/interop.py --bin "$(BUILD)/bin" \
 	  $(if $(OUT),--out "$$OUT")
 
 perf-check:  ## did it get slower since BASE=<git ref>? results/perf-check.json
 	@test -n "$$BASE" || { echo "make perf-check BASE=<git ref>, such as origin/main" >&2; exit 64; }
 	@scripts/setup.sh perf
-	@scripts/with_args.sh scripts/python.sh scripts/perf_check.py --base "$$BASE" --preset $(PRESET)
+	@scripts/with_args.sh scripts/perf_check.py --base "$$BASE" --preset $(PRESET)
 
 perf-trial: all  ## try perf-check itself: false alarms, and power (hours)
 	@scripts/setup.sh perf
 	@scripts/build.sh $(PRESET) "$(BUILD)" minitalk_slow
-	@scripts/with_args.sh scripts/python.sh scripts/perf_trial.py \
+	@scripts/with_args.sh scripts/lab perf-trial \
 	  --bin "$(BUILD)/bin/minitalk-bench" --shim "$(BUILD)/tests/libminitalk_slow.so"
 
 format:  ## clang-format every C++ file

@@ -23,6 +23,6 @@ mkdir -p $out
   --gcov-ignore-parse-errors \
   --filter '(core|protocols|apps|bench|verify)/' \
   --html-details $out/index.html --json-summary $out/summary.json --json-summary-pretty
-scripts/python.sh scripts/coverage_table.py $out/summary.json
+scripts/lab coverage-table $out/summary.json
 [ $status = 0 ] || echo "some tests failed: the figures are those of the rest" >&2
 exit $status

@@ -5,4 +5,4 @@
 set -euo pipefail
 
 here=$(dirname "$0")
-exec "$here/with_matplotlib.sh" "$here/plot.py" "$@"
+exec "$here/with_matplotlib.sh" "$here/lab" plot "$@"

@@ -8,5 +8,5 @@ set -euo pipefail
 
 mapfile -d '' -t words < <(printf '%s' "${ARGS:-}" | xargs -r printf '%s\0')
 wait $! || { echo "with_args.sh: quotes do not match in ARGS=$ARGS" >&2; exit 64; }
-case $1 in scripts/*.py | scripts/python.sh) export MINITALK_BELOW_MAKE=1 ;; esac
+case $1 in scripts/lab | scripts/*.py) export MINITALK_BELOW_MAKE=1 ;; esac
 exec "$@" "${words[@]}"

@@ -15,7 +15,7 @@ from shell_terminal import OnTerminal
 
 BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 sys.path.insert(0, str(SOURCE / "scripts"))
-import terminal  # noqa: E402  (after its folder is known)
+from minitalk import terminal  # noqa: E402,E501
 
 CODE = re.compile(r"\033\[[0-9;]*m")
 IN_SOURCE = re.compile(r"\\(?:033|x1b|e|u001b)\[[^\"']{0,40}?m", re.IGNORECASE)

@@ -11,7 +11,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "scripts"))
 # The folder with the modules is only known now.
-import comparison  # noqa: E402
+from minitalk.results import comparison  # noqa: E402,E501
 
 
 def row(protocol, rates, kind="signal-number", **more):

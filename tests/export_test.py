@@ -17,9 +17,9 @@ import unittest
 SOURCE = pathlib.Path(sys.argv[1])
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
-from formats import figures, table  # noqa: E402
-import comparison  # noqa: E402
-import result_file  # noqa: E402
+from minitalk.export import figures, table  # noqa: E402,E501
+from minitalk.results import comparison  # noqa: E402,E501
+from minitalk.results import reading  # noqa: E402,E501
 
 REFERENCE = SOURCE / "results" / "reference.json"
 COMPARE = pathlib.Path("/usr/share/benchmark/compare.py")
@@ -28,14 +28,14 @@ FORMATS = (*JSON_FORMATS, "csv", "markdown")
 
 
 def export(path, *words):
-    return subprocess.run([sys.executable, SOURCE / "scripts" / "export.py", path, *words],
+    return subprocess.run([sys.executable, SOURCE / "scripts" / "lab", "export", path, *words],
                           stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
                           timeout=60, check=False)
 
 
 def strict(text):
     """JSON without the constants that Python reads and others do not."""
-    return json.loads(text, parse_constant=result_file.refuse_constant)
+    return json.loads(text, parse_constant=reading.refuse_constant)
 
 
 def compare(*words):
@@ -74,7 +74,7 @@ class FormatsTest(Exports):
             mine = [b for b in found if b["run_name"] == name]
             single = [b for b in mine if b["run_type"] == "iteration"]
             self.assertEqual([b["repetition_index"] for b in single],
-                             list(range(len(result_file.measured(row)))))
+                             list(range(len(reading.measured(row)))))
             self.assertTrue(all(b["name"] == name for b in single))
             for median in (b for b in mine if b.get("aggregate_name") == "median"):
                 self.assertEqual(median["name"], name + "_median")
@@ -211,7 +211,7 @@ class OddFilesTest(Exports):
         for name in formats:
             run = export(path, "--format", name, *words)
             self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
-            self.assertRegex(run.stderr, r"^export\.py: [^\n]+; [^\n]+\n$")
+            self.assertRegex(run.stderr, r"^lab export: [^\n]+; [^\n]+\n$")
 
     def test_files_that_are_no_results(self):
         self.refused(self.folder / "absent.json", 66)
@@ -231,7 +231,7 @@ class OddFilesTest(Exports):
                       ["--format", "csv", "another"]):
             run = export(REFERENCE, *words)
             self.assertEqual((run.returncode, run.stdout), (64, ""))
-            self.assertRegex(run.stderr, r"^export\.py: [^\n]+\n$")
+            self.assertRegex(run.stderr, r"^lab export: [^\n]+\n$")
 
     def test_a_failed_row(self):
         name = "ack/256/text/same/sleep"
@@ -244,7 +244,7 @@ class OddFilesTest(Exports):
             run = export(path, "--format", form)
             self.assertEqual(run.returncode, 0)
             self.assertNotIn(name, run.stdout)
-            self.assertEqual(run.stderr, f"export.py: left out {name}: 5 of 5 | failed\n")
+            self.assertEqual(run.stderr, f"lab export: left out {name}: 5 of 5 | failed\n")
         lines = csv.DictReader(io.StringIO(self.exported(path, "--format", "csv")))
         line = next(line for line in lines if line["name"] == name)
         self.assertEqual((line["error_message"], line["bytes_per_second"]), ("5 of 5 | failed", ""))
@@ -257,7 +257,7 @@ class OddFilesTest(Exports):
         for form in JSON_FORMATS:
             run = export(path, "--format", form)
             self.assertEqual(run.returncode, 65)
-            self.assertRegex(run.stderr, r"^export\.py: [^\n]+; [^\n]+\n$")
+            self.assertRegex(run.stderr, r"^lab export: [^\n]+; [^\n]+\n$")
         for form in ("csv", "markdown"):
             self.exported(path, "--format", form)
 

@@ -193,18 +193,18 @@ class PairsTest(Laboratory):
         for picture in ("goodput_by_size", "cpu_cost", "heat_map"):
             self.assertIn("theirs", (plots / f"{picture}.svg").read_text(), picture)
         for form in ("csv", "markdown", "gbench", "bencher", "github-bigger", "github-smaller"):
-            made = subprocess.run([sys.executable, SOURCE / "scripts" / "export.py", out,
+            made = subprocess.run([sys.executable, SOURCE / "scripts" / "lab", "export", out,
                                    "--format", form], capture_output=True, text=True,
                                   timeout=HANG_GUARD, check=False)
             self.assertEqual(made.returncode, 0, made.stderr)
             self.assertIn("theirs", made.stdout, form)
-        self.assert_only_ours(["history.py", "--history", self.folder / "series", "add", out],
+        self.assert_only_ours(["history", "--history", self.folder / "series", "add", out],
                               self.folder / "series")
-        self.assert_only_ours(["perf_check.py", out, out, "--out", self.folder / "check"],
+        self.assert_only_ours(["perf-check", out, out, "--out", self.folder / "check"],
                               self.folder / "check")
 
     def assert_only_ours(self, words, written):
-        made = subprocess.run([sys.executable, SOURCE / "scripts" / words[0], *words[1:]],
+        made = subprocess.run([sys.executable, SOURCE / "scripts" / "lab", *words],
                               capture_output=True, text=True, timeout=HANG_GUARD, check=False)
         self.assertEqual(made.returncode, 0, made.stderr)
         self.assertIn("ack/16", written.read_text())

@@ -19,12 +19,10 @@ import jsonschema
 SOURCE = pathlib.Path(sys.argv[1]).resolve()
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
-from grade import (badge, budget, cage, causes, checks, display, inspection,  # noqa: E402
-                   manifest, matching, messages, rank, report, runner, subject, trace, verdict,
-                   wrong_arguments)
-import units  # noqa: E402
-from grade.pair import Exchange, printed_number  # noqa: E402
-from perf.processes import Failed  # noqa: E402
+from minitalk.grade import badge, budget, cage, causes, checks, display, inspection, manifest, matching, messages, rank, grade_report as report, runner, subject, trace, verdict, wrong_arguments  # noqa: E402,E501
+from minitalk.results import units  # noqa: E402,E501
+from minitalk.grade.pair import Exchange, printed_number  # noqa: E402,E501
+from minitalk.processes import Failed  # noqa: E402,E501
 
 TEXT = subject.text_of(1000)
 

@@ -15,8 +15,9 @@ BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 INSTALLED = {"server": "minitalk-server", "client": "minitalk-client"}
 PROGRAMS = ["server", "client", "minitalk-bench", "minitalk-verify", "minitalk-carrier"]
 INSTALLED_SCRIPTS = ["grade", "interop", "report"]
-SCRIPTS = ["grade", "interop", "perf_check", "perf_trial", "export", "history", "plot", "report"]
-COMMANDS = {"history": ["add", "plot"]}  # which have a help of their own
+SCRIPTS = ["grade.py", "interop.py", "perf_check.py", "lab perf-trial", "lab export",
+           "lab history", "lab plot", "lab report"]
+COMMANDS = {"lab history": ["add", "plot"]}  # which have a help of their own
 DESCRIBED = [*PROGRAMS, *(f"minitalk-{name}" for name in INSTALLED_SCRIPTS)]  # in a page each
 MAN = SOURCE / "packaging/man"
 PAGES = sorted(MAN.iterdir())
@@ -25,7 +26,7 @@ PAGES = sorted(MAN.iterdir())
 def help_of(program):
     script = program.removeprefix("minitalk-")
     if script in INSTALLED_SCRIPTS:
-        return run(sys.executable, SOURCE / "scripts" / f"{script}.py", "--help")
+        return run(sys.executable, SOURCE / "scripts" / "lab", script, "--help")
     return run(BIN / program, "--help")
 
 
@@ -147,13 +148,13 @@ class Help(unittest.TestCase):
         targets = set(re.findall(r"^([a-z-]+):", (SOURCE / "Makefile").read_text(), re.MULTILINE))
         for script in SCRIPTS:
             with self.subTest(script):
-                path = SOURCE / "scripts" / f"{script}.py"
-                first = run(sys.executable, path, "--help")
-                whole = first + "".join(run(sys.executable, path, command, "--help")
+                words = f"{SOURCE}/scripts/{script}".split()
+                first = run(sys.executable, *words, "--help")
+                whole = first + "".join(run(sys.executable, *words, command, "--help")
                                         for command in COMMANDS.get(script, ()))
                 arguments = r"^(?:options|positional arguments|what [^\n]*):$"
                 heading = re.search(arguments, whole, re.MULTILINE)[0]
-                top = self.check_examples(whole, f"scripts/{script}.py", f"\n{heading}")
+                top = self.check_examples(whole, f"scripts/{script}", f"\n{heading}")
                 for target in re.findall(r"^ +make ([a-z-]+)", top, re.MULTILINE):
                     self.assertIn(target, targets)
 

@@ -13,8 +13,8 @@ import unittest
 SOURCE = pathlib.Path(sys.argv[1])
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
-from plots import history  # noqa: E402
-import result_file  # noqa: E402
+from minitalk.plots import history  # noqa: E402,E501
+from minitalk.results import reading  # noqa: E402,E501
 
 REFERENCE = SOURCE / "results" / "reference.json"
 
@@ -28,7 +28,7 @@ class HistoryTest(unittest.TestCase):
         self.document = json.loads(REFERENCE.read_text())
 
     def run_script(self, *words):
-        return subprocess.run([sys.executable, SOURCE / "scripts" / "history.py",
+        return subprocess.run([sys.executable, SOURCE / "scripts" / "lab", "history",
                                "--history", self.history, *words], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=60, check=False)
 
@@ -39,7 +39,7 @@ class HistoryTest(unittest.TestCase):
     def refused(self, status, *words):
         run = self.run_script(*words)
         self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
-        self.assertRegex(run.stderr, r"^history\.py: [^\n]+; [^\n]+\n$")
+        self.assertRegex(run.stderr, r"^lab history: [^\n]+; [^\n]+\n$")
 
     def write(self, **context):
         self.document["context"].update(context)
@@ -66,7 +66,7 @@ class HistoryTest(unittest.TestCase):
             if row is not lost:
                 self.assertAlmostEqual(line["bits_per_floor_round"] / row["bits_per_floor_round"],
                                        1, 4)
-            self.assertEqual(line["n"], len(result_file.measured(row)))
+            self.assertEqual(line["n"], len(reading.measured(row)))
             self.assertLessEqual(line["q1"], line["bits_per_floor_round"])
             self.assertGreaterEqual(line["q3"], line["bits_per_floor_round"])
             self.assertEqual(line["commit"], self.document["context"]["git_commit"])
@@ -74,10 +74,10 @@ class HistoryTest(unittest.TestCase):
         self.assertEqual(lines[lost["name"]]["n"], 4)
 
     def test_quartiles(self):
-        self.assertEqual(result_file.quartiles([3.0]), (3, 3, 3))
-        self.assertEqual(result_file.quartiles([1.0, 3.0]), (1.5, 2, 2.5))
+        self.assertEqual(reading.quartiles([3.0]), (3, 3, 3))
+        self.assertEqual(reading.quartiles([1.0, 3.0]), (1.5, 2, 2.5))
         values = [5.0, 1.0, 4.0, 2.0, 3.0]
-        self.assertEqual(result_file.quartiles(values), (2, statistics.median(values), 4))
+        self.assertEqual(reading.quartiles(values), (2, statistics.median(values), 4))
 
     def test_a_run_is_added_once(self):
         self.done("add", REFERENCE)

@@ -18,10 +18,10 @@ import jsonschema
 SOURCE, FIXTURES, BIN = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
-from grade import children  # noqa: E402
-from grade.pair import Exchange  # noqa: E402
-from interop import display, outcomes, report, sides  # noqa: E402
-from plots import common, interop as picture  # noqa: E402
+from minitalk.grade import children  # noqa: E402,E501
+from minitalk.grade.pair import Exchange  # noqa: E402,E501
+from minitalk.interop import display, outcomes, matrix_report as report, sides  # noqa: E402,E501
+from minitalk.plots import common, interop as picture  # noqa: E402,E501
 
 SCHEMA = json.loads((SOURCE / "results/interop.schema.json").read_text())
 LIMIT_SECONDS = 240

@@ -21,11 +21,11 @@ FOREIGN = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "PRESET"
 # No cache of compilations, which another user may not write to.
 ENVIRONMENT = {**{name: value for name, value in os.environ.items()
                   if name not in FOREIGN and "LAUNCHER" not in name}, "MINITALK_NO_INSTALL": "1"}
-# Stands for minitalk-bench, and plot.py.
+# Stands for minitalk-bench, and lab plot.
 BENCH = '#!/bin/sh\nfor word; do\n' \
         'case "$word" in --benchmark_out=*) echo run >"${word#*=}" ;; esac\ndone\n'
-PLOT = 'import pathlib, sys\nfolder = pathlib.Path(sys.argv[2])\n' \
-       'folder.mkdir(exist_ok=True)\n(folder / "one.png").write_text(sys.argv[1])\n'
+PLOT = 'import pathlib, sys\nfolder = pathlib.Path(sys.argv[3])\n' \
+       'folder.mkdir(exist_ok=True)\n(folder / "one.png").write_text(sys.argv[2])\n'
 
 
 class MakeTest(unittest.TestCase):
@@ -51,7 +51,7 @@ class MakeTest(unittest.TestCase):
         shutil.copytree(SOURCE, self.tree, symlinks=True, ignore=shutil.ignore_patterns(
             ".git", "build", "server", "client", "latest.json", "plots", "__pycache__"))
         # The pictures' code has that name too.
-        shutil.copytree(SOURCE / "scripts" / "plots", self.tree / "scripts" / "plots")
+        shutil.copytree(SOURCE / "scripts/minitalk/plots", self.tree / "scripts/minitalk/plots")
 
 
 class Homes(MakeTest):
@@ -92,7 +92,7 @@ class Pictures(MakeTest):
         super().setUp()
         shutil.copytree(SOURCE / "scripts", self.tree / "scripts")
         (self.tree / "results").mkdir()
-        (self.tree / "scripts" / "plot.py").write_text(PLOT)
+        (self.tree / "scripts" / "lab").write_text(PLOT)
         self.bench = self.tree / "bench"
         self.bench.write_text(BENCH)
         self.bench.chmod(0o755)

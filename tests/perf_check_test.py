@@ -21,8 +21,9 @@ import jsonschema
 BENCH, SHIM, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
-from perf import bench, builds, processes, suite, trials  # noqa: E402
-from plots import common, perf_check  # noqa: E402
+from minitalk import processes  # noqa: E402,E501
+from minitalk.perf import bench, builds, suite, trials  # noqa: E402,E501
+from minitalk.plots import common, perf_check  # noqa: E402,E501
 
 TOOL = SOURCE / "scripts" / "perf_check.py"
 ACK = ["--cases=^ack/.*/same/"]

@@ -18,8 +18,8 @@ import numpy
 SOURCE = sys.argv[1]
 sys.path.insert(0, str(pathlib.Path(SOURCE) / "scripts"))
 # The folder with the modules is only known now.
-from perf import (pairs, procedure, processes, statistics, suite, trials,  # noqa: E402
-                  verdicts)
+from minitalk import processes, statistics  # noqa: E402,E501
+from minitalk.perf import pairs, procedure, suite, trials, judgement as verdicts  # noqa: E402,E501
 
 try:
     import scipy.stats

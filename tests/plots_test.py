@@ -16,9 +16,9 @@ from unittest import mock
 SOURCE = pathlib.Path(sys.argv[1])
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
-from plots import (bits_per_round, common, cpu_cost, goodput_by_size, heat_map,  # noqa: E402
-                   pause_sweep, timing_channel)
-import plot  # noqa: E402
+from minitalk.plots import bits_per_round, common, cpu_cost, goodput_by_size, heat_map, pause_sweep, timing_channel  # noqa: E402,E501
+from minitalk.exit_status import Failed  # noqa: E402,E501
+from minitalk.plots import command, pictures  # noqa: E402,E501
 
 CONTEXT = {"cpu_model": "a CPU", "cpu_count": 2, "kernel": "Linux", "git_commit": "0" * 40,
            "git_dirty": False, "date": "today", "seed": 1}
@@ -154,7 +154,7 @@ def whole_menu():
 class LooksTest(unittest.TestCase):
     def laid_out(self, name, rows):
         """The picture as it is saved, still there to be measured."""
-        drawing = plot.PICTURES[name](rows)
+        drawing = pictures.draw(name, rows)
         with mock.patch.object(common.Paper, "formats", ()):
             with mock.patch.object(common.plt, "close"):
                 common.save(drawing, CONTEXT, pathlib.Path(name))
@@ -173,7 +173,7 @@ class LooksTest(unittest.TestCase):
 
     def test_labels_and_words_do_not_overlap_and_are_not_cut(self):
         rows = json.loads((SOURCE / "results" / "reference.json").read_text())["benchmarks"]
-        for name in plot.PICTURES:
+        for name in pictures.PICTURES:
             self.assert_apart(name, self.laid_out(name, rows))
         for name in ("goodput_by_size", "cpu_cost"):
             self.assert_apart(name, self.laid_out(name, whole_menu()))
@@ -229,8 +229,8 @@ class OddFilesTest(unittest.TestCase):
         """The names of the pictures that these rows give."""
         drawn = set()
         with tempfile.TemporaryDirectory() as folder:
-            for name, draw in plot.PICTURES.items():
-                figure = draw(rows)
+            for name in pictures.PICTURES:
+                figure = pictures.draw(name, rows)
                 if figure is not None:
                     common.save(figure, CONTEXT, pathlib.Path(folder) / name)
                     drawn.add(name)
@@ -265,11 +265,11 @@ class OddFilesTest(unittest.TestCase):
         lanes = row("lanes", "pending-set", bits_per_round=3.0)
         siginfo = row("siginfo", "payload", bits_per_round=512.0, bits_per_round_max=640.0)
         rows = [siginfo, lanes, silent, *slots, carrier("pipe", 1e9), carrier("fifo", 1.01e9)]
-        self.assertEqual(self.draw(rows), set(plot.PICTURES) - {"pause_sweep"})
+        self.assertEqual(self.draw(rows), set(pictures.PICTURES) - {"pause_sweep"})
 
 
 class CommandLineTest(unittest.TestCase):
-    """plot.py on a file."""
+    """lab plot on a file."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -284,15 +284,18 @@ class CommandLineTest(unittest.TestCase):
         """Its exit status and what it said on standard output and standard error."""
         path = self.folder / "result.json"
         path.write_text(json.dumps(document))
-        said, errors = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(errors):
-            status = plot.main([str(path), str(self.folder / out), *options])
-        return status, said.getvalue(), errors.getvalue()
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            try:
+                status = command.run([str(path), str(self.folder / out), *options])
+                return status, said.getvalue(), ""
+            except Failed as error:
+                return error.status, said.getvalue(), f"lab plot: {error}\n"
 
     def refused(self, document, *words):
         status, said, errors = self.plot(document)
         self.assertEqual((status, said), (65, ""), errors)
-        self.assertRegex(errors, r"^plot\.py: [^\n]+; [^\n]+\n$")
+        self.assertRegex(errors, r"^lab plot: [^\n]+; [^\n]+\n$")
         for word in words:
             self.assertIn(word, errors)
 
@@ -375,7 +378,7 @@ class CommandLineTest(unittest.TestCase):
                       ("--format", "jpg"), ("--font", "0"), ("--width", "x")):
             errors = io.StringIO()
             with self.assertRaises(SystemExit) as ended, contextlib.redirect_stderr(errors):
-                plot.parse(["a.json", "b", *words])
+                command.parse(["a.json", "b", *words])
             self.assertEqual((ended.exception.code, errors.getvalue().count("\n")), (64, 1))
             self.assertIn(repr(words[1]), errors.getvalue())
 

@@ -16,8 +16,8 @@ import unittest
 SOURCE = pathlib.Path(sys.argv[1])
 sys.path.insert(0, str(SOURCE / "scripts"))
 # The folder with the modules is only known now.
-from formats import table  # noqa: E402
-from report import page  # noqa: E402
+from minitalk.export import table  # noqa: E402,E501
+from minitalk.report import page  # noqa: E402,E501
 
 REFERENCE = SOURCE / "results" / "reference.json"
 VERDICTS = SOURCE / "results" / "verdicts.json"
@@ -55,7 +55,7 @@ class Page(html.parser.HTMLParser):
 
 
 def report(*words):
-    return subprocess.run([sys.executable, SOURCE / "scripts" / "report.py", *words],
+    return subprocess.run([sys.executable, SOURCE / "scripts" / "lab", "report", *words],
                           stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
                           timeout=120, check=False)
 
@@ -229,7 +229,7 @@ class RobustnessTest(Reports):
             path.write_text(json.dumps(document))
             run = report(path, "--out", self.folder / "odd.html")
             self.assertEqual((run.returncode, run.stdout), (65, ""), run.stderr)
-            self.assertRegex(run.stderr, rf"^report\.py: [^\n]*{said}[^\n]+; [^\n]+\n$")
+            self.assertRegex(run.stderr, rf"^lab report: [^\n]*{said}[^\n]+; [^\n]+\n$")
 
     def test_what_cannot_be_read_is_named(self):
         for words, status, said in (([self.folder / "none.json"], 66, "make bench"),

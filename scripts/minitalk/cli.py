@@ -1,0 +1,58 @@
+"""The subcommands of scripts/lab: what each does, where it is, what it needs."""
+import dataclasses
+import importlib
+import sys
+
+from minitalk import exit_status, interpreter, places
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """`module` has run(words), which returns an exit status. `failed`: the exit status where the
+    tool itself failed and does not say how."""
+    module: str
+    summary: str
+    needs: tuple[str, ...] = ()  # modules that a Python may lack
+    prefers: tuple[str, ...] = ()  # without them it does less
+    failed: int = 1
+
+
+DRAWING = ("matplotlib", "numpy")
+COMMANDS = {
+    "grade": Command("grade.command", "grade a pair of server and client", failed=2),
+    "interop": Command("interop.command", "who understands whom", prefers=DRAWING),
+    "plot": Command("plots.command", "draw the pictures of a result file", DRAWING),
+    "report": Command("report.command", "one self-contained page of a result file",
+                      ("jinja2", *DRAWING)),
+    "export": Command("export.command", "a result file in the form of another tool"),
+    "history": Command("history", "a series of results, commit by commit", prefers=DRAWING),
+    "perf-check": Command("perf.check_command", "did it get slower?", ("numpy",),
+                          prefers=DRAWING),
+    "perf-trial": Command("perf.trial_command", "how often perf-check is wrong", ("numpy",)),
+    "coverage-table": Command("coverage_table", "what gcovr counted, folder by folder"),
+}
+
+
+def usage() -> str:
+    lines = [f"  {name:<15} {command.summary}" for name, command in COMMANDS.items()]
+    return "\n".join(["usage: scripts/lab COMMAND [OPTION ...]", "", *lines, "",
+                      "scripts/lab COMMAND --help tells more"])
+
+
+def main(name: str | None = None) -> None:
+    """Runs the command of that name, or the one that the first word names, and ends."""
+    words = sys.argv[1:]
+    if name is None:
+        name, words = (words[0], words[1:]) if words else (None, words)
+    if name in ("--help", "-h"):
+        print(usage())
+        sys.exit(0)
+    if name is None or name not in COMMANDS:
+        print(f"lab: {'no command' if name is None else f'no command {name!r}'}; lab --help lists "
+              "them", file=sys.stderr)
+        sys.exit(exit_status.USAGE)
+    command = COMMANDS[name]
+    interpreter.prefer(*command.prefers)
+    interpreter.need(places.called(name), *command.needs)
+    module = importlib.import_module(f"minitalk.{command.module}")
+    sys.exit(exit_status.of_work(lambda: module.run(words), places.called(name), command.failed))

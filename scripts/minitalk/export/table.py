@@ -1,0 +1,179 @@
+"""CSV, one line a row or one a repetition, each with the machine and the commit, and the table of
+the README as markdown, with what is how many times as fast as what.
+
+Sources: RFC 4180 for CSV, but for its CR LF, which Unix tools stumble over: lines end with LF, as
+Python's and pandas' own do. GitHub Flavored Markdown, section 4.10, for the table: a bar within a
+cell is escaped."""
+import csv
+import io
+
+from minitalk.results import comparison
+from minitalk.results import reading
+from minitalk.results import units
+from minitalk.results import verdicts
+
+ROW_COLUMNS = [
+    "name", "protocol", "parameter", "kind", "size_bytes", "payload", "pin", "wait", "load",
+    "repetitions", "iterations", "real_time", "cpu_time", "bytes_per_second", "bit_loss",
+    "bit_errors", "messages", "messages_failed", "signals_per_byte", "bits_per_round",
+    "bits_per_round_max", "bits_per_round_random", "floor_round_trip_ns", "payload_send_ns",
+    "bits_per_floor_round", "cpu_seconds_per_megabyte", "latency_ns_p50", "latency_ns_p99",
+    "session_bytes_per_second", "session_delivered", "session_refused", "session_wrong",
+    "session_retries", "error_occurred", "error_message",
+]
+# From the context, so that lines of several files can be told apart.
+CONTEXT_COLUMNS = ["cpu_model", "cpu_count", "kernel", "git_commit", "git_dirty", "date"]
+QUARTILES = ["bytes_per_second_q1", "bytes_per_second_q3"]
+ENOUGH = 3  # repetitions, for a spread
+SPREAD_MEANS = ("±: half of what lies between the quartiles of the repetitions, as a share of "
+                "their median; where there are at least three")
+CONDITION = ["name", "protocol", "kind", "size_bytes", "payload", "pin", "wait"]
+SAMPLE_COLUMNS = [
+    "run_order", "measured", "sender_status", "receiver_status", "messages", "messages_failed",
+    "bits_sent", "bits_received", "bits_wrong", "correct_bytes", "elapsed_ns",
+    "signals_to_receiver", "signals_to_sender", "sender_cpu_ns", "receiver_cpu_ns",
+    "floor_before_ns", "floor_after_ns", "payload_send_ns", "bytes_per_second",
+    "session_delivered", "session_status", "session_seconds", "session_retries",
+]
+MARKDOWN_COLUMNS = ["protocol", "bytes", "payload", "pin/wait", "goodput", "bits/floor",
+                    "bits/round", "bits lost", "failed", "session", "verdict"]
+
+
+def cell(value):
+    """Empty for null and for what is no number; true and false as in JSON."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value if isinstance(value, str) else reading.number(value)
+
+
+def write_csv(header, lines):
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([cell(value) for value in line] for line in lines)
+    return out.getvalue()
+
+
+def render_csv(document, rows):
+    # A failed row's zeros are no figures: only its name, condition and message are told.
+    told = [{key: row.get(key) for key in [*CONDITION, "error_occurred", "error_message"]}
+            if reading.failed(row) else row for row in rows]
+    origin = [*map(document["context"].get, CONTEXT_COLUMNS)]
+    return write_csv([*ROW_COLUMNS, *QUARTILES, *CONTEXT_COLUMNS],
+                     ([*map(row.get, ROW_COLUMNS), *(quartiles(row) or (None, None)), *origin]
+                      for row in told))
+
+
+def render_samples(document, rows):
+    origin = [*map(document["context"].get, CONTEXT_COLUMNS)]
+    lines = ([*map(row.get, CONDITION), number, *map(sample.get, SAMPLE_COLUMNS), *origin]
+             for row in rows for number, sample in enumerate(row.get("samples", [])))
+    return write_csv([*CONDITION, "repetition", *SAMPLE_COLUMNS, *CONTEXT_COLUMNS], lines)
+
+
+def quartiles(row):
+    """The lower and the upper one of the goodput; None where a spread would be a guess."""
+    values = reading.of_samples(row, lambda _row, sample: sample["bytes_per_second"])
+    if len(values) < ENOUGH:
+        return None
+    low, _, high = reading.quartiles(values)
+    return low, high
+
+
+def spread(row):
+    """" ±3 %" behind a goodput, or nothing."""
+    found, median = quartiles(row), reading.number(row.get("bytes_per_second"))
+    if found is None or not median:
+        return ""
+    share = 100 * (found[1] - found[0]) / 2 / median
+    return f" ±{share:.0f} %" if share >= 1 else " ±<1 %"
+
+
+def goodput(row):
+    return rate(row.get("bytes_per_second")) + spread(row)
+
+
+def render_markdown(document, rows):
+    """The verdicts, if there are any, stand in the document under their own name."""
+    judged = document.get("verdicts", [])
+    cells = [MARKDOWN_COLUMNS, *(markdown_line(row, judged) for row in rows)]
+    lines = [f"| {' | '.join(line)} |" for line in cells]
+    lines.insert(1, "|---|---:|---|---|---:|---:|---:|---:|---:|---|---|")
+    return "\n".join([*lines, *footnotes(rows)]) + "\n"
+
+
+def footnotes(rows):
+    """Below the table: what ± is, and the comparisons."""
+    compared = [f"- {'/'.join(map(text, place))}, {size:,} bytes of text: {text(sentence)}"
+                for place, size, told in comparison.summary(rows) for sentence in told]
+    if not compared:
+        return ["", f"{SPREAD_MEANS}."]
+    return ["", f"{SPREAD_MEANS}.", "", "In raw ping-pongs measured beside each repetition, so "
+            "that the machine's drift falls out:", "", *compared]
+
+
+def markdown_line(row, judged):
+    verdict = verdicts.of(row, judged)
+    word = verdict["word"] if verdict else "-"
+    condition = [text(row.get("protocol")), count(row.get("size_bytes")), text(row.get("payload")),
+                 f"{text(row.get('pin'))}/{text(row.get('wait'))}"]
+    if reading.failed(row):
+        return [*condition, *["-"] * 5, text(row.get("error_message", "failed")), word]
+    failures = "/".join(plain(row.get(key)) for key in ("messages_failed", "messages"))
+    return [*condition, goodput(row), fixed(row.get("bits_per_floor_round")),
+            fixed(row.get("bits_per_round")), loss(row), failures, session(row),
+            word]
+
+
+def text(value):
+    return "-" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
+
+
+def formatted(value, form):
+    return "-" if reading.number(value) is None else format(value, form)
+
+
+def plain(value):
+    return formatted(value, "")
+
+
+def count(value):
+    return formatted(value, ",")
+
+
+def fixed(value):
+    return formatted(value, ".2f")
+
+
+def rate(value):
+    """As the bench prints it: two places from a thousand on, none below."""
+    if reading.number(value) is None:
+        return "-"
+    scaled, unit = units.scaled(value, units.RATES)
+    return f"{scaled:.{0 if unit == 'B/s' else 2}f} {unit}"
+
+
+def loss(row):
+    share = reading.number(row.get("bit_loss"))
+    if share is None:
+        return "-"
+    if share == 0:
+        return f"0 of {len(row.get('samples', []))}"
+    return "<0.1 %" if share < 0.001 else f"{share * 100:.1f} %"
+
+
+def session(row):
+    """Rate, and what it took; as bench/table.cc says it."""
+    wrong, delivered, refused, retries = (
+        reading.number(row.get(f"session_{key}"))
+        for key in ("wrong", "delivered", "refused", "retries"))
+    if wrong is None:
+        return "-"
+    if wrong:
+        return f"{wrong} WRONG"
+    if not delivered:
+        return "refused"
+    said = rate(row.get("session_bytes_per_second"))
+    if refused:
+        return f"{said} ({refused} of {len(row.get('samples', []))} refused)"
+    return f"{said} ({retries} resent)" if retries else said

@@ -1,0 +1,35 @@
+"""Files that are written atomically: either there whole or not at all."""
+import contextlib
+import json
+import os
+import pathlib
+from typing import Any, Iterator
+
+from minitalk.exit_status import CANNOT_CREATE, Failed
+
+
+def atomic_write(path: pathlib.Path, text: str) -> None:
+    """By an atomic rename. Makes the folder. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")  # a device or a fifo is not replaced
+        return
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def atomic_write_json(path: pathlib.Path, document: Any) -> None:
+    atomic_write(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+@contextlib.contextmanager
+def creating(path: pathlib.Path, remedy: str = "") -> Iterator[None]:
+    """An OSError inside says that this path cannot be written, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise Failed(f"cannot write {path}: {error.strerror}{remedy}", CANNOT_CREATE) from error

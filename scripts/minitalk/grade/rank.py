@@ -1,0 +1,112 @@
+"""Where the pair stands beside the reference protocols: rows of minitalk-bench from one run, under
+one condition. Ratios, which depend less on the machine than rates do."""
+import json
+import pathlib
+import re
+import tempfile
+
+from minitalk import processes
+from minitalk.exit_status import Failed
+
+from minitalk.grade.subject import RATED, text_of
+from minitalk.grade.verdict import INFO, SKIP, Verdict
+
+REFERENCES = ("usleep", "ack", "pair", "lanes")
+YARDSTICK = "ack"
+SIZE = 1000
+PINS = ("same", "cross")
+COMPARED = ("The pair runs as it is, its client started anew for each message; the references are "
+            "bare protocols in processes that run already, which sleep while they wait on one CPU "
+            "and poll on two")
+REPETITIONS = 2
+BUSY_SECONDS = 30  # more than it needs: a guard for a machine that is busy
+ROW_SECONDS = 0.3  # of a repetition with its start, floors and session
+
+
+def seconds(subject):
+    rows = (len(REFERENCES) + 1) * len(PINS)
+    return 1 + rows * REPETITIONS * ROW_SECONDS + \
+        REPETITIONS * len(PINS) * subject.expected_seconds(SIZE, 1)
+
+
+def name_of(implementation):
+    """The row's name: none of ours, and only what the bench takes for a name."""
+    return f"{implementation.name}-external"[:40] if implementation.name in REFERENCES else \
+        implementation.name
+
+
+def run_bench(implementation, bench, limit):
+    """The rows, or text that says why there are none. `limit`: seconds for a repetition."""
+    if not bench.exists():
+        return f"there is no {bench}: run make first, or name one with --bench"
+    document = {**implementation.as_document(), "name": name_of(implementation), "build": []}
+    names = "|".join(map(re.escape, (*REFERENCES, document["name"])))
+    pins = "same/(sleep|own)|cross/(spin|own)"
+    with tempfile.TemporaryDirectory(prefix="minitalk-grade-") as folder:
+        manifest = pathlib.Path(folder, "manifest.json")
+        manifest.write_text(json.dumps({key: value for key, value in document.items() if value}))
+        try:
+            status, stdout, stderr = processes.run(
+                [bench, "--external", manifest, f"--sizes={SIZE}", "--seconds=0.1",
+                 f"--benchmark_repetitions={REPETITIONS}", f"--limit={limit:.1f}",
+                 f"--benchmark_filter=^({names})/{SIZE}/text/({pins})$",
+                 "--benchmark_format=json"], timeout=BUSY_SECONDS + REPETITIONS * len(PINS) * limit)
+        except Failed as error:
+            return str(error)
+    if status != 0:
+        return f"the bench ended with {status}: {(stderr.strip().splitlines() or ['-'])[-1]}"
+    return json.loads(stdout)["benchmarks"]
+
+
+def table(rows, name):
+    """The rows of each placement, the quickest first, as dictionaries for the report."""
+    found = {}
+    for pin in PINS:
+        placed = [row for row in rows if row["pin"] == pin]
+        yard = next((row["bytes_per_second"] for row in placed
+                     if row["protocol"] == YARDSTICK), None)
+        found[pin] = [
+            {"protocol": row["protocol"], "name": row["name"],
+             "bytes_per_second": row["bytes_per_second"] or 0,
+             "share_of_ack": (row["bytes_per_second"] or 0) / yard if yard else None,
+             "messages": row["messages"], "messages_failed": row["messages_failed"],
+             "graded": row["protocol"] == name}
+            for row in sorted(placed, key=lambda row: -(row["bytes_per_second"] or 0))]
+    return {pin: rows for pin, rows in found.items() if any(row["graded"] for row in rows)}
+
+
+def place(rows):
+    """"3rd of 6, 0.41 of ack" in the rows of one placement."""
+    number, row = next((i, row) for i, row in enumerate(rows, 1) if row["graded"])
+    share = f", {row['share_of_ack']:.2f} of {YARDSTICK}" if row["share_of_ack"] else ""
+    failed = f", {row['messages_failed']} of {row['messages']} messages damaged" \
+        if row["messages_failed"] else ""
+    return f"{ordinal(number)} of {len(rows)}{share}{failed}"
+
+
+def ordinal(number):
+    suffix = "th" if number % 100 in (11, 12, 13) else \
+        {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def check(subject):
+    """For information: being slow is no fault."""
+    if subject.unreliable:
+        return Verdict(SKIP, "a pair that does not deliver plain messages has no rate to compare")
+    if subject.pace_seconds is None:  # no check before has asked for such a message
+        subject.send(text_of(RATED, "rank"))
+    if subject.pace_seconds is None:
+        return Verdict(SKIP, f"a message of {RATED} characters did not arrive whole: there is no "
+                       "rate to compare")
+    subject.close()  # its idle server shall not be in the way
+    rows = run_bench(subject.implementation, subject.memory["bench"],
+                     1 + 2 * subject.expected_seconds(SIZE))
+    if isinstance(rows, str):
+        return Verdict(SKIP, rows)
+    tables = table(rows, name_of(subject.implementation))
+    if not tables:
+        return Verdict(SKIP, "the bench measured no row of this pair")
+    words = {"same": "one CPU", "cross": "two CPUs"}
+    places = "; ".join(f"{words[pin]}: {place(rows)}" for pin, rows in tables.items())
+    return Verdict(INFO, f"{places}. {COMPARED}", figures={"tables": tables, "places": places})

@@ -1,0 +1,205 @@
+"""The implementation under judgement: a server that is started again when a check has spoiled it,
+what is known of its speed, and the judgement of one exchange."""
+import random
+import string
+
+from minitalk.results.units import rate_text, seconds_text
+
+from minitalk.grade import causes, children, matching
+from minitalk.grade.pair import Pair
+from minitalk.grade.verdict import KO, OK, Verdict
+
+# A client that hangs is noticed otherwise: this is for those that go on asking in vain. A pair is
+# six times as slow when the scheduler puts its ends on two CPUs, and slower still under load.
+PATIENCE_SECONDS = 4
+PATIENCE_FACTOR = 10
+UNKNOWN_PACE = 0.002  # seconds a byte, until it is measured
+RATED = 100  # bytes, from which on a rate says something
+LETTERS = string.ascii_letters + string.digits + "  .,;:-"
+
+
+def text_of(length, seed=0):
+    """Text that is different for each seed, without a blank at an end. Its first character is a
+    letter: what begins with - is an option to many a client."""
+    chooser = random.Random(f"{length} {seed}")
+    text = chooser.choice(string.ascii_letters) + "".join(chooser.choices(LETTERS, k=length - 1))
+    return (text.rstrip() + "x" * length)[:length].encode()
+
+
+class Subject:
+    """Holds one Pair at a time. End it with `close`."""
+
+    def __init__(self, implementation, budget):
+        self.implementation = implementation
+        self.budget = budget
+        self.current = None
+        self.prints_pid = None  # whether the first server did
+        self.startup_seconds = 0.02
+        self.pace_seconds = None  # a byte, in the last message that shows it
+        self.slowest_pace_seconds = 0.0
+        self.acknowledged = None  # by what strace saw
+        self.waits_for_signals = False  # whether a client was seen to
+        self.unreliable = False  # whether it has lost bits of a plain message
+        self.can_probe = True
+        self.deaths = []  # of servers, in words
+        self.bytes_sent = self.bytes_lost = 0
+        self.memory = {}  # what one check leaves for another
+
+    def pair(self):
+        """A pair with a living server."""
+        if self.current is None or not self.current.alive():
+            self.restart()
+        return self.current
+
+    def restart(self, cpus=(None, None)):
+        """Another server: what went wrong with the last one is not to spoil the next check.
+        `cpus`: of server and clients, as Pair has them."""
+        self.close()
+        self.current = Pair(self.implementation, cpus)
+        limit = {} if self.prints_pid in (None, True) else {"limit": 0.3}
+        printed = self.current.start(**limit)
+        self.prints_pid = printed if self.prints_pid is None else self.prints_pid
+
+    def gone(self):
+        """Whether no server stays alive, even when nobody talks to it."""
+        if self.current is None or self.current.alive():
+            return False
+        self.restart()
+        return not self.current.alive()
+
+    def close(self):
+        if self.current:
+            self.current.stop()
+        self.current = None
+
+    def expected_seconds(self, length, messages=1):
+        """What so many bytes in so many messages should take."""
+        pace = UNKNOWN_PACE if self.pace_seconds is None else self.pace_seconds
+        return length * pace + messages * self.startup_seconds
+
+    def patience(self, length, messages=1):
+        if self.pace_seconds is None:
+            return PATIENCE_SECONDS + min(length * UNKNOWN_PACE, self.budget.left() / 4)
+        expected = length * self.slowest_pace_seconds + messages * self.startup_seconds
+        return PATIENCE_SECONDS + PATIENCE_FACTOR * expected
+
+    def send(self, text):
+        exchange = self.pair().send(text, self.patience(len(text)))
+        self.learn(exchange)
+        return exchange
+
+    def learn(self, exchange):
+        """The pace from messages that are long enough to show it."""
+        self.count(exchange)
+        if not exchange.delivered:
+            return
+        if len(exchange.text) <= 1:
+            self.startup_seconds = max(0.002, exchange.client_seconds or exchange.seconds)
+        elif len(exchange.text) >= RATED:
+            net = max(exchange.seconds - self.startup_seconds, exchange.seconds / 4)
+            self.pace_seconds = net / len(exchange.text)
+            self.slowest_pace_seconds = max(self.slowest_pace_seconds, self.pace_seconds)
+
+    def count(self, exchange):
+        self.bytes_sent += len(exchange.text)
+        self.bytes_lost += 0 if exchange.delivered else len(exchange.text)
+        self.waits_for_signals |= exchange.waits_for_signals
+
+    def exact(self, text):
+        """The verdict on one message."""
+        return self.judge(self.send(text))
+
+    def in_a_row(self, texts):
+        """The verdict on several messages, one after the other."""
+        seconds = 0
+        for number, text in enumerate(texts, 1):
+            exchange = self.send(text)
+            verdict = self.judge(exchange)
+            if verdict.status == KO:
+                verdict.reason = f"message {number} of {len(texts)}: {verdict.reason}"
+                return verdict
+            seconds += exchange.seconds
+        total = sum(map(len, texts))
+        return Verdict(OK, f"{len(texts)} exact, {rate_text(total / seconds)}",
+                       figures={"bytes_per_second": total / seconds})
+
+    def judge(self, exchange, doing=None):
+        """OK, or KO with the reason and the usual cause; then the server is another one. `doing`:
+        a cause that the check knows better."""
+        if exchange.exact():
+            rate = {"bytes_per_second": len(exchange.text) / exchange.seconds} \
+                if len(exchange.text) >= RATED else {}
+            return Verdict(OK, praise(exchange), figures=rate)
+        verdict = Verdict(KO, "; ".join(self.reasons(exchange)))
+        if "held back" in verdict.reason:
+            verdict.cause = causes.FLUSH
+        else:
+            seen = causes.of_exchange(exchange, self.acknowledged or self.waits_for_signals)
+            # Whoever loses bits of plain messages loses them everywhere: no other cause is needed.
+            plain = doing is None or self.unreliable or seen in causes.STRONG
+            verdict.cause = seen if plain else doing
+            self.unreliable |= doing is None and seen in causes.LOSSES
+        self.restart()
+        return verdict
+
+    def reasons(self, exchange):
+        """What is wrong with an exchange, in words."""
+        told = []
+        if not exchange.delivered:
+            held = self.is_held_back(exchange)
+            told.append("held back until the next message" if held else exchange.first_wrong())
+        else:
+            told.append("it arrived")
+        died = children.signal_name(exchange.client_status)
+        if died:
+            told.append(f"the client died of {died}")
+        told += self.server_reasons(exchange.server_status)
+        if exchange.client_status is None:
+            told.append(standstill(exchange))
+        elif exchange.client_status > 0:
+            words = matching.shown(matching.strip(exchange.client_output).strip()[-60:])
+            said = f': "{words}"' if words else ""
+            told.append(f"the client ended with status {exchange.client_status}{said}")
+        return told
+
+    def and_alive(self, verdict):
+        """The verdict of a check, if the server has lived through it."""
+        if self.current is None or self.current.alive() or verdict.status == KO:
+            return verdict
+        reasons = self.server_reasons(self.current.server.status)
+        return Verdict(KO, "; ".join([*reasons, verdict.reason]), causes.OVERRUN)
+
+    def server_reasons(self, status):
+        if status is None:
+            return []
+        died = children.signal_name(status)
+        told = f"the server {f'died of {died}' if died else 'ended'}"
+        self.deaths.append(told.removeprefix("the server "))
+        return [told if died else f"{told} with status {status}"]
+
+    def is_held_back(self, exchange):
+        """Whether a missing message appears once the next one is sent."""
+        if not self.can_probe or exchange.client_status is None or not self.current.alive():
+            return False
+        mark = len(self.current.server.output) - len(exchange.output)
+        probe = self.current.send(b"probe", PATIENCE_SECONDS)
+        self.can_probe = probe.client_status is not None
+        return exchange.text in bytes(self.current.server.output[mark:])
+
+
+def praise(exchange):
+    told = seconds_text(exchange.seconds)
+    if len(exchange.text) >= RATED:
+        told += f", {rate_text(len(exchange.text) / exchange.seconds)}"
+    return told + (", control characters shown escaped, as on a terminal they should be"
+                   if exchange.escaped else "")
+
+
+def standstill(exchange):
+    """Why its client was killed."""
+    if exchange.server_status is not None:
+        return "the client went on waiting"
+    server, client = (f" in {call}" if call else "" for call in exchange.sleeps)
+    if exchange.deadlocked:
+        return f"it hangs: the client sleeps{client}, the server{server}"
+    return "the client did not end" if exchange.delivered else "given up: it took too long"

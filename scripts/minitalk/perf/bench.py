@@ -1,0 +1,123 @@
+"""minitalk-bench as a source of samples: one call, one fresh pair of processes, one sample."""
+import json
+import pathlib
+import re
+import shutil
+import tempfile
+
+from minitalk.results import reading
+
+from minitalk import processes
+from minitalk.exit_status import Failed
+
+SAMPLE_SECONDS = 0.1  # of messages; with floors and start-up a call lasts some 0.15 s
+LIMIT_SECONDS = 20  # of a sample that hangs
+CALL_SECONDS = 60
+
+
+class Bench:
+    """A binary, with what is to be in its environment. `environment_of(case)` may add to that."""
+
+    def __init__(self, binary, environment_of=lambda case: {}):
+        self.binary = pathlib.Path(binary).resolve()
+        self.environment_of = environment_of
+        self.context = None  # what the bench says of itself and the machine, from the last call
+
+    def rows(self, cases):
+        """The names of all rows it can measure, at the sizes of these cases."""
+        status, stdout, stderr = processes.run(
+            [self.binary, sizes_of(cases), "--benchmark_list_tests"], timeout=CALL_SECONDS)
+        if status != 0:
+            raise Failed(f"{self.binary} cannot list its rows ({first_line(stderr)}): is it a "
+                         "minitalk-bench?")
+        return set(stdout.split())
+
+    def sample(self, case, seed, seconds=SAMPLE_SECONDS, prefix=()):
+        """One sample as a dictionary. `prefix`: a program that runs the bench."""
+        status, stdout, stderr = processes.run(
+            [*prefix, self.binary, f"--sizes={case.size}", f"--seed={seed}",
+             f"--benchmark_filter=^{re.escape(case.name)}$", "--benchmark_repetitions=1",
+             f"--seconds={seconds}", f"--limit={LIMIT_SECONDS}", "--benchmark_format=json"],
+            environment=self.environment_of(case), timeout=CALL_SECONDS)
+        if status != 0:
+            raise Failed(f"{self.binary} ended with {status} at {case.name}: {first_line(stderr)}")
+        try:
+            document = json.loads(stdout)
+            self.context = document["context"]
+            return samples_of(document["benchmarks"][0])[0]
+        except (ValueError, LookupError, TypeError) as error:
+            raise Failed(f"{self.binary} wrote what cannot be read at {case.name}: "
+                         f"{error!r}") from error
+
+    def calls_per_byte(self, case, seed):
+        """System calls for a byte, counted by strace, or None where that cannot be done.
+
+        Counting from outside also sees calls that the program does not know of. Two runs of
+        different length differ by nothing but messages: floors, session and start-up cancel. The
+        link's clock is switched off, because how often it ticks depends on how long it takes."""
+        short = self.count(case, seed, 0.001)
+        for seconds in (0.03, 0.3):
+            long = short and self.count(case, seed, seconds)
+            if long and long[1] > short[1]:
+                return (long[0] - short[0]) / ((long[1] - short[1]) * case.size)
+        return None
+
+    def count(self, case, seed, seconds):
+        """The calls of one bench run and how many messages it moved."""
+        strace = shutil.which("strace")
+        if strace is None or not case.countable:
+            return None
+        with tempfile.NamedTemporaryFile("r", prefix="minitalk-calls-") as table:
+            prefix = [strace, "-f", "-c", "-U", "calls,name", "-e", "inject=setitimer:retval=0",
+                      "-o", table.name]
+            try:
+                sample = self.sample(case, seed, seconds, prefix)
+            except Failed:
+                return None
+            return (counted(table.read()), sample["messages"]) if sample["measured"] else None
+
+
+# Of barriers between phases and of the harness that waits: they vary with who comes first.
+NOT_COUNTED = {"futex", "wait4", "total"}
+
+
+def counted(table):
+    """The calls in strace's summary."""
+    lines = [line.split() for line in table.splitlines()]
+    return sum(int(words[0]) for words in lines
+               if len(words) == 2 and words[0].isdigit() and words[1] not in NOT_COUNTED)
+
+
+def sizes_of(cases):
+    return "--sizes=" + ",".join(str(size) for size in sorted({case.size for case in cases}))
+
+
+def first_line(text):
+    lines = [line for line in text.splitlines() if not line.startswith("warning: ")]
+    return lines[0] if lines else "it says nothing"
+
+
+def samples_of(row):
+    """The repetitions of a row of the bench, reduced to what is compared."""
+    alone = len(row["samples"]) == 1  # then the row's percentiles are the sample's
+    return [reduce(sample, row if alone else {}, row["kind"] != "carrier")
+            for sample in row["samples"]]
+
+
+def reduce(sample, row, has_signals):
+    sent_bytes = sample["bits_sent"] / 8
+    signals = sample["signals_to_receiver"] + sample["signals_to_sender"]
+    lost = max(0, sample["bits_sent"] - sample["bits_received"])
+    return {
+        "measured": sample["measured"],
+        "messages": sample["messages"],
+        "messages_failed": sample["messages_failed"],
+        # A session that says it delivered, and did not, shows in the row alone.
+        "session_wrong": row.get("session_wrong") or 0,
+        "bytes_per_second": sample["bytes_per_second"],
+        "latency_ns_p50": row.get("latency_ns_p50"),
+        "latency_ns_p99": row.get("latency_ns_p99"),
+        "bit_loss": lost / sample["bits_sent"] if sample["bits_sent"] else None,
+        "signals_per_byte": signals / sent_bytes if has_signals and sent_bytes else None,
+        "floor_ns": reading.floor_ns(sample),
+    }

@@ -1,0 +1,86 @@
+"""Binaries to compare: a commit is built in a git worktree of its own, which is removed whatever
+happens, and its bench is kept by commit and preset. The working tree is built where it always is.
+"""
+import os
+import pathlib
+import shutil
+import tempfile
+
+from minitalk import processes
+from minitalk.exit_status import Failed
+
+WORKTREE = "worktree"  # in place of a ref: the working tree as it is
+TARGET = "minitalk-bench"
+
+
+class Builder:
+    """Builds with one preset, so that both sides get equal flags. `say` is told what it does."""
+
+    def __init__(self, root, preset, say=lambda text: None):
+        self.root = pathlib.Path(root)
+        self.preset = preset
+        self.say = say
+
+    def bench_of(self, ref):
+        """The path of the bench of a ref or of the working tree."""
+        return self.build_worktree() if ref == WORKTREE else self.build_commit(ref)
+
+    def commit_of(self, ref):
+        status, stdout, _ = processes.run(
+            ["git", "-C", self.root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}"])
+        if status != 0:
+            raise Failed(f"git knows no commit {ref!r} here; `git fetch` may bring it "
+                         "(on CI: check out with fetch-depth: 0)")
+        return stdout.strip()
+
+    def build_worktree(self):
+        folder = self.root / ("build" if self.preset == "release" else f"build/{self.preset}")
+        self.say("building the working tree")
+        return self.build(self.root, folder)
+
+    def build_commit(self, ref):
+        commit = self.commit_of(ref)
+        kept = self.root / "build" / "perf" / f"{commit}-{self.preset}" / TARGET
+        if kept.exists():
+            return kept
+        self.say(f"building {ref} ({commit[:12]})")
+        with tempfile.TemporaryDirectory(prefix="minitalk-perf-") as folder:
+            tree = pathlib.Path(folder) / "tree"
+            try:
+                self.git("worktree", "add", "--detach", "--quiet", tree, commit)
+                keep(self.build(tree, tree / "build"), kept)
+            finally:
+                self.git("worktree", "remove", "--force", tree, must=False)
+                self.git("worktree", "prune", must=False)
+        return kept
+
+    def build(self, tree, folder):
+        """Configures where that is needed and builds the bench alone."""
+        if not (folder / "build.ninja").exists():
+            self.must(["cmake", "--preset", self.preset, "-B", folder], tree)
+        words = os.environ.get("NINJAFLAGS", "").split()
+        self.must(["cmake", "--build", folder, "--target", TARGET, "--", *words], tree)
+        binary = folder / "bin" / TARGET
+        if not binary.exists():
+            raise Failed(f"{tree} builds no bin/{TARGET}: it is too old to be compared")
+        return binary
+
+    def must(self, command, folder):
+        status, stdout, stderr = processes.run(command, folder=folder)
+        if status != 0:
+            tail = "\n".join((stdout + stderr).splitlines()[-20:])
+            raise Failed(f"`{' '.join(map(str, command))}` failed in {folder}:\n{tail}\n"
+                         "`scripts/setup.sh build` installs what is missing")
+
+    def git(self, *words, must=True):
+        status, _, stderr = processes.run(["git", "-C", self.root, *words])
+        if must and status != 0:
+            raise Failed(f"git {' '.join(map(str, words))}: {stderr.strip()}")
+
+
+def keep(binary, kept):
+    """Takes its name only when it is complete: an interrupted build leaves nothing to reuse."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    half = kept.with_suffix(f".{os.getpid()}")
+    shutil.copy2(binary, half)
+    half.rename(kept)

@@ -1,0 +1,195 @@
+"""What perf-check tells: the document, the markdown table, and the lines that CI understands."""
+import json
+import math
+
+from minitalk.files import atomic_write, atomic_write_json
+
+from minitalk import statistics
+from minitalk.perf import judgement as verdicts
+
+SCHEMA = "minitalk.perf-check/1"
+EXIT = {verdicts.PASS: 0, verdicts.IMPROVED: 0, verdicts.INCONCLUSIVE: 0, verdicts.REGRESSED: 2}
+EXIT_STRICT_INCONCLUSIVE = 3
+SIDE_KEYS = ("git_commit", "git_dirty", "compiler", "compiler_flags", "build_type")
+MACHINE_KEYS = ("cpu_model", "cpu_count", "kernel", "governor", "hypervisor", "load_averages")
+
+
+def make_document(mode, options, sides, contexts, cases, skipped, warnings, seconds):
+    """`sides`: the labels of base and head. `contexts`: what their bench said of itself."""
+    verdict = verdicts.overall([case["verdict"] for case in cases if case["gated"]])
+    base, head = ({"label": str(label), **{key: context.get(key) for key in SIDE_KEYS}}
+                  for label, context in zip(sides, contexts))
+    machine = {key: contexts[1].get(key) for key in MACHINE_KEYS}
+    return {
+        "schema": SCHEMA,
+        "verdict": verdict,
+        "exit_status": exit_status(verdict, options.strict),
+        "mode": mode,
+        "date": contexts[1]["date"],
+        "seconds": round(seconds, 1),
+        "seed": options.seed,
+        "parameters": {"delta": options.delta, "p99_delta": verdicts.P99_DELTA,
+                       "loss_delta": verdicts.LOSS_DELTA, "count_delta": verdicts.COUNT_DELTA,
+                       "max_pairs": options.max_pairs, "confidence": 0.99},
+        "machine": machine, "base": base, "head": head,
+        "warnings": warnings + differing_builds(base, head) + busy(cases),
+        "skipped": skipped, "cases": cases}
+
+
+def exit_status(verdict, strict):
+    if strict and verdict == verdicts.INCONCLUSIVE:
+        return EXIT_STRICT_INCONCLUSIVE
+    return EXIT[verdict]
+
+
+def differing_builds(base, head):
+    return [f"{key} differs: base has {base[key]!r}, head {head[key]!r}"
+            for key in ("compiler", "compiler_flags", "build_type") if base[key] != head[key]]
+
+
+def busy(cases):
+    """Where base differs from itself too much for any verdict."""
+    wide = [case["name"] for case in cases if case["gated"]
+            and any(too_wide(told) for told in case["first"]["metrics"])]
+    return [f"too noisy for a verdict on {', '.join(wide)}: base against base varies by more than "
+            "delta; wait until the machine is quiet, or give it --max-pairs 256"] if wide else []
+
+
+def too_wide(told):
+    width = told["control_half_width"]
+    limit = math.log1p(told["delta"]) if told["ratio"] else told["delta"]
+    return told["gates"] and width is not None and width > limit
+
+
+def judged(case):
+    """The run that the last word is about."""
+    return case["second"] or case["first"]
+
+
+def metric_of(case, name):
+    return next(told for told in judged(case)["metrics"] if told["metric"] == name)
+
+
+def percent(told, log_ratio):
+    return 100 * (math.expm1(log_ratio) if told["ratio"] else log_ratio)
+
+
+def change(told):
+    """"+3.1 % [+1.0, +5.2]"."""
+    if told["estimate"] is None:
+        return "-"
+    text = f"{percent(told, told['estimate']):+.1f} %"
+    if told["low"] is None:
+        return f"{text} (fewer than {statistics.FEWEST} pairs)"
+    return f"{text} [{percent(told, told['low']):+.1f}, {percent(told, told['high']):+.1f}]"
+
+
+def count_change(told):
+    if told["base"] is None:
+        return "-"
+    if not told["named"] and told["verdict"] != verdicts.REGRESSED:
+        return f"{told['head']:.4g}"
+    return f"{told['base']:.4g} -> {told['head']:.4g} ({100 * told['change']:+.2f} %)"
+
+
+def markdown(document):
+    """The report that a person reads."""
+    base, head = (f"{document[side]['label']} ({str(document[side]['git_commit'])[:12]}"
+                  f"{', with changes' if document[side]['git_dirty'] else ''})"
+                  for side in ("base", "head"))
+    lines = [f"## perf-check: {document['verdict']}", "", f"{head} against {base}", "",
+             "| case | verdict | time per byte | latency p50 | lost | signals/B | calls/B "
+             "| pairs |",
+             "|---|---|---|---|---|---|---|---:|"]
+    lines += [table_line(case) for case in document["cases"]]
+    lines += ["", "Head against base, + is worse; in brackets the 99 % interval. A case regresses "
+              f"where the interval lies above {100 * document['parameters']['delta']:+g} %, and "
+              "fails if a second run says so too."]
+    lines += [f"- {text}" for _, text in remarks(document)]
+    lines += ["", f"{document['machine']['cpu_model']}, {document['machine']['cpu_count']} CPUs, "
+              f"{document['machine']['kernel']}; seed {document['seed']}; "
+              f"{document['seconds']:.0f} s"]
+    return "\n".join(lines) + "\n"
+
+
+def table_line(case):
+    lost = metric_of(case, "bit_loss")
+    return (f"| {case['name']} | {verdict_text(case)} | "
+            f"{change(metric_of(case, 'time_per_byte'))} | "
+            f"{change(metric_of(case, 'latency_p50'))} | "
+            f"{change(lost) if lost['estimate'] or lost['low'] or lost['high'] else '0'} | "
+            f"{count_change(judged(case)['signals_per_byte'])} | "
+            f"{count_change(judged(case)['calls_per_byte'])} | {judged(case)['pairs']} |")
+
+
+def verdict_text(case):
+    word = f"**{case['verdict']}**" if case["verdict"] == verdicts.REGRESSED else case["verdict"]
+    notes = ([] if case["gated"] else ["advisory"]) + (
+        [case["confirmation"]] if case["confirmation"] == "confirmed" else
+        [f"regressed once, {case['confirmation']}"] if case["confirmation"] == "not confirmed" else
+        ["slower, but files cannot be measured again"] if case["confirmation"] else [])
+    return f"{word} ({', '.join(notes)})" if notes else word
+
+
+def reasons(run):
+    """Why a run of a case regressed, in words."""
+    told = []
+    for name in run["intact"]["new"]:
+        told.append(f"{name.replace('_', ' ')}: {run['intact']['head'][name]}, base has none")
+    for name in ("signals_per_byte", "calls_per_byte"):
+        if run[name]["verdict"] == verdicts.REGRESSED:
+            told.append(f"{name.replace('_', ' ')}: {count_change(run[name])}")
+    told += [f"{metric['metric'].replace('_', ' ')}: {change(metric)}"
+             for metric in run["metrics"]
+             if metric["gates"] and metric["verdict"] == verdicts.REGRESSED]
+    return "; ".join(told)
+
+
+def remarks(document):
+    """What is to be noticed: pairs of `error` or `warning` and a text."""
+    told = []
+    for case in document["cases"]:
+        run = judged(case)
+        name = case["name"]
+        if case["verdict"] == verdicts.REGRESSED:
+            told.append(("error" if case["gated"] else "warning",
+                         f"{name}: {reasons(run) or reasons(case['first'])}"))
+        elif case["confirmation"]:
+            told.append(("warning", f"{name}: {reasons(case['first'])}: {verdict_text(case)}"))
+        told += [("warning", f"{name}: {word} changed: {count_change(run[key])}")
+                 for key, word in (("signals_per_byte", "signals per byte"),
+                                   ("calls_per_byte", "system calls per byte"))
+                 if run[key]["named"] and run[key]["verdict"] != verdicts.REGRESSED]
+        told += [("warning", f"{name}: {metric['metric'].replace('_', ' ')} {change(metric)}")
+                 for metric in run["metrics"]
+                 if not metric["gates"] and metric["verdict"] == verdicts.REGRESSED]
+        told += [("warning", f"{name}: {fault.replace('_', ' ')} on both sides")
+                 for fault in run["intact"]["in_both"]]
+    told += [("warning", text) for text in document["warnings"]]
+    told += [("warning", f"{one['name']} is left out: {one['reason']}")
+             for one in document["skipped"]]
+    return told
+
+
+def annotations(document):
+    """Workflow commands: GitHub shows them at the top of a run."""
+    escaped = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+    return [f"::{level} title=perf-check::{text.translate(escaped)}"
+            for level, text in remarks(document)]
+
+
+def on_ci(environment):
+    return "true" in (environment.get("CI"), environment.get("GITHUB_ACTIONS"))
+
+
+def publish(document, out, environment):
+    """Files, standard output, and CI's own places."""
+    text = markdown(document)
+    atomic_write_json(out, document)
+    atomic_write(out.with_suffix(".md"), text)
+    print(text)
+    if on_ci(environment):
+        print("\n".join(annotations(document)))
+    if environment.get("GITHUB_STEP_SUMMARY"):
+        with open(environment["GITHUB_STEP_SUMMARY"], "a", encoding="utf-8") as summary:
+            summary.write(text)

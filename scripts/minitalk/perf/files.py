@@ -1,0 +1,112 @@
+"""Two result files of the bench in place of two binaries. They were measured one after the other,
+so the machine may have changed in between: times are taken in units of each repetition's own
+floor, and a slower one stays a suspicion, for it cannot be measured again. Counts and damage are
+exact."""
+import json
+import pathlib
+
+from minitalk.perf import bench, suite, judgement as verdicts
+from minitalk.exit_status import Failed
+
+MACHINE = ("cpu_model", "kernel", "cpu_count")
+THEIRS = "external"  # the kind of rows of third-party pairs
+
+
+class Refused(Failed):
+    """The files can be read but do not compare; --force does it all the same."""
+
+
+def load(path):
+    try:
+        document = json.loads(pathlib.Path(path).read_text())
+        if document["context"]["schema"] != "minitalk.bench/1":
+            raise ValueError(f"schema {document['context']['schema']}")
+        for key in (*MACHINE, "git_commit", "git_dirty", "date", "seed"):
+            document["context"][key]
+        rows = {row["name"]: row for row in document["benchmarks"]}
+        for row in rows.values():
+            if row["kind"] == THEIRS:
+                continue
+            row["reduced"] = [in_floors(sample) for sample in bench.samples_of(row)]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise Failed(f"cannot use {path}: {error!r}; it takes what "
+                     "`minitalk-bench --benchmark_out=FILE` writes") from error
+    return document["context"], rows
+
+
+def remove_theirs(rows):
+    """Takes the rows of third-party pairs away; returns their names."""
+    names = {name for name, row in rows.items() if row["kind"] == THEIRS}
+    for name in names:
+        del rows[name]
+    return names
+
+
+def in_floors(sample):
+    """Goodput as bytes in a raw ping-pong rather than in a second."""
+    return {**sample, "bytes_per_second": sample["bytes_per_second"] * sample["floor_ns"]}
+
+
+def compare(paths, delta, force):
+    """Returns (contexts, cases, skipped, warnings)."""
+    (base_context, base), (head_context, head) = (load(path) for path in paths)
+    theirs = [remove_theirs(rows) for rows in (base, head)]
+    warnings = refusals(base_context, head_context, base, head)
+    if warnings and not force:
+        raise Refused("; ".join(warnings) + ". Measure both on one machine with --base, or compare "
+                      "them all the same with --force")
+    partner = partners(base, head) if force else {name: name for name in head if name in base}
+    cases = [judge(name, base[partner[name]], row, delta) for name, row in head.items()
+             if name in partner]
+    if not cases:
+        raise Failed("the two files have no row of minitalk's own in common")
+    skipped = [{"name": name, "reason": "not in both files"}
+               for name in sorted(set(base) ^ set(head)) if name not in partner]
+    skipped += [{"name": ", ".join(names), "reason": "a pair of somebody else's is no version of "
+                 "minitalk, so its figures cannot regress with it"}
+                for names in [sorted(theirs[0] | theirs[1])] if names]
+    return (base_context, head_context), cases, skipped, warnings
+
+
+def refusals(base_context, head_context, base, head):
+    """Why the files do not compare; nothing: they do."""
+    told = [f"{key} differs: {base_context[key]} and {head_context[key]}" for key in MACHINE
+            if base_context[key] != head_context[key]]
+    if not set(base) & set(head) and partners(base, head):
+        told.append("the same rows, but placed differently: "
+                    f"{next(iter(base))} and {next(iter(head))}")
+    return told
+
+
+def condition(row):
+    """Everything but the placement."""
+    return row["protocol"], row["size_bytes"], row["payload"]
+
+
+def partners(base, head):
+    """Each row of head with the row of base to compare: its namesake, or else one that differs in
+    placement alone."""
+    elsewhere = {condition(row): name for name, row in base.items() if name not in head}
+    found = {name: name if name in base else elsewhere.get(condition(row))
+             for name, row in head.items()}
+    return {name: other for name, other in found.items() if other}
+
+
+def judge(name, base, head, delta):
+    case = suite.Case(name, suite.is_steady(name))
+    rounds = rounds_of(base["reduced"], head["reduced"])
+    first = {"seed": None, "calls": [[], []], "rounds": rounds,
+             **verdicts.judge_case(case, rounds, ([], []), delta)}
+    exact = [first["intact"]["verdict"], first["signals_per_byte"]["verdict"]]
+    verdict, confirmation = first["verdict"], None
+    if verdict == verdicts.REGRESSED and verdicts.REGRESSED not in exact:
+        verdict, confirmation = verdicts.INCONCLUSIVE, "impossible"
+    return {"name": name, "gated": case.gated, "lossy": case.lossy, "verdict": verdict,
+            "confirmation": confirmation, "first": first, "second": None}
+
+
+def rounds_of(base, head):
+    """Any pairing is as good as another here; base's next repetition serves as the control."""
+    count = min(len(base), len(head))
+    return [{"order": ["base", "head", "control"], "base": base[i], "head": head[i],
+             "control": base[(i + 1) % len(base)]} for i in range(count)]

@@ -1,0 +1,160 @@
+"""From rounds to verdicts, after docs/methodology.md, "perf-check". Pure: nothing is measured."""
+import dataclasses
+import math
+import typing
+
+from minitalk import statistics
+
+REGRESSED, IMPROVED, PASS, INCONCLUSIVE = "regressed", "improved", "pass", "inconclusive"
+UNAVAILABLE = "not available"
+COUNT_DELTA = 0.005  # signals and system calls a byte may rise by so much
+COUNT_NAMED = 0.001  # a change that is smaller is not told: barriers and the like vary so much
+LOSS_DELTA = 0.01  # one percentage point
+P99_DELTA = 0.25
+
+
+@dataclasses.dataclass(frozen=True)
+class Metric:
+    name: str
+    value: typing.Callable  # of a sample; worse is up; None: this sample has none
+    delta: float
+    gates: bool = True  # otherwise only a warning
+    ratio: bool = True  # compared as ln(head / base); otherwise as head - base
+
+    @property
+    def threshold(self):
+        return math.log1p(self.delta) if self.ratio else self.delta
+
+    def difference(self, head, base):
+        """Of two samples; None where one of them has no figure."""
+        worse, than = self.value(head), self.value(base)
+        if worse is None or than is None:
+            return None
+        return float(statistics.log_ratios([worse], [than])[0]) if self.ratio else worse - than
+
+
+def seconds_per_byte(sample):
+    return 1 / sample["bytes_per_second"] if sample["bytes_per_second"] > 0 else None
+
+
+def figure(name):
+    return lambda sample: sample[name]
+
+
+def metrics(delta):
+    return [Metric("time_per_byte", seconds_per_byte, delta),
+            Metric("latency_p50", figure("latency_ns_p50"), delta),
+            Metric("latency_p99", figure("latency_ns_p99"), P99_DELTA, gates=False),
+            Metric("bit_loss", figure("bit_loss"), LOSS_DELTA, ratio=False)]
+
+
+def present(values):
+    return [value for value in values if value is not None]
+
+
+def judge_metric(metric, rounds):
+    """The verdict about one metric, with the figures that led to it."""
+    differences = present(metric.difference(r["head"], r["base"]) for r in rounds)
+    controls = present(metric.difference(r["control"], r["base"]) for r in rounds
+                       if "control" in r)
+    told = {"metric": metric.name, "delta": metric.delta, "ratio": metric.ratio,
+            "gates": metric.gates, "pairs": len(differences), "estimate": None, "low": None,
+            "high": None, "control_half_width": None, "verdict": UNAVAILABLE}
+    if len(differences) < max(1, len(rounds) / 2):
+        return told
+    bounds = statistics.interval(differences)
+    control = statistics.interval(controls) if controls else None
+    told["estimate"] = statistics.hodges_lehmann(differences)
+    if bounds is not None:
+        told["low"], told["high"] = bounds
+    if control is not None:
+        told["control_half_width"] = statistics.half_width(control)
+    told["verdict"] = decide(bounds, told["control_half_width"], metric.threshold)
+    return told
+
+
+def decide(bounds, control_half_width, threshold):
+    """Where the interval lies. Without a control that is narrow enough nothing is certain."""
+    if bounds is None or control_half_width is None or control_half_width > threshold:
+        return INCONCLUSIVE
+    low, high = bounds
+    if low > threshold:
+        return REGRESSED
+    if high < -threshold:
+        return IMPROVED
+    return PASS if high <= threshold else INCONCLUSIVE
+
+
+def judge_intact(rounds, lossy):
+    """Gate 1: no timeout, and every byte right where the protocol promises that."""
+    faults = {side: {"timeouts": 0, "messages_failed": 0, "session_wrong": 0}
+              for side in ("base", "head")}
+    for one in rounds:
+        for side, count in faults.items():
+            count["timeouts"] += not one[side]["measured"]
+            count["messages_failed"] += 0 if lossy else one[side]["messages_failed"]
+            count["session_wrong"] += one[side]["session_wrong"]
+    worse = [name for name, times in faults["head"].items() if times and not faults["base"][name]]
+    both = [name for name, times in faults["head"].items() if times and faults["base"][name]]
+    verdict = REGRESSED if worse else INCONCLUSIVE if both else PASS
+    return {"verdict": verdict, "new": worse, "in_both": both, **faults}
+
+
+def judge_signals(rounds):
+    """Gate 2, signals: exact for most protocols, so that the interval shrinks to a point; for those
+    in which two signals may overtake each other it says how much they vary."""
+    counts = [(r["head"]["signals_per_byte"], r["base"]["signals_per_byte"]) for r in rounds]
+    counts = [(head, base) for head, base in counts if head and base]
+    if len(counts) < max(1, len(rounds) / 2):
+        return {"verdict": UNAVAILABLE, "base": None, "head": None, "change": None, "named": False}
+    differences = statistics.log_ratios(*zip(*counts))
+    low, high = statistics.interval(differences) or (float(min(differences)),
+                                                     float(max(differences)))
+    change = math.expm1(statistics.hodges_lehmann(differences))
+    heads, bases = (sorted(values) for values in zip(*counts))
+    return {"verdict": REGRESSED if low > math.log1p(COUNT_DELTA) else PASS,
+            "base": bases[len(bases) // 2], "head": heads[len(heads) // 2], "change": change,
+            "named": (low > 0 or high < 0) and abs(change) > COUNT_NAMED}
+
+
+def judge_calls(base, head):
+    """Gate 2, system calls: from one or a few counts of either side."""
+    if not base or not head:
+        return {"verdict": UNAVAILABLE, "base": None, "head": None, "change": None, "named": False}
+    apart = min(head) > max(base) or max(head) < min(base)
+    change = sorted(head)[len(head) // 2] / sorted(base)[len(base) // 2] - 1
+    rises = min(head) / max(base) - 1 > COUNT_DELTA
+    return {"verdict": REGRESSED if rises else PASS, "base": sorted(base)[len(base) // 2],
+            "head": sorted(head)[len(head) // 2], "change": change,
+            "named": apart and abs(change) > COUNT_NAMED}
+
+
+def judge_case(case, rounds, calls, delta):
+    """Everything about a case. `calls`: the counts of base and of head."""
+    whole = [r for r in rounds if all(r[side]["measured"] for side in r["order"])]
+    intact = judge_intact(rounds, case.lossy)
+    signals, system_calls = judge_signals(whole), judge_calls(*calls)
+    judged = [judge_metric(metric, whole) for metric in metrics(delta)]
+    gates = [intact["verdict"], signals["verdict"], system_calls["verdict"],
+             *(told["verdict"] for told in judged if told["gates"])]
+    if judged[0]["verdict"] == UNAVAILABLE:
+        gates.append(INCONCLUSIVE)
+    return {"verdict": overall(gates), "intact": intact, "signals_per_byte": signals,
+            "calls_per_byte": system_calls, "metrics": judged, "pairs": len(rounds)}
+
+
+def overall(verdicts):
+    """One word for several: the worst, but nothing is improved while anything is open."""
+    for word in (REGRESSED, INCONCLUSIVE, IMPROVED):
+        if word in verdicts:
+            return word
+    return PASS
+
+
+def after_confirmation(first, second):
+    """What counts of a regression after a second look with another seed. Damage needs no second
+    look: a byte was wrong where none may be."""
+    damaged = {"messages_failed", "session_wrong"} & set(first["intact"]["new"])
+    if damaged or second["verdict"] == REGRESSED:
+        return REGRESSED
+    return INCONCLUSIVE

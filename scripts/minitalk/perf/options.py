@@ -1,0 +1,92 @@
+"""The command line of perf-check."""
+import pathlib
+
+from minitalk.arguments import Parser, between, pattern
+
+from minitalk import statistics
+from minitalk.perf import bench, suite
+
+BUDGET_SECONDS = 180
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+DESCRIPTION = """examples:
+  scripts/perf_check.py --base origin/main
+  scripts/perf_check.py --base v1 --head v2 --cases '^ack/'
+  scripts/perf_check.py --base-bin old/minitalk-bench --head-bin build/bin/minitalk-bench
+  scripts/perf_check.py before.json after.json
+  make perf-check BASE=origin/main
+
+Compares two versions of minitalk and does not cry wolf: pairs of base and head,
+interleaved, judged by intervals, with base against base as a control beside them."""
+EPILOG = """
+exit status:
+  0    pass, improved or inconclusive
+  1    this tool failed (no such commit, a build error, files of different machines)
+  2    regressed, and a second run with another seed says so too
+  3    inconclusive, with --strict
+  64   usage
+  130  interrupted
+
+How it decides: docs/methodology.md, section perf-check."""
+
+
+def make_parser():
+    parser = Parser("perf-check", DESCRIPTION, EPILOG)
+    what = parser.add_argument_group("what to compare (one of the three)")
+    what.add_argument("--base", metavar="REF", help="a commit, built in a worktree of its own")
+    what.add_argument("--head", metavar="REF", help="another, or `worktree`, the default: the "
+                      "files as they are")
+    what.add_argument("--base-bin", type=pathlib.Path, metavar="PATH", help="a minitalk-bench")
+    what.add_argument("--head-bin", type=pathlib.Path, metavar="PATH", help="another")
+    what.add_argument("files", nargs="*", type=pathlib.Path, metavar="RESULT",
+                      help="two result files, base first: damage and signals are gated, times are "
+                      "only told")
+    how = parser.add_argument_group("how")
+    how.add_argument("--suite", choices=sorted(suite.SUITES), default="ci",
+                     help="which cases (default: ci)")
+    how.add_argument("--cases", type=pattern, metavar="REGEX", help="only those of them that match")
+    how.add_argument("--delta", type=between(float, 0.001, 10), default=0.10, metavar="SHARE",
+                     help="how much slower is a regression (default: 0.10)")
+    how.add_argument("--max-pairs", type=between(int, statistics.FEWEST, 1000), default=64,
+                     metavar="N", help="give up on a case after so many pairs (default: 64)")
+    how.add_argument("--budget", type=between(float, 0, 1e6), default=BUDGET_SECONDS,
+                     metavar="SECONDS", help="begin no look that would end later; what regressed "
+                     "has as long once more (default: %(default)s)")
+    how.add_argument("--seconds", type=between(float, 0.001, 10), default=bench.SAMPLE_SECONDS,
+                     help="of messages in a sample (default: %(default)s)")
+    how.add_argument("--seed", type=between(int, 0, 2**31), default=1, metavar="N",
+                     help="of payloads and of the order (default: 1)")
+    how.add_argument("--no-calls", dest="calls", action="store_false",
+                     help="do not count system calls (saves strace's time)")
+    how.add_argument("--strict", action="store_true", help="inconclusive is exit status 3")
+    how.add_argument("--force", action="store_true",
+                     help="compare files of different CPU, kernel or placement all the same")
+    how.add_argument("--preset", default="release", help="of CMakePresets.json (default: release)")
+    how.add_argument("--out", type=pathlib.Path, default=ROOT / "results" / "perf-check.json",
+                     metavar="FILE", help="where the result goes (default: results/perf-check.json,"
+                     " with .md beside it, plots/perf_check.png and .svg below)")
+    return parser
+
+
+def parse(words):
+    """The options, with `mode`: refs, binaries or files."""
+    parser = make_parser()
+    options = parser.parse_args(words)
+    modes = {"refs": options.base is not None or options.head is not None,
+             "binaries": bool(options.base_bin or options.head_bin),
+             "files": bool(options.files)}
+    chosen = [mode for mode, given in modes.items() if given]
+    if len(chosen) != 1:
+        parser.error("give --base REF, or --base-bin and --head-bin, or two result files" +
+                     (f", not {' and '.join(chosen)} at once" if chosen else ""))
+    options.mode = chosen[0]
+    if options.mode == "refs" and not options.base:
+        parser.error("--head wants --base REF to compare with")
+    if options.mode == "binaries" and not (options.base_bin and options.head_bin):
+        parser.error("--base-bin and --head-bin come together")
+    if options.mode == "files" and len(options.files) != 2:
+        parser.error(f"two result files, not {len(options.files)}")
+    options.head = options.head or "worktree"
+    if not suite.select(options.suite, options.cases):
+        parser.error(f"no case of {options.suite} matches {options.cases!r}")
+    return options

@@ -1,0 +1,206 @@
+"""perf-check tried on slowdowns that are known: how often it raises a false alarm, how often it
+finds one. Every trial is kept at once, so that an interrupted run goes on where it stopped."""
+import json
+import math
+import os
+import pathlib
+import statistics as stdlib_statistics
+import subprocess
+import sys
+import time
+
+from minitalk.files import atomic_write_json
+
+from minitalk import statistics
+from minitalk.perf import judgement as verdicts
+from minitalk.perf.bench import Bench
+from minitalk.exit_status import Failed
+from minitalk.perf.procedure import Comparison
+
+SCHEMA = "minitalk.perf-trial/1"
+SLOWDOWNS = (0.0, 0.05, 0.10, 0.20, 0.30)
+ALARMING = 0.30  # the slowdown that has to be found nearly always
+CALIBRATIONS = 16  # pairs of a case
+FIRST_LOOPS = 250
+MOST_LOOPS = 10**7
+ENOUGH = 1.3  # so much slower makes a slowdown that can be measured
+
+
+class Shim:
+    """The bench with a planted slowdown: work after each signal that it sends. How much work a
+    slowdown takes depends on the machine, so it is measured against the rounds that it slows.
+    REQUIRES: `options` has a seed and the seconds of a sample."""
+
+    def __init__(self, binary, shim, options):
+        self.binary = binary
+        self.shim = pathlib.Path(shim).resolve()
+        if not self.shim.exists():
+            raise Failed(f"no {shim}: `make perf-trial` builds it (target minitalk_slow)")
+        self.options = options
+        self.loops = {}  # for a slowdown of 100 % by its slope at ALARMING, by case name
+
+    def calibrate_all(self, cases, progress):
+        for case in cases:
+            progress.say("calibrating the slowdown")
+            progress.case(case)
+            self.loops[case.name] = self.calibrate(case)
+
+    def loops_for(self, case, factor):
+        """Turns of the loop that make a message of this case take at least `factor` times as long
+        as without them, by pairs measured next to each other."""
+        loops = FIRST_LOOPS
+        while self.ratio(case, loops, 3) < factor:
+            loops *= 2
+            if loops > MOST_LOOPS:
+                raise Failed(f"{case.name} does not get slower under {self.shim}: is the bench "
+                             "linked statically?")
+        return loops
+
+    def calibrate(self, case):
+        """By pairs that ran next to each other. Twice, for the time does not grow in proportion to
+        the work: the second time with about as much as ALARMING takes."""
+        loops = self.loops_for(case, ENOUGH)
+        for _ in range(2):
+            excess = max(self.ratio(case, loops, CALIBRATIONS) - 1, ALARMING / 10)
+            loops = round(ALARMING * loops / excess)
+        return loops / ALARMING
+
+    def ratio(self, case, loops, pairs):
+        """How many times as long a message takes with that work. The median latency where there is
+        one, for no preemption moves it."""
+        def message_ns(turns):
+            sample = self.loaded(lambda _case: turns).sample(case, self.options.seed,
+                                                             self.options.seconds)
+            return sample["latency_ns_p50"] or 1e9 * case.size / max(1, sample["bytes_per_second"])
+        return math.exp(statistics.hodges_lehmann(
+            [math.log(message_ns(loops) / message_ns(0)) for _ in range(pairs)]))
+
+    def loaded(self, loops_of):
+        return Bench(self.binary, lambda case: {"LD_PRELOAD": str(self.shim),
+                                                "MINITALK_SLOW_LOOPS": str(loops_of(case))})
+
+    def bench(self, slowdown):
+        """Also the base runs under the shim: its own weight is not part of the slowdown."""
+        return self.loaded(lambda case: round(slowdown * self.loops[case.name]))
+
+
+class Load:
+    """Busy processes beside the measured ones, ended with the block."""
+
+    def __init__(self, count):
+        self.count = count
+        self.busy = []
+
+    def __enter__(self):
+        for _ in range(self.count):
+            self.busy.append(subprocess.Popen([sys.executable, "-c", "while True: pass"]))
+
+    def __exit__(self, *_):
+        for process in self.busy:
+            process.kill()
+            process.wait()
+
+
+class Journal:
+    """The trials so far, in a file that is complete after each of them."""
+
+    def __init__(self, path, conditions):
+        self.path = path
+        self.document = {"schema": SCHEMA, **conditions, "trials": []}
+        if path.exists():
+            self.resume(conditions)
+
+    def resume(self, conditions):
+        try:
+            known = json.loads(self.path.read_text())
+            same = all(known[key] == value for key, value in conditions.items())
+            known["trials"]
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            raise Failed(f"cannot go on with {self.path}: {error!r}; move it away") from error
+        if not same:
+            raise Failed(f"{self.path} holds trials under other conditions: move it away, or name "
+                         "another file with --out")
+        self.document = known
+
+    def append(self, trial):
+        self.document["trials"].append(trial)
+        atomic_write_json(self.path, self.document)
+
+    def done(self, slowdown):
+        return sum(trial["slowdown"] == slowdown for trial in self.document["trials"])
+
+
+def plan(journal, trials, slowdowns):
+    """What is left, one trial of each slowdown in turn: an early end leaves them balanced."""
+    left = []
+    for number in range(trials):
+        left += [(slowdown, number) for slowdown in slowdowns if journal.done(slowdown) <= number]
+    return left
+
+
+def run_trial(shim, cases, options, slowdown, number, progress):
+    """One whole comparison, and what it said."""
+    start = time.monotonic()
+    options.seed = 1000 * (number + 1) + 2 * SLOWDOWNS.index(slowdown)  # each also uses seed + 1
+    told = Comparison(shim.bench(0), shim.bench(slowdown), options, progress).run(cases)
+    return {"slowdown": slowdown, "number": number, "seed": options.seed,
+            "load_average": os.getloadavg()[0], "seconds": round(time.monotonic() - start, 1),
+            "cases": [{"name": case["name"], "verdict": case["verdict"],
+                       "first": case["first"]["verdict"], "confirmation": case["confirmation"],
+                       "pairs": case["first"]["pairs"],
+                       "p50_estimate": case["first"]["metrics"][1]["estimate"],
+                       "estimate": case["first"]["metrics"][0]["estimate"],
+                       "low": case["first"]["metrics"][0]["low"],
+                       "high": case["first"]["metrics"][0]["high"]} for case in told]}
+
+
+def share(struck, total):
+    low, high = statistics.clopper_pearson(struck, total)
+    return {"count": struck, "of": total, "low": low, "high": high}
+
+
+def summarize(trials):
+    """One line a slowdown: whole comparisons that failed, and verdicts of single cases."""
+    lines = []
+    for slowdown in SLOWDOWNS:
+        mine = [trial for trial in trials if trial["slowdown"] == slowdown]
+        cases = [case for trial in mine for case in trial["cases"]]
+        if not cases:
+            continue
+        alarms = sum(any(case["verdict"] == verdicts.REGRESSED for case in trial["cases"])
+                     for trial in mine)
+        counts = {word: sum(case["verdict"] == word for case in cases) for word in
+                  (verdicts.REGRESSED, verdicts.INCONCLUSIVE, verdicts.PASS, verdicts.IMPROVED)}
+        # The median latency where there is one: it tells best what was planted in truth.
+        estimates = verdicts.present(case["estimate"] if case["p50_estimate"] is None
+                                     else case["p50_estimate"] for case in cases)
+        lines.append({"slowdown": slowdown, "failed": share(alarms, len(mine)),
+                      "case_regressed": share(counts[verdicts.REGRESSED], len(cases)),
+                      "case_verdicts": counts,
+                      "first_look_regressed": sum(case["first"] == verdicts.REGRESSED
+                                                  for case in cases),
+                      "median_estimate": stdlib_statistics.median(estimates) if estimates
+                      else None})
+    return lines
+
+
+def table(lines):
+    """Markdown, for the terminal and the docs."""
+    told = ["| slower by | measured | comparisons that failed | cases that failed | inconclusive "
+            "| pass | unconfirmed |", "|---:|---:|---|---|---:|---:|---:|"]
+    for line in lines:
+        measured = line["median_estimate"]
+        counts = line["case_verdicts"]
+        told.append(
+            f"| {100 * line['slowdown']:.0f} % | "
+            f"{'-' if measured is None else f'{100 * math.expm1(measured):+.1f} %'} | "
+            f"{bounds(line['failed'])} | {bounds(line['case_regressed'])} | "
+            f"{counts[verdicts.INCONCLUSIVE]} | "
+            f"{counts[verdicts.PASS] + counts[verdicts.IMPROVED]} | "
+            f"{line['first_look_regressed'] - counts[verdicts.REGRESSED]} |")
+    return "\n".join(told)
+
+
+def bounds(told):
+    return (f"{told['count']} of {told['of']} ({100 * told['low']:.0f} to "
+            f"{100 * told['high']:.0f} %)")

@@ -1,0 +1,116 @@
+"""Bits per round trip, counted, against what the theory of each protocol allows."""
+from matplotlib import patheffects
+
+from minitalk.results import comparison
+
+from minitalk.plots import common
+from minitalk.results.units import figures
+
+WORDS = {"random": "random bytes", "zeros": "bytes of zeros", "ones": "bytes of ones"}
+STEP = 0.14  # inches between the payloads of a protocol
+EDGE = 0.12  # inches above the first and below the last of them
+HALO = [patheffects.withStroke(linewidth=2.5, foreground="white")]  # lines do not cross a figure
+
+
+def draw(rows):
+    rows = [r for r in common.split(rows)[0]
+            if r["bits_per_round"] is not None and common.default(r)]
+    if not rows:
+        return None
+    size = max((r["size_bytes"] for r in rows), key=lambda size: variety(rows, size))
+    rows = [r for r in rows if r["size_bytes"] == size]
+    names, looks = common.names(rows), common.styles(rows)
+    payloads = [p for p in common.PAYLOADS if any(r["payload"] == p for r in rows)]
+    inches = 2 * EDGE + STEP * len(payloads)
+    drawing, axes = common.figure(height=1.8 + inches * len(names))
+    axis = axes[0][0]
+    for y, name in enumerate(names):
+        draw_protocol(axis, [r for r in rows if r["protocol"] == name], y, payloads,
+                      STEP / inches, looks[name]["color"])
+        if y:
+            axis.axhline(y - 0.5, color="#cccccc", linewidth=0.8)
+    axis.set_yticks(range(len(names)), names)
+    axis.tick_params(axis="y", length=0)
+    axis.set_ylim(len(names) - 0.5, -0.5)
+    scale(axis, rows)
+    axis.grid(axis="y", visible=False)
+    axis.set_xlabel("bits per round trip")
+    handles, labels = axis.get_legend_handles_labels()
+    unique = dict(zip(labels, handles))
+    beside = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
+    above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncol": 2}
+    axis.legend(unique.values(), unique.keys(), **(above if common.narrow() else beside))
+    common.title(drawing, claim(rows))
+    common.caption(drawing, f"{size:,} bytes. Counted, not timed, over all n = "
+                            f"{common.counts(rows)} repetitions of a row; two figures: the places "
+                            "differ. `ppm` counts wrong bits too. A bound is an average over all "
+                            "messages: one of them may exceed it. `rle` has none: a run of n bits "
+                            "costs 2 log2 n + 1 rounds.")
+    return drawing
+
+
+def claim(rows):
+    """The best of each kind that lost nothing, on random bytes if there are any: nothing flatters
+    there."""
+    payload = next((p for p in ("random", *common.PAYLOADS)
+                    if any(r["payload"] == p for r in rows)), rows[0]["payload"])
+    whole = [r for r in rows if r["payload"] == payload and comparison.lost_nothing(r)]
+    best = [max((r for r in whole if r["kind"] in kinds), key=lambda r: r["bits_per_round"],
+                default=None) for kinds in (comparison.BARE, comparison.PAYLOAD)]
+    told = [f"{row['protocol']} carries {figures(row['bits_per_round'])} bits a round trip, "
+            f"most of {words}" for row, words in
+            zip(best, ("the bare protocols that lost nothing", "those with a payload")) if row]
+    if not told:
+        return "Bits a round trip against theory"
+    return f"On {WORDS.get(payload, payload)}, {'; '.join(told)}"
+
+
+def variety(rows, size):
+    """How many payloads were measured at this size; the larger size decides a draw."""
+    return len({r["payload"] for r in rows if r["size_bytes"] == size}), size
+
+
+def scale(axis, rows):
+    """Logarithmic where hundreds of bits and one stand side by side, with room for the figures."""
+    values = [r[key] for r in rows
+              for key in ("bits_per_round", "bits_per_round_max") if r[key] is not None]
+    if max(values) <= 10 * min(values):
+        axis.set_xlim(0, 1.15 * max(values))
+        return
+    axis.set_xscale("log")
+    axis.set_xlim((0.3 if common.narrow() else 0.5) * min(values), 2 * max(values))
+    axis.xaxis.set_major_locator(common.decades((1,) if common.narrow() else (1, 2, 5)))
+    axis.xaxis.set_major_formatter(common.plain)
+    axis.xaxis.set_minor_formatter(lambda _value, _position: "")
+
+
+def draw_protocol(axis, rows, y, payloads, step, colour):
+    bound = rows[0]["bits_per_round_max"]
+    expected = rows[0]["bits_per_round_random"]
+    if bound is not None:
+        axis.plot([bound] * 2, [y - 0.42, y + 0.42], color="black", linewidth=1.5,
+                  label="bound of the theory")
+    if expected is not None:
+        axis.plot([expected] * 2, [y - 0.42, y + 0.42], color="#555555", linewidth=1.2,
+                  linestyle=":", label="theory on random bits")
+    for index, payload in enumerate(payloads):
+        values = sorted({r["bits_per_round"] for r in rows if r["payload"] == payload})
+        if not values:
+            continue
+        height = y + step * (index - (len(payloads) - 1) / 2)
+        marker = common.MARKERS[common.PAYLOADS.index(payload)]
+        axis.plot(values, [height] * len(values), linestyle="", markersize=6, marker=marker,
+                  color=colour)
+        axis.plot([], [], linestyle="", markersize=6, marker=marker, color="#333333",
+                  label=payload)
+        annotate(axis, values, height, (bound, expected))
+
+
+def annotate(axis, values, height, lines):
+    """To the right, but to the left where a line of the theory would cross the figure."""
+    ends = dict.fromkeys(figures(value) for value in (values[0], values[-1]))
+    crossed = any(line is not None and 1.01 * values[-1] < line < 1.6 * values[-1]
+                  for line in lines)
+    axis.annotate("–".join(ends), (values[0 if crossed else -1], height),
+                  xytext=(-8 if crossed else 8, 0), textcoords="offset points", va="center",
+                  ha="right" if crossed else "left", fontsize=common.small(), path_effects=HALO)

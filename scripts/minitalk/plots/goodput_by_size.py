@@ -1,0 +1,123 @@
+"""Goodput against message size: one line a protocol, carriers in grey, one panel a place."""
+import math
+
+from matplotlib import ticker
+
+from minitalk.results.units import rate_text
+
+from minitalk.plots import common
+from minitalk.results.reading import measured
+
+FLOOR = 1  # bytes per second; a rate of zero has no place on a logarithmic axis
+PIPE = "pipe"  # the carrier that everybody knows
+
+
+def draw(rows):
+    styles = common.styles(rows)
+    rows = [r for r in rows if r["payload"] == "text" and common.default(r)]
+    protocols, carriers = common.split(rows)
+    externals = common.externals(rows)
+    protocols += externals
+    places = [p for p in common.SUITE_PLACES if any(common.place(r) == p for r in protocols)]
+    if not places:
+        return None
+    drawing, axes = common.panels(len(places), height=6.2, sharey=True)
+    axes[0].set(yscale="log", ylim=limits(protocols + carriers))
+    for axis, where in zip(axes, places):
+        draw_panel(drawing, axis, at(protocols, where), at(carriers, where), styles)
+        axis.set_title(common.place_name(where))
+    axes[0].set_ylabel("goodput")
+    axes[0].yaxis.set_major_locator(ticker.LogLocator(numticks=20))
+    axes[0].yaxis.set_major_formatter(
+        lambda rate, _position: "≤ 1 B/s" if rate <= FLOOR else common.human_rate(rate))
+    shown = [r for r in protocols + carriers if common.place(r) in places]
+    common.title(drawing, claim(shown))
+    common.caption(drawing, "Bare protocols, text. Each point is the median of "
+                            f"n = {common.counts(shown)} repetitions, each a fresh pair of "
+                            "processes; a band spans the slowest and the fastest. Of a damaged "
+                            "message only the bytes before its first wrong one count; 0 is drawn "
+                            "at the lower edge." + grey_note(carriers)
+                            + external_note(externals))
+    return drawing
+
+
+def claim(rows):
+    """The best of each sort of protocol among the points drawn, so that it is true of any file."""
+    sorts = [("signals that carry a payload", {"payload"}),
+             ("bare signals", {"signal-number", "pending-set"}),
+             ("other people's programs", {"external"})]
+    best = [(subject, fastest(rows, kinds)) for subject, kinds in sorts]
+    told = [f"{subject} move at most {rate_text(rate)}" for subject, rate in best
+            if rate is not None]
+    told[1:] = [part.replace(" move", "", 1) for part in told[1:]]
+    said = ", ".join(told) + reference(rows)
+    return said[0].upper() + said[1:]
+
+
+def fastest(rows, kinds):
+    return max((r["bytes_per_second"] for r in rows if r["kind"] in kinds), default=None)
+
+
+def reference(rows):
+    """What a pipe moves if there is one, else the best carrier."""
+    carriers = [r for r in rows if r["kind"] == "carrier"]
+    mine = [r for r in carriers if r["protocol"] == PIPE] or carriers
+    if not mine:
+        return ""
+    subject = "a pipe" if mine is not carriers else "the best other carrier"
+    return f"; {subject} {rate_text(fastest(mine, {'carrier'}))}"
+
+
+def at(rows, where):
+    return [r for r in rows if common.place(r) == where]
+
+
+def limits(rows):
+    """From the decade of the slowest repetition, or 1 byte per second where one is zero."""
+    rates = [max(part["bytes_per_second"], FLOOR)
+             for r in rows for part in [r, *measured(r)]]
+    return 10 ** math.floor(math.log10(min(rates, default=FLOOR))), 3 * max(rates, default=FLOOR)
+
+
+def grey_note(carriers):
+    return " Grey: other carriers, medians without a band." if carriers else ""
+
+
+def external_note(externals):
+    return f"\nHollow, dotted: {common.OTHERS}." if externals else ""
+
+
+def draw_panel(drawing, axis, protocols, carriers, styles):
+    lines = [line_of(protocols, protocol) for protocol in common.names(protocols)]
+    for line in lines:
+        draw_line(axis, line, styles[line[0]["protocol"]])
+    sizes = sorted({r["size_bytes"] for r in protocols + carriers})
+    axis.set(xlabel="message size (bytes)", xscale="log", xlim=(sizes[0] / 1.3, 1.3 * sizes[-1]))
+    axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
+    axis.minorticks_off()
+    others = [line_of(carriers, carrier) for carrier in common.names(carriers)]
+    for line in others:
+        axis.plot([r["size_bytes"] for r in line], [r["bytes_per_second"] for r in line],
+                  color=common.GREY, linewidth=0.7, zorder=1.5)
+    common.label_ends(drawing, axis, [end(line, styles) for line in lines + others])
+
+
+def end(line, styles):
+    last, look = line[-1], styles.get(line[-1]["protocol"], {"color": common.GREY})
+    return (last["size_bytes"], max(last["bytes_per_second"], FLOOR), last["protocol"],
+            look["color"])
+
+
+def line_of(rows, protocol):
+    return sorted((r for r in rows if r["protocol"] == protocol), key=lambda r: r["size_bytes"])
+
+
+def draw_line(axis, line, look):
+    sizes = [r["size_bytes"] for r in line]
+    rates = [[s["bytes_per_second"] for s in measured(r)] or [0] for r in line]
+    axis.plot(sizes, [max(r["bytes_per_second"], FLOOR) for r in line], markersize=5,
+              label=line[0]["protocol"], linewidth=1.2, clip_on=False, zorder=3,
+              **{"markeredgecolor": look["color"], **look})
+    axis.fill_between(sizes, [max(min(r), FLOOR) for r in rates],
+                      [max(max(r), FLOOR) for r in rates],
+                      color=look["color"], alpha=0.1, linewidth=0)

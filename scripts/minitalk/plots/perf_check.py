@@ -1,0 +1,101 @@
+"""Forest plot of a comparison: where each interval lies, and the band in which nothing is said."""
+import math
+
+from minitalk.plots import common
+
+LOOKS = {"time_per_byte": ("time per byte", 0, "o"), "latency_p50": ("latency p50", 1, "s")}
+SHIFT = 0.17  # of a row: the two figures of a case lie next to each other
+
+
+def draw(document):
+    """The picture of results/perf-check.json; None where no case has an interval."""
+    cases = [case for case in document["cases"] if any(map(interval, figures(case)))]
+    if not cases:
+        return None
+    drawing, axes = common.figure(height=2.2 + 0.5 * len(cases))
+    axis = axes[0][0]
+    delta = document["parameters"]["delta"]
+    shade(axis, delta)
+    reach = reach_of(cases, delta)
+    for row, case in enumerate(cases):
+        for told in figures(case):
+            if interval(told):
+                draw_interval(axis, row, told, reach)
+    axis.set_xlim(-reach, reach)
+    axis.set_yticks(range(len(cases)), [label(case) for case in cases])
+    axis.set_ylim(len(cases) - 0.5, -0.5)
+    axis.set_xlabel("head against base (percent; right is slower)")
+    add_legend(axis)
+    common.title(drawing, f"perf-check: {document['verdict']}. {document['head']['label']} "
+                          f"against {document['base']['label']}")
+    pairs = sorted({told["pairs"] for case in cases for told in figures(case) if interval(told)})
+    many = f"{pairs[0]}" if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
+    common.caption(drawing, "Dot: Hodges-Lehmann estimate; line: 99 % interval of Walsh averages, "
+                            f"n = {many} pairs; grey: as wide as base against base.\n"
+                            "Shaded: ±delta. Wholly right of it: regressed; reaching into the "
+                            "right: inconclusive. Arrows: farther than shown.")
+    return drawing
+
+
+def context(document):
+    """What the footer tells."""
+    return {**document["machine"], **document["head"], "date": document["date"],
+            "seed": document["seed"]}
+
+
+def run_of(case):
+    return case["second"] or case["first"]
+
+
+def figures(case):
+    return [told for told in run_of(case)["metrics"] if told["metric"] in LOOKS]
+
+
+def interval(told):
+    return told["low"] is not None
+
+
+def label(case):
+    verdict = case["verdict"] if case["gated"] else f"{case['verdict']}, advisory"
+    return f"{case['name']}\n{verdict}"
+
+
+def percent(log_ratio):
+    return 100 * math.expm1(log_ratio)
+
+
+def shade(axis, delta):
+    axis.axvspan(percent(-math.log1p(delta)), 100 * delta, color="#EEEEEE", zorder=0)
+    axis.axvline(0, color="black", linewidth=0.8)
+
+
+def reach_of(cases, delta):
+    """How many percent the axis shows. Six deltas do: what lies farther is an arrow, or else one
+    noisy case would make points of all others."""
+    ends = [abs(percent(told[end])) for case in cases for told in figures(case) if interval(told)
+            for end in ("low", "high")]
+    return min(600 * delta, max(200 * delta, *ends) * 1.05)
+
+
+def draw_interval(axis, row, told, reach):
+    _, index, marker = LOOKS[told["metric"]]
+    height = row + (-SHIFT if index == 0 else SHIFT)
+    if told["control_half_width"] is not None:
+        width = told["control_half_width"]
+        axis.plot([percent(-width), percent(width)], [height, height], color=common.GREY,
+                  linewidth=6, alpha=0.3, solid_capstyle="butt")
+    axis.plot([percent(told["low"]), percent(told["high"])], [height, height],
+              color=common.COLOURS[index], linewidth=1.8)
+    axis.plot([percent(told["estimate"])], [height], marker=marker, markersize=5,
+              color=common.COLOURS[index])
+    for end, outside, arrow in ((-reach, percent(told["low"]) < -reach, "<"),
+                                (reach, percent(told["high"]) > reach, ">")):
+        if outside:
+            axis.plot([end], [height], marker=arrow, color=common.COLOURS[index], clip_on=False)
+
+
+def add_legend(axis):
+    for name, index, marker in LOOKS.values():
+        axis.plot([], [], color=common.COLOURS[index], marker=marker, label=name)
+    axis.plot([], [], color=common.GREY, linewidth=6, alpha=0.3, label="base against base")
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))

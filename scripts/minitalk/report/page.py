@@ -1,0 +1,180 @@
+"""The page: what of the results goes into which part of it. The template escapes everything, for
+names and messages may come from anywhere."""
+import base64
+import json
+import math
+import pathlib
+import tempfile
+
+import jinja2
+
+from minitalk.export import table
+from minitalk.plots import common, pictures
+from minitalk.results import comparison, reading
+from minitalk.results import verdicts as told
+
+HERE = pathlib.Path(__file__).parent
+
+PHONE = 3.9  # inches: what a picture is drawn for there; type of 9 points is 12 pixels high
+
+# As KVM names itself to cpuid, to fill twelve bytes.
+REPEATED = "KVMKVMKVM"
+
+TITLES = {
+    "goodput_by_size": "Goodput against message size",
+    "cpu_cost": "Goodput against what it costs",
+    "bits_per_round": "Bits per round, and what theory allows",
+    "heat_map": "Protocol by condition",
+    "pause_sweep": "Pausing in place of acknowledging: slow, or lossy",
+    "timing_channel": "The moment of a signal as data",
+    "run_order": "Did the machine drift during the run?",
+}
+
+# Key of the sort value, heading, explanation. The first columns are the condition.
+COLUMNS = [
+    ("protocol", "protocol", "what travels; with its parameter"),
+    ("size_bytes", "bytes", "of a message"),
+    ("payload", "payload", "kind of bytes"),
+    ("place", "pin/wait", "same: both processes on one CPU, cross: on two; sleep: in the kernel "
+                          "until woken, spin: polling"),
+    ("bytes_per_second", "goodput", "correct bytes per second through the bare protocol, median "
+                                    f"of the repetitions. {table.SPREAD_MEANS}"),
+    ("bits_per_floor_round", "bits/floor", "the same in bits per raw ping-pong of that condition "
+                                           "and run: 1.00 is the most that one acknowledged bit "
+                                           "can reach"),
+    ("bits_per_round", "bits/round", "bits that travel per round trip, counted"),
+    ("bit_loss", "bits lost", "share that never arrived, without resending; \"0 of n\": none in n "
+                              "repetitions"),
+    ("messages_failed", "failed", "messages with a missing or wrong byte, without resending"),
+    ("cpu_seconds_per_megabyte", "CPU s/MB", "user and system seconds of both ends per 10^6 "
+                                             "correct bytes"),
+    ("session_bytes_per_second", "session", "what a user gets: frames resent until right, or the "
+                                            "message refused"),
+]
+VERDICT = "what make verify found, for any schedule of the two processes"
+
+
+def render(document, verdicts):
+    """The page as text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True)
+    return environment.get_template("page.html").render(
+        context=document["context"], headline=headline(document["benchmarks"], verdicts),
+        compared=comparison.summary(document["benchmarks"]),
+        conditions=conditions(document["context"]),
+        warnings=[warning.replace(REPEATED, "KVM") for warning in
+                  document["context"].get("warnings", [])], pictures=drawings(document),
+        columns=COLUMNS, verdict_means=VERDICT,
+        rows=[line(row, verdicts) for row in document["benchmarks"]],
+        verdicts=told.groups(verdicts), style=text("style.css"), script=text("table.js"),
+        download=data_uri("application/json", json.dumps(document, allow_nan=False).encode()))
+
+
+def text(name):
+    """Of our own, so it goes in as it is."""
+    return jinja2.utils.markupsafe.Markup((HERE / name).read_text(encoding="utf-8"))
+
+
+def data_uri(kind, content):
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def conditions(context):
+    """Name and value of what a figure depends on."""
+    load = context.get("load_averages") or ["?"]
+    dirty = " with changes" if context.get("git_dirty") else ""
+    return [
+        ("machine", f"{context.get('cpu_model')}, {context.get('cpu_count')} CPUs"),
+        ("hypervisor", (context.get("hypervisor") or "none").replace(REPEATED, "KVM")),
+        ("kernel", context.get("kernel")),
+        ("governor", context.get("governor")),
+        ("compiler", f"{context.get('compiler')}{context.get('compiler_flags') or ''}"),
+        ("commit", f"{str(context.get('git_commit'))[:12]}{dirty}"),
+        ("date", context.get("date")),
+        ("load before", f"{load[0]:.2f}" if isinstance(load[0], (int, float)) else "?"),
+        ("seed", context.get("seed")),
+    ]
+
+
+def drawings(document):
+    """Each drawn from these very results, for a wide window and for a phone."""
+    rows = [row for row in document["benchmarks"] if not reading.failed(row)]
+    drawn = []
+    for name in pictures.PICTURES:
+        wide = picture(name, rows, document["context"], None)
+        if wide is not None:
+            narrow = picture(name, rows, document["context"], PHONE)
+            drawn.append({"title": TITLES.get(name, name), "claim": wide[0], "wide": wide[1],
+                          "narrow": narrow[1]})
+    return drawn
+
+
+def picture(name, rows, context, width):
+    """What it says, and its address; None where there is nothing to draw."""
+    common.Paper.width, common.Paper.formats = width, (".svg",)
+    try:
+        figure = pictures.draw(name, rows)
+        if figure is None:
+            return None
+        with tempfile.TemporaryDirectory(prefix="minitalk-report-") as folder:
+            stem = pathlib.Path(folder) / "picture"
+            common.save(figure, context, stem)
+            svg = stem.with_suffix(".svg").read_bytes()
+    finally:
+        common.Paper.width, common.Paper.formats = None, (".png", ".svg")
+    return figure.claim, data_uri("image/svg+xml", svg)
+
+
+def headline(rows, verdicts):
+    """The fastest protocols and their ratio, in words; None where nothing came through whole."""
+    lossy = frozenset(v["protocol"] for v in verdicts
+                      if v["assumption"] == told.ANY and v["verdict"] != "loss-free")
+    found = comparison.headline(rows, lossy)
+    if found is None:
+        return None
+    best = [(words, row["protocol"], table.goodput(row)) for words, row in
+            (("Fastest with bare signals, nothing lost", found.bare),
+             ("Fastest with a payload", found.payload)) if row]
+    return {"best": best, "sentences": found.sentences,
+            "where": f"{found.size_bytes:,} bytes of text, {common.place_name(found.place)}"}
+
+
+def line(row, verdicts):
+    """A row of the table: for each column what is shown and what it sorts by."""
+    shown = dict(zip((key for key, *_ in COLUMNS), cells(row)))
+    return {"name": row["name"], "error": row.get("error_message") if reading.failed(row)
+            else None, "kind": row.get("kind"), "verdict": told.of(row, verdicts),
+            "cells": [(shown[key], sort_value(row, key)) for key, *_ in COLUMNS]}
+
+
+def cells(row):
+    """As the markdown table has them, with the cost."""
+    place = f"{row.get('pin')}/{row.get('wait')}"
+    condition = [row.get("protocol"), table.count(row.get("size_bytes")), row.get("payload"), place]
+    if reading.failed(row):
+        return [*condition, *["-"] * (len(COLUMNS) - len(condition))]
+    return [*condition, table.goodput(row),
+            table.fixed(row.get("bits_per_floor_round")), table.fixed(row.get("bits_per_round")),
+            table.loss(row), f"{row.get('messages_failed')}/{row.get('messages')}",
+            three_digits(row.get("cpu_seconds_per_megabyte")), table.session(row)]
+
+
+def three_digits(value):
+    """Significant ones: 0.0655, 6.61, 6,610,000."""
+    if reading.number(value) is None:
+        return "-"
+    if value == 0:
+        return "0"
+    places = 2 - math.floor(math.log10(abs(float(f"{value:.2e}"))))
+    return f"{round(value, places):,.{max(places, 0)}f}"
+
+
+def sort_value(row, key):
+    """A number, or a word; nothing for what does not exist, which sorts last."""
+    if key == "place":
+        return f"{row.get('pin')}/{row.get('wait')}"
+    value = row.get(key)
+    if reading.failed(row) and key not in ("protocol", "size_bytes", "payload"):
+        return ""
+    return value if isinstance(value, str) else "" if value is None else value

@@ -1,0 +1,161 @@
+"""How many times as fast one row is as another, with an interval, and which rows a headline is of.
+
+A repetition counts in raw ping-pongs measured beside it, so that the machine's drift falls out of
+the ratio. The estimate is the median of the ratios of every repetition of the one to every one of
+the other (Hodges and Lehmann), the interval is Mann and Whitney's, exact for few repetitions."""
+import functools
+import math
+import statistics
+from typing import NamedTuple, Optional
+
+from minitalk.results import reading
+
+CONFIDENCE = 95  # percent
+EXACT = 400  # so many pairs of repetitions are counted out; of more the normal distribution serves
+BARE = {"signal-number", "pending-set"}
+PAYLOAD = {"payload"}
+
+
+class Ratio(NamedTuple):
+    estimate: float
+    low: Optional[float]  # None, as is `high`: too few repetitions for the confidence
+    high: Optional[float]
+
+    @property
+    def known(self) -> bool:
+        """Whether the interval leaves the better one no doubt."""
+        return self.low is not None and not self.low <= 1 <= self.high
+
+
+@functools.lru_cache(maxsize=None)
+def arrangements(u: int, n: int, m: int) -> int:
+    """How many orders of n and m values have Mann and Whitney's U equal to u."""
+    if u < 0:
+        return 0
+    if n == 0 or m == 0:
+        return int(u == 0)
+    return arrangements(u - m, n - 1, m) + arrangements(u, n, m - 1)
+
+
+def end_rank(n: int, m: int) -> int:
+    """Which of the sorted ratios from either end bounds the interval; 0: none does."""
+    tail = (1 - CONFIDENCE / 100) / 2
+    if n * m > EXACT:
+        quantile = statistics.NormalDist().inv_cdf(1 - tail)
+        return max(0, math.floor(n * m / 2 - quantile * math.sqrt(n * m * (n + m + 1) / 12)))
+    seen, rank = 0, 0
+    while rank < n * m:
+        seen += arrangements(rank, n, m)
+        if seen > tail * math.comb(n + m, n):
+            break
+        rank += 1
+    return rank
+
+
+def ratio(row: dict, other: dict) -> Optional[Ratio]:
+    """Of row to other; None where one of them has nothing to compare."""
+    ours, theirs = (reading.of_samples(each, reading.bits_per_floor_round)
+                    for each in (row, other))
+    if not ours or not theirs or min(theirs) <= 0:
+        return None
+    ratios = sorted(a / b for a in ours for b in theirs)
+    rank = end_rank(len(ours), len(theirs))
+    ends = (ratios[rank - 1], ratios[-rank]) if rank else (None, None)
+    return Ratio(statistics.median(ratios), *ends)
+
+
+def figure(value: float) -> str:
+    """Three digits: 0.94, 2.14, 23.1, 254."""
+    return f"{value:,.{0 if value >= 99.5 else 1 if value >= 9.95 else 2}f}"
+
+
+def words(row: dict, other: dict) -> Optional[str]:
+    """A sentence without its full stop, the faster one first."""
+    found = ratio(row, other)
+    if found is None:
+        return None
+    if 0 < found.estimate < 1 and ratio(other, row) is not None:
+        return words(other, row)
+    one, two = row["protocol"], other["protocol"]
+    told = f"{one} is {figure(found.estimate)} times as fast as {two}"
+    if found.low is None:
+        return f"{told} (too few repetitions for an interval)"
+    interval = f"{CONFIDENCE} % interval {figure(found.low)} to {figure(found.high)}"
+    if not found.known:
+        return f"whether {one} is faster than {two} cannot be told: {interval}"
+    return f"{told} ({interval})"
+
+
+def lost_nothing(row: dict) -> bool:
+    """Whether every bit of every repetition arrived, and right, in this run."""
+    samples = reading.measured(row)
+    return bool(samples) and all(
+        s.get("bits_received", 0) >= s.get("bits_sent", 0) > 0 and s.get("bits_wrong", 0) == 0
+        and s.get("messages_failed", 0) == 0 for s in samples)
+
+
+def conditions(rows: list) -> list:
+    """The largest message of text at each place that protocols were measured at, in the order of
+    the file: (pin, wait) and the default rows, without a parameter."""
+    text = [r for r in rows if not reading.failed(r) and r.get("payload") == "text"
+            and r.get("kind") in BARE | PAYLOAD and ":" not in str(r.get("protocol"))
+            and reading.number(r.get("size_bytes")) is not None]
+    places = dict.fromkeys((r.get("pin"), r.get("wait")) for r in text)
+    found = []
+    for place in places:
+        mine = [r for r in text if (r.get("pin"), r.get("wait")) == place]
+        size = max(r["size_bytes"] for r in mine)
+        found.append((place, [r for r in mine if r["size_bytes"] == size]))
+    return found
+
+
+def fastest(rows: list, kinds: set, lossy: frozenset = frozenset()) -> Optional[dict]:
+    """Of those that lost nothing, and that no verdict calls lossy."""
+    whole = [r for r in rows if r["kind"] in kinds and lost_nothing(r)
+             and r["protocol"] not in lossy and reading.number(r.get("bytes_per_second"))]
+    return max(whole, key=lambda r: r["bytes_per_second"], default=None)
+
+
+class Headline(NamedTuple):
+    place: tuple  # pin, wait
+    size_bytes: int
+    bare: Optional[dict]  # rows
+    payload: Optional[dict]
+    sentences: list
+
+
+def headline(rows: list, lossy: frozenset = frozenset()) -> Optional[Headline]:
+    """Where the fastest bare protocol that lost nothing was measured; without one, the fastest of
+    any."""
+    found = [Headline(place, mine[0]["size_bytes"], fastest(mine, BARE, lossy),
+                      fastest(mine, PAYLOAD, lossy), []) for place, mine in conditions(rows)]
+    found = [each for each in found if each.bare or each.payload]
+    if not found:
+        return None
+    best = max(found, key=lambda each: tuple(
+        row["bytes_per_second"] if row else 0 for row in (each.bare, each.payload)))
+    mine = dict(conditions(rows))[best.place]
+    ack = next((r for r in mine if r["protocol"] == "ack" and lost_nothing(r)), None)
+    pairs = [(best.payload, best.bare), (best.bare, ack if ack is not best.bare else None)]
+    told = [words(*pair) for pair in pairs if None not in pair]
+    return best._replace(sentences=[sentence for sentence in told if sentence])
+
+
+def summary(rows: list) -> list:
+    """Each protocol that lost nothing against `ack`, or against the next slower one where there is
+    no `ack`; a list of (place, size, sentences)."""
+    found = []
+    for place, mine in conditions(rows):
+        told = [sentence for sentence in sentences(mine) if sentence]
+        if told:
+            found.append((place, mine[0]["size_bytes"], told))
+    return found
+
+
+def sentences(rows: list) -> list:
+    whole = sorted((r for r in rows if lost_nothing(r)), reverse=True,
+                   key=lambda r: reading.number(r.get("bytes_per_second")) or 0)
+    reference = next((r for r in whole if r["protocol"] == "ack"), None)
+    if reference is None:
+        return [words(*pair) for pair in zip(whole, whole[1:])]
+    return [words(row, reference) for row in whole if row is not reference]

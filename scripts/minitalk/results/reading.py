@@ -1,0 +1,117 @@
+"""Reading what minitalk-bench wrote, for the scripts that make something else of it: the file or a
+one-line error with its exit status, and figures that are numbers or None, of a row or of one
+repetition."""
+import json
+import math
+import statistics
+from typing import Any
+
+from minitalk import places
+from minitalk.exit_status import DATA, NO_INPUT, Failed
+
+Document = dict[str, Any]  # a result file
+Row = dict[str, Any]  # of its "benchmarks"
+Sample = dict[str, Any]  # of a row's "samples"
+NAME_ONE = f"name a file of `{places.MEASURE}`"
+
+
+def refuse_constant(name):
+    raise ValueError(f"{name} is not JSON")
+
+
+def read(path):
+    """The whole document. Each error names the remedy, which mostly is to measure again."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Failed(f"cannot read {path}: {error.strerror}; write one with `{places.MEASURE}`",
+                     NO_INPUT) from error
+    except UnicodeDecodeError as error:
+        raise Failed(f"{path} is not text; {NAME_ONE}", DATA) from error
+    try:
+        document = json.loads(text, parse_constant=refuse_constant)
+    except (ValueError, RecursionError) as error:
+        state = "is not whole JSON" if text.strip() else "is empty"
+        raise Failed(f"{path} {state}; measure again with `{places.MEASURE}`", DATA) from error
+    check(path, document)
+    return document
+
+
+def check(path, document):
+    """Refuses JSON of something else. What is merely missing in a row counts as null."""
+    rows = document.get("benchmarks") if isinstance(document, dict) else None
+    context = document.get("context") if isinstance(document, dict) else None
+    whole = isinstance(rows, list) and isinstance(context, dict) and all(map(is_row, rows))
+    if not whole:
+        raise Failed(f"{path} is not of minitalk-bench; {NAME_ONE}", DATA)
+    if not rows:
+        raise Failed(f"{path} holds no rows; measure again, with a --benchmark_filter that matches",
+                     DATA)
+
+
+def is_row(row):
+    samples = row.get("samples", []) if isinstance(row, dict) else None
+    return (isinstance(samples, list) and all(isinstance(s, dict) for s in samples)
+            and isinstance(row.get("name"), str) and row["name"] != ""
+            and row["name"].isprintable())  # half a character can neither be shown nor written
+
+
+def failed(row):
+    """Whether no repetition was measured; its zeros are no figures."""
+    return row.get("error_occurred") is True
+
+
+def number(value):
+    """The figure, or None for what is none: null, a word, or too large for a double."""
+    real = isinstance(value, (int, float)) and not isinstance(value, bool)
+    try:
+        return value if real and math.isfinite(value) else None
+    except OverflowError:  # an integer
+        return None
+
+
+def pruned(value):
+    """Without nulls and without what is no number, all the way down."""
+    if isinstance(value, dict):
+        return {key: pruned(part) for key, part in value.items() if exists(part)}
+    return [pruned(part) for part in value if exists(part)] if isinstance(value, list) else value
+
+
+def exists(value):
+    return value is not None and (not isinstance(value, float) or math.isfinite(value))
+
+
+def measured(row):
+    """The repetitions of a row that ran to their end."""
+    return [sample for sample in row.get("samples", []) if sample.get("measured")]
+
+
+def of_sample(row, sample, figure):
+    """A figure of one repetition; None where it does not exist."""
+    try:
+        return number(figure(row, sample))
+    except (KeyError, TypeError, ZeroDivisionError):
+        return None  # nothing arrived, or the file does not tell
+
+
+def of_samples(row, figure):
+    """A figure of each measured repetition, without those that do not have it."""
+    values = (of_sample(row, sample, figure) for sample in measured(row))
+    return [value for value in values if value is not None]
+
+
+def floor_ns(sample):
+    """The raw round trip around a repetition: before and after it."""
+    return (sample["floor_before_ns"] + sample["floor_after_ns"]) / 2
+
+
+def bits_per_floor_round(_row, sample):
+    """As bench/report.cc reckons it: goodput times the floor around that repetition."""
+    return sample["bytes_per_second"] * 8 * floor_ns(sample) / 1e9
+
+
+def quartiles(values):
+    """Lower quartile, median, upper quartile, between the values where they fall there."""
+    if len(values) < 2:
+        return values[0], values[0], values[0]
+    return tuple(statistics.quantiles(values, n=4, method="inclusive"))

@@ -1,0 +1,66 @@
+"""What `make verify` found: reading it, and its words for a row of the bench."""
+import json
+
+from minitalk.exit_status import DATA, NO_INPUT, Failed
+
+ANY = "any schedule"
+
+
+def read(path):
+    """Those of a run of `make verify`; none where no file is named. Raises ResultError."""
+    if path is None:
+        return []
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return [verdict for verdict in document["verdicts"] if verdict["protocol"]]
+    except OSError as error:
+        raise Failed(f"cannot read {path}: {error.strerror}; write it with `make verify`",
+                     NO_INPUT) from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise Failed(f"{path} is not of minitalk-verify: {error!r}", DATA) from error
+
+
+def of(row, verdicts):
+    """The word for a row's protocol and where it is explained, or None: a carrier, or not
+    explored."""
+    name = str(row.get("protocol")).partition(":")[0]
+    mine = [verdict for verdict in verdicts if verdict["protocol"] == name]
+    if not mine:
+        return None
+    # The weakest assumption comes first.
+    first = next((verdict for verdict in mine if verdict["assumption"] == ANY), mine[0])
+    failed = bool(result_file.number(row.get("messages_failed")))
+    return {"word": word(first, failed), "proven": proven(first) and not failed,
+            "anchor": f"verdict-{name}"}
+
+
+def proven(verdict):
+    return verdict["verdict"] == "loss-free" and verdict.get("complete", False)
+
+
+def word(verdict, failed=False):
+    """For a table: what a proof assumes goes with it; and that it did not hold, where messages
+    failed all the same."""
+    assumption = verdict["assumption"]
+    if not proven(verdict) or assumption == ANY:
+        return finding(verdict)
+    return f"{finding(verdict)} only if {assumption}" + (", not so here" if failed else "")
+
+
+def finding(verdict):
+    """Where the assumption is told beside it."""
+    if proven(verdict):
+        return "proven"
+    if verdict["verdict"] == "loss-free":
+        return "no counterexample found"
+    return f"{verdict['verdict']} in {len(verdict['counterexample'] or [])} steps"
+
+
+def groups(verdicts):
+    """The verdicts of each protocol together, in the order of the file."""
+    named = {}
+    for verdict in verdicts:
+        named.setdefault(verdict["protocol"], []).append(
+            {**verdict, "word": finding(verdict), "proven": proven(verdict),
+             "steps": verdict.get("counterexample") or []})
+    return named
