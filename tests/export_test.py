@@ -224,7 +224,7 @@ class OddFilesTest(Exports):
             self.refused(self.write(text), 65, formats=("bencher",))
         (self.folder / "result.json").write_bytes(b"\xff\xfe\x00")
         self.refused(self.folder / "result.json", 65)
-        self.refused(REFERENCE, 73, "--out", "/no/such")
+        self.refused(REFERENCE, 73, "--out", "/proc/no/such")
 
     def test_usage(self):
         for words in ([], ["--format", "xml"], ["--nonsense"], ["--format", "bencher", "--samples"],

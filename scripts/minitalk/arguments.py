@@ -14,16 +14,17 @@ class Parser(argparse.ArgumentParser):
     """A wrong option is EX_USAGE, as it is in the C++ programs. Argparse says 2, which from
     perf-check would mean a regression."""
 
-    def __init__(self, command: str, description: str, epilog: str | None = None):
-        """`command`: of scripts/lab."""
-        super().__init__(prog=places.called(command), description=places.help_text(description),
-                         epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter,
-                         allow_abbrev=False)
-
     def error(self, message: str) -> NoReturn:
         print(f"{self.prog}: {message}; {self.prog} --help tells more", file=sys.stderr)
         exit_status.report_below_make(self.prog, exit_status.USAGE)
         sys.exit(exit_status.USAGE)
+
+
+def make_parser(command: str, description: str, epilog: str | None = None) -> Parser:
+    """Of a command of scripts/lab."""
+    return Parser(prog=places.called(command), description=places.help_text(description),
+                  epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter,
+                  allow_abbrev=False)
 
 
 def between(kind: Callable[[str], Number], low: float, high: float) -> Callable[[str], Number]:

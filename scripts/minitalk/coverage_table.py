@@ -5,7 +5,7 @@ import json
 import pathlib
 from typing import Any
 
-from minitalk.arguments import Parser
+from minitalk.arguments import make_parser
 
 KEYS = ("line_covered", "line_total", "branch_covered", "branch_total")
 
@@ -29,7 +29,7 @@ def share(covered: int, total: int) -> str:
 
 
 def run(words: list[str]) -> int:
-    parser = Parser("coverage-table", __doc__)
+    parser = make_parser("coverage-table", __doc__)
     parser.add_argument("summary", type=pathlib.Path, help="what gcovr --json-summary wrote")
     options = parser.parse_args(words)
     print("| folder | lines | branches |\n|---|---:|---:|")

@@ -18,7 +18,7 @@ import pathlib
 from typing import Any, Iterable, Iterator
 
 from minitalk import files, interpreter, places
-from minitalk.arguments import Parser
+from minitalk.arguments import make_parser
 from minitalk.exit_status import DATA, NO_INPUT, Failed
 from minitalk.results import reading
 from minitalk.results.reading import Row
@@ -38,8 +38,8 @@ def run_of(path: pathlib.Path, context: dict[str, Any]) -> Line:
     run = {"commit": context.get("git_commit"), "dirty": context.get("git_dirty"),
            "date": context.get("date"), "machine": f"{cpu}, {count} CPUs, {kernel}"}
     if not all(isinstance(run[key], TYPES[key]) for key in RUN):
-        raise Failed(f"{path} does not tell its commit and date; measure again with `make bench` in "
-                     "a git clone", DATA)
+        raise Failed(f"{path} does not tell its commit and date; measure again with `make bench` "
+                     "in a git clone", DATA)
     return run
 
 
@@ -132,7 +132,7 @@ def located(line: Line) -> Line:
 
 
 def run(words: list[str]) -> int:
-    parser = Parser("history", __doc__)
+    parser = make_parser("history", __doc__)
     parser.add_argument("--history", type=pathlib.Path, default=HISTORY, help="another file")
     commands = parser.add_subparsers(dest="command", required=True)
     adding = commands.add_parser("add", help="one run more")

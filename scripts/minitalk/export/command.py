@@ -17,7 +17,7 @@ import sys
 from typing import Callable
 
 from minitalk import files, places
-from minitalk.arguments import Parser
+from minitalk.arguments import make_parser
 from minitalk.exit_status import DATA, Failed
 from minitalk.export import bencher, gbench, github, table
 from minitalk.results import reading, verdicts
@@ -37,7 +37,7 @@ TABLES = {"csv", "markdown"}  # which can say that a row failed
 
 
 def parse(words: list[str]) -> argparse.Namespace:
-    parser = Parser("export", __doc__)
+    parser = make_parser("export", __doc__)
     parser.add_argument("result", type=pathlib.Path, help="what minitalk-bench wrote")
     parser.add_argument("--format", required=True, choices=FORMATS, help="of which tool")
     parser.add_argument("--samples", action="store_true", help="csv: one line a repetition")

@@ -1,6 +1,5 @@
 """What the grade leaves behind: the document (JSON), the page (markdown), the headline."""
 import datetime
-import json
 import os
 import platform
 

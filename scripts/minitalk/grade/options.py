@@ -3,7 +3,7 @@ import pathlib
 import re
 
 from minitalk import places
-from minitalk.arguments import Parser, between, pattern
+from minitalk.arguments import between, make_parser, pattern
 
 from minitalk.grade import manifest
 
@@ -28,8 +28,8 @@ EPILOG = """exit status:
   130  interrupted"""
 
 
-def make_parser():
-    parser = Parser("grade", DESCRIPTION, EPILOG)
+def command_line():
+    parser = make_parser("grade", DESCRIPTION, EPILOG)
     what = parser.add_argument_group("what to grade (one of the three; else the current folder)")
     what.add_argument("--server", metavar="COMMAND", help="their server, with --client")
     what.add_argument("--client", metavar="COMMAND", help="their client")
@@ -62,7 +62,7 @@ def holds_a_pair(folder):
 
 
 def parse(words):
-    parser = make_parser()
+    parser = command_line()
     chosen = parser.parse_args(words)
     given = [name for name, value in (("--server and --client", chosen.server or chosen.client),
                                       ("--dir", chosen.dir), ("--manifest", chosen.manifest))

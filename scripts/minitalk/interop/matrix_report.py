@@ -1,6 +1,5 @@
 """What the matrix leaves behind: the document (JSON), the page (markdown), the picture."""
 import datetime
-import json
 import os
 import pathlib
 import platform

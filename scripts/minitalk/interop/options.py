@@ -2,7 +2,7 @@
 import pathlib
 
 from minitalk import places
-from minitalk.arguments import Parser, between
+from minitalk.arguments import between, make_parser
 
 TIMEOUT_SECONDS = 5
 
@@ -23,7 +23,7 @@ EPILOG = """exit status:
 
 
 def parse(words):
-    parser = Parser("interop", DESCRIPTION, EPILOG)
+    parser = make_parser("interop", DESCRIPTION, EPILOG)
     parser.add_argument("manifests", nargs="*", type=pathlib.Path, metavar="MANIFEST",
                         help="how a pair is built and called, in JSON")
     parser.add_argument("--no-ours", dest="ours", action="store_false",

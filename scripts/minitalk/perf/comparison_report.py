@@ -1,5 +1,4 @@
 """What perf-check tells: the document, the markdown table, and the lines that CI understands."""
-import json
 import math
 
 from minitalk.files import atomic_write, atomic_write_json

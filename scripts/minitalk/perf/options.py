@@ -1,7 +1,7 @@
 """The command line of perf-check."""
 import pathlib
 
-from minitalk.arguments import Parser, between, pattern
+from minitalk.arguments import between, make_parser, pattern
 
 from minitalk import statistics
 from minitalk.perf import bench, suite
@@ -30,8 +30,8 @@ exit status:
 How it decides: docs/methodology.md, section perf-check."""
 
 
-def make_parser():
-    parser = Parser("perf-check", DESCRIPTION, EPILOG)
+def command_line():
+    parser = make_parser("perf-check", DESCRIPTION, EPILOG)
     what = parser.add_argument_group("what to compare (one of the three)")
     what.add_argument("--base", metavar="REF", help="a commit, built in a worktree of its own")
     what.add_argument("--head", metavar="REF", help="another, or `worktree`, the default: the "
@@ -70,7 +70,7 @@ def make_parser():
 
 def parse(words):
     """The options, with `mode`: refs, binaries or files."""
-    parser = make_parser()
+    parser = command_line()
     options = parser.parse_args(words)
     modes = {"refs": options.base is not None or options.head is not None,
              "binaries": bool(options.base_bin or options.head_bin),

@@ -11,7 +11,7 @@ import pathlib
 import sys
 import time
 
-from minitalk.arguments import Parser, between, pattern
+from minitalk.arguments import between, make_parser, pattern
 from minitalk.exit_status import Interrupted
 from minitalk.files import atomic_write_json
 from minitalk.perf import bench, options, suite, trials
@@ -19,7 +19,7 @@ from minitalk.perf.procedure import Progress
 
 
 def parse(words):
-    parser = Parser("perf-trial", __doc__)
+    parser = make_parser("perf-trial", __doc__)
     parser.add_argument("--bin", type=pathlib.Path, required=True, metavar="PATH",
                         help="a minitalk-bench")
     parser.add_argument("--shim", type=pathlib.Path, required=True, metavar="PATH",

@@ -22,7 +22,7 @@ FONT = 9
 
 
 def parse(words):
-    parser = arguments.Parser("plot", __doc__)
+    parser = arguments.make_parser("plot", __doc__)
     parser.add_argument("results", type=pathlib.Path, help="what minitalk-bench wrote")
     parser.add_argument("folder", type=pathlib.Path, help="where the pictures go")
     parser.add_argument("--format", type=formats, metavar="WORDS", default=".png,.svg",

@@ -8,7 +8,7 @@ Nothing is fetched when it is opened."""
 import pathlib
 
 from minitalk import files
-from minitalk.arguments import Parser
+from minitalk.arguments import make_parser
 from minitalk.results import validation, verdicts
 
 EPILOG = """exit status:
@@ -21,7 +21,7 @@ EPILOG = """exit status:
 
 
 def run(words: list[str]) -> int:
-    parser = Parser("report", __doc__, EPILOG)
+    parser = make_parser("report", __doc__, EPILOG)
     parser.add_argument("result", type=pathlib.Path, help="what minitalk-bench wrote")
     parser.add_argument("--verdicts", type=pathlib.Path, metavar="FILE",
                         help="what minitalk-verify wrote")

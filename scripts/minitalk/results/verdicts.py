@@ -2,6 +2,7 @@
 import json
 
 from minitalk.exit_status import DATA, NO_INPUT, Failed
+from minitalk.results import reading
 
 ANY = "any schedule"
 
@@ -29,7 +30,7 @@ def of(row, verdicts):
         return None
     # The weakest assumption comes first.
     first = next((verdict for verdict in mine if verdict["assumption"] == ANY), mine[0])
-    failed = bool(result_file.number(row.get("messages_failed")))
+    failed = bool(reading.number(row.get("messages_failed")))
     return {"word": word(first, failed), "proven": proven(first) and not failed,
             "anchor": f"verdict-{name}"}
 
