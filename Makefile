@@ -78,7 +78,7 @@ verify:  ## explore every schedule: results/verdicts.json (DEEP=1: more)
 fuzzers:
 	@scripts/build.sh fuzz "$(BUILD)/fuzz"
 
-fuzz:  ## fuzz each decoder for SECONDS (300), grow tests/fuzz/corpus
+fuzz:  ## fuzz each decoder for SECONDS (300), grow tests/fuzz/seeds
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory fuzzers
 	@tests/fuzz/run.sh "$(BUILD)/fuzz/bin" $(or $(SECONDS),300) keep

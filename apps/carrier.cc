@@ -3,26 +3,25 @@
 #include "bench/carriers/carrier.h"
 
 #include <fmt/format.h>
-#include <sys/time.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 #include "apps/carrier_ends.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/standard_output.h"
 #include "apps/conditions.h"
 #include "apps/message.h"
-#include "apps/worker.h"
 #include "bench/carriers/registry.h"
-#include "bench/carriers/shared_memory.h"
 #include "core/endpoint/output.h"
+#include "core/os/child.h"
 #include "core/os/fd.h"
-#include "core/os/kernel_link.h"
 #include "core/os/log.h"
+#include "core/os/shared_memory.h"
+#include "core/os/signals.h"
+#include "core/os/ticker.h"
 #include "core/wire/nearest.h"
 
 namespace minitalk {
@@ -87,18 +86,10 @@ struct Task {
   Log client;
 };
 
-void StartTicking() {
-  const timeval every = {.tv_sec = 0, .tv_usec = std::chrono::microseconds(kTick).count()};
-  const itimerval timer = {.it_interval = every, .it_value = every};
-  if (setitimer(ITIMER_REAL, &timer, nullptr) != 0) {
-    throw std::system_error(errno, std::generic_category(), "setitimer");
-  }
-}
-
 // Watches both ends until it is clear how this ends.
 class Watch {
  public:
-  Watch(const Task& task, const Course& course, Worker& server, Worker& client)
+  Watch(const Task& task, const Course& course, ChildProcess& server, ChildProcess& client)
       : log_(task.parent),
         course_(course),
         server_(server),
@@ -107,7 +98,7 @@ class Watch {
 
   // The exit code, or 128 + the signal that the user ended this by.
   int Run() {
-    StartTicking();
+    const Ticker ticker(kTick);
     for (;;) {
       const auto caught = TakeSignal({SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGALRM});
       if (!caught) continue;
@@ -136,8 +127,8 @@ class Watch {
 
   // Nothing: go on waiting.
   std::optional<int> Verdict() {
-    const auto server = server_.Ended();
-    const auto client = client_.Ended();
+    const auto server = server_.ExitCode();
+    const auto client = client_.ExitCode();
     for (const auto& code : {server, client}) {
       if (!code || *code == EX_OK || *code == EX_TEMPFAIL) continue;
       if (*code <= kSignalBase) return code;
@@ -160,8 +151,8 @@ class Watch {
 
   const Log& log_;
   const Course& course_;
-  Worker& server_;
-  Worker& client_;
+  ChildProcess& server_;
+  ChildProcess& client_;
   milliseconds limit_;
   milliseconds quiet_{};
   std::uint64_t moves_seen_ = 0;
@@ -175,12 +166,12 @@ void TakeSeat(const Log& log, std::optional<int> cpu) {
 
 int Converse(const Task& task, Source& source, Carrier& carrier, Course& course) {
   const CarrierSteps& steps = task.info->steps;
-  Worker server([&] {
+  ChildProcess server([&] {
     TakeSeat(task.server, task.seats.receiver);
     carrier.Become(End::kReceiver, task.wait);
     return WriteOut({carrier, steps, task.server, course}, STDOUT_FILENO);
   });
-  Worker client([&] {
+  ChildProcess client([&] {
     TakeSeat(task.client, task.seats.sender);
     carrier.Become(End::kSender, task.wait);
     return SendOut({carrier, steps, task.client, course}, source);

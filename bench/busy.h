@@ -1,9 +1,9 @@
 // Load on purpose: processes that do nothing but use the CPU, as long as the object lives.
 #pragma once
 
-#include <sys/types.h>
+#include <deque>
 
-#include <vector>
+#include "core/os/child.h"
 
 namespace minitalk {
 
@@ -12,13 +12,9 @@ namespace minitalk {
 class BusyProcesses {
  public:
   explicit BusyProcesses(int count);
-  ~BusyProcesses();
-  BusyProcesses(const BusyProcesses&) = delete;
-  BusyProcesses& operator=(const BusyProcesses&) = delete;
 
  private:
-  BusyProcesses() = default;
-  std::vector<pid_t> pids_;
+  std::deque<ChildProcess> processes_;
 };
 
 }  // namespace minitalk

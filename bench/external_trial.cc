@@ -14,6 +14,7 @@
 #include "bench/terminal.h"
 #include "bench/watch.h"
 #include "core/os/process_facts.h"
+#include "core/os/signals.h"
 #include "core/wire/bits.h"
 
 namespace minitalk {

@@ -18,6 +18,7 @@
 
 #include "core/os/placement.h"
 #include "core/os/process_facts.h"
+#include "core/os/signals.h"
 
 namespace minitalk {
 namespace {

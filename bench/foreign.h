@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "core/os/kernel_link.h"
+#include "core/os/process.h"
 
 namespace minitalk {
 

@@ -1,24 +1,19 @@
 #include "bench/pair.h"
 
 #include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <system_error>
+#include <exception>
+
+#include "core/os/signals.h"
+#include "core/os/system_error.h"
 
 namespace minitalk {
 namespace {
 
 // How much longer than the sender the receiver may live.
 constexpr std::chrono::milliseconds kFarewell{1000};
-
-[[noreturn]] void Throw(const char* call) {
-  throw std::system_error(errno, std::generic_category(), call);
-}
 
 }  // namespace
 
@@ -30,30 +25,9 @@ SharedPage::SharedPage() {
   pthread_barrierattr_destroy(&attributes);
 }
 
-Forked::Forked(const std::function<int()>& body) : pid_(fork()) {
-  if (pid_ < 0) Throw("fork");
-  if (pid_ == 0) {
-    try {
-      _exit(body());
-    } catch (const std::exception&) {
-      _exit(EXIT_FAILURE);
-    }
-  }
-  Process::Open(pid_, &process_);
-}
-
-Forked::~Forked() {
-  if (process_ && process_->Alive()) process_->Send(SIGKILL);
-  waitpid(pid_, nullptr, 0);
-}
-
-bool Forked::AwaitEnd(std::chrono::milliseconds patience) const {
-  return !process_ || process_->AwaitEnd(patience);
-}
-
 Gate::Gate() {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) Throw("pipe");
+  Require(pipe2(ends, O_CLOEXEC), "pipe2");
   read_ = Fd(ends[0]);
   write_ = Fd(ends[1]);
 }
@@ -80,9 +54,6 @@ Pair::Pair(SharedPage& shared, const std::function<Status(bool sends)>& side)
 }
 
 int Pair::RunSide(bool sends) {
-  // Before the gate, which opens also if the runner is killed; the second line closes the race.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != runner_) return EXIT_FAILURE;
   PrepareSignals("minitalk-trial");
   gate_.Pass();
   Sample& sample = shared_->sample;

@@ -2,17 +2,13 @@
 // them ends.
 #pragma once
 
-#include <sys/types.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <functional>
-#include <optional>
 
-#include "bench/carriers/shared_memory.h"
 #include "bench/side.h"
+#include "core/os/child.h"
 #include "core/os/fd.h"
-#include "core/os/kernel_link.h"
+#include "core/os/shared_memory.h"
 
 namespace minitalk {
 
@@ -22,22 +18,10 @@ class SharedPage : public SharedMemory<Shared> {
   SharedPage();
 };
 
-// A fork that runs `body` and exits with what it returns. Killed, unless it has ended, and reaped
-// with this object. Throws std::system_error if there is none.
-class Forked {
+// A child that outlives the runner, to clear up.
+class Forked : public ChildProcess {
  public:
-  explicit Forked(const std::function<int()>& body);
-  ~Forked();
-  Forked(const Forked&) = delete;
-  Forked& operator=(const Forked&) = delete;
-
-  pid_t pid() const { return pid_; }
-  // True: it has ended by itself.
-  bool AwaitEnd(std::chrono::milliseconds patience) const;
-
- private:
-  pid_t pid_;
-  std::optional<Process> process_;
+  explicit Forked(const std::function<int()>& body) : ChildProcess(body, 0) {}
 };
 
 // Holds forks back until somebody opens it, or dies.
@@ -68,10 +52,9 @@ class Pair {
 
   SharedPage& shared_;
   const std::function<Status(bool sends)>& side_;
-  const pid_t runner_ = getpid();
   Gate gate_;
-  Forked receiver_;
-  Forked sender_;
+  ChildProcess receiver_;
+  ChildProcess sender_;
 };
 
 }  // namespace minitalk

@@ -24,8 +24,8 @@
 #include "bench/trial.h"
 #include "core/endpoint/output.h"
 #include "core/os/fd.h"
-#include "core/os/kernel_link.h"
 #include "core/os/log.h"
+#include "core/os/signals.h"
 #include "core/wire/nearest.h"
 
 namespace minitalk {

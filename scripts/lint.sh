@@ -22,7 +22,7 @@ tidy_files() { git ls-files {core,protocols,apps,bench,verify}/'*.cc'; }
 python_files() { git ls-files '*.py'; }
 shell_files() {
   git ls-files '*.sh' '*.bash'
-  git grep -lIE '^#!.*[/ ](ba)?sh$' -- ':!*.sh' ':!*.md' ':!tests/fuzz/corpus'
+  git grep -lIE '^#!.*[/ ](ba)?sh$' -- ':!*.sh' ':!*.md'
 }
 
 # look TOOL REMEDY COMMAND [WORD ...] <FILES: runs the command over the files, a line each.

@@ -12,7 +12,8 @@
 #include <sstream>
 #include <thread>
 
-#include "core/os/kernel_link.h"
+#include "core/os/process.h"
+#include "core/os/signals.h"
 #include "programs.h"
 
 namespace minitalk {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/os/kernel_link.h"
+#include "core/os/signals.h"
 #include "signal_probe.h"
 
 namespace minitalk {

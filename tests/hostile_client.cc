@@ -16,6 +16,7 @@
 
 #include "core/os/kernel_link.h"
 #include "core/os/process_facts.h"
+#include "core/os/signals.h"
 #include "core/wire/stop_and_wait.h"
 #include "core/wire/turn.h"
 

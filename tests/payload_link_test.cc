@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <functional>
 
+#include "core/os/signals.h"
 #include "process_harness.h"
 #include "signal_probe.h"
 

@@ -14,6 +14,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "core/os/signals.h"
+
 namespace minitalk::verify {
 namespace {
 

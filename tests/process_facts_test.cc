@@ -7,6 +7,7 @@
 
 #include <csignal>
 
+#include "core/os/signals.h"
 #include "process_harness.h"
 
 namespace minitalk {

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -18,12 +17,14 @@
 #include <cstdlib>
 #include <exception>
 #include <fstream>
-#include <memory>
-#include <new>
 #include <sstream>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
+
+#include "core/os/child.h"
+#include "core/os/shared_memory.h"
+#include "core/os/signals.h"
+#include "core/os/system_error.h"
 
 namespace minitalk {
 namespace {
@@ -32,10 +33,6 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kPoll{2};
-
-[[noreturn]] void Throw(const char* what) {
-  throw std::system_error(errno, std::generic_category(), what);
-}
 
 // glibc 2.36 declares pidfd_open without extern "C", so C++ cannot link to it.
 Fd OpenPidfd(pid_t pid) { return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
@@ -59,13 +56,7 @@ std::optional<siginfo_t> HowItEnded(pid_t pid) {
   return info;
 }
 
-// The test may die of a time limit; then its children go with it.
-void EndWithTest(pid_t test) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != test) _exit(EXIT_FAILURE);
-}
-
-[[noreturn]] void RunBody(const std::function<std::string()>& body, int result_fd) {
+int HandBack(const std::function<std::string()>& body, int result_fd) {
   std::string result;
   try {
     result = body();
@@ -74,25 +65,18 @@ void EndWithTest(pid_t test) {
   }
   for (std::string_view left = result; !left.empty();) {
     const ssize_t written = write(result_fd, left.data(), left.size());
-    if (written <= 0) _exit(EXIT_FAILURE);
+    if (written <= 0) return EXIT_FAILURE;
     left.remove_prefix(static_cast<std::size_t>(written));
   }
-  _exit(EXIT_SUCCESS);
+  return EXIT_SUCCESS;
 }
 
 }  // namespace
 
 Child::Child(const std::function<std::string()>& body)
-    : result_(memfd_create("result", MFD_CLOEXEC)) {
-  const pid_t test = getpid();
-  pid_ = fork();
-  if (pid_ < 0) Throw("fork");
-  if (pid_ == 0) {
-    EndWithTest(test);
-    RunBody(body, result_.get());
-  }
-  pidfd_ = OpenPidfd(pid_);
-}
+    : result_(memfd_create("result", MFD_CLOEXEC)),
+      pid_(Require(Fork([&] { return HandBack(body, result_.get()); }), "fork")),
+      pidfd_(OpenPidfd(pid_)) {}
 
 Child::~Child() {
   kill(pid_, SIGKILL);  // unreaped, so the pid is still this child's
@@ -147,11 +131,7 @@ PairResult RunPair(const Placement& placement, milliseconds limit, const Role& f
                    const Role& second) {
   const std::optional<Seats> seats = ChooseSeats(placement.pin);
   if (!seats) throw std::runtime_error("not enough CPUs");
-  void* memory =
-      mmap(nullptr, sizeof(Meeting), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) Throw("mmap");
-  const auto unmap = [](Meeting* meeting) { munmap(meeting, sizeof *meeting); };
-  const std::unique_ptr<Meeting, decltype(unmap)> meeting(new (memory) Meeting, unmap);
+  const SharedMemory<Meeting> meeting;
   const Child a([&] { return RunRole(*meeting, 0, placement, seats->sender, limit, first); });
   const Child b([&] { return RunRole(*meeting, 1, placement, seats->receiver, limit, second); });
   PairResult result;
@@ -165,7 +145,7 @@ namespace {
 struct Pipe {
   Pipe() {
     std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) Throw("pipe2");
+    Require(pipe2(ends.data(), O_CLOEXEC), "pipe2");
     read = Fd(ends[0]);
     write = Fd(ends[1]);
   }
@@ -217,7 +197,7 @@ Program::Program(const std::vector<std::string>& command, const Streams& streams
   if (!streams.output_path.empty()) {
     output.write =
         Fd(open(streams.output_path.c_str(), O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC));
-    if (!output.write.valid()) Throw("open");
+    Require(output.write.get(), "open");
   }
   Start(command, input.read, output.write, errors.write);
   pidfd_ = OpenPidfd(pid_);
@@ -232,19 +212,17 @@ void Program::Start(const std::vector<std::string>& command, const Fd& input, co
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
-  const pid_t test = getpid();
-  pid_ = fork();
-  if (pid_ < 0) Throw("fork");
-  if (pid_ == 0) {
-    EndWithTest(test);
+  const auto become = [&] {
     setpgid(0, 0);
     signal(SIGPIPE, SIG_DFL);
     dup2(input.get(), STDIN_FILENO);
     dup2(output.get(), STDOUT_FILENO);
     dup2(errors.get(), STDERR_FILENO);
     execvp(arguments[0], arguments.data());
-    _exit(127);
-  }
+    return 127;
+  };
+  // The test may die of a time limit; then its children go with it.
+  pid_ = Require(Fork(become), "fork");
   setpgid(pid_, pid_);  // also here, so that the group exists whoever runs first
 }
 
@@ -322,7 +300,7 @@ bool Eventually(const std::function<bool()>& condition) {
 
 TemporaryFile::TemporaryFile(std::string_view content) : path_("/tmp/minitalk-test-XXXXXX") {
   const Fd fd(mkostemp(path_.data(), O_CLOEXEC));
-  if (!fd.valid()) Throw("mkostemp");
+  Require(fd.get(), "mkostemp");
   std::ofstream(path_, std::ios::binary) << content;
 }
 

@@ -12,6 +12,7 @@ import unittest
 import yaml
 
 SOURCE = pathlib.Path(sys.argv[1])
+WORKFLOWS = sorted(path.name for path in (SOURCE / ".github" / "workflows").iterdir())
 MAX_LINES = 2
 OPERATORS = {"&&", "||", ";", "|", ">", ">>"}
 
@@ -77,32 +78,15 @@ def load(name):
 class WorkflowTest(unittest.TestCase):
     def test_there_are_no_offences(self):
         targets = targets_in((SOURCE / "Makefile").read_text())
-        names = sorted(path.name for path in (SOURCE / ".github" / "workflows").iterdir())
-        self.assertEqual(names, ["ci.yml", "nightly.yml"])
-        for name in names:
+        for name in WORKFLOWS:
             with self.subTest(name):
                 self.assertEqual(offences(load(name), targets), [])
 
-    def made(self, name):
-        return {target for step in steps_of(load(name)) if "run" in step
-                for line in step["run"].splitlines() for target in targets_of(line)}
-
-    def test_what_each_makes_and_when(self):
-        self.assertEqual(self.made("ci.yml"),
-                         {"test", "lint", "verify", "bench", "export", "perf-check"})
-        self.assertEqual(set(load("ci.yml")["on"]), {"push", "pull_request"})
-        self.assertEqual(self.made("nightly.yml"),
-                         {"verify", "faults", "fuzz", "bench", "history", "export"})
-        self.assertEqual(set(load("nightly.yml")["on"]), {"schedule", "workflow_dispatch"})
-
-    def test_both_compilers_build_every_preset(self):
-        jobs = load("ci.yml")["jobs"]
-        for job in ("test", "tsan"):
-            self.assertEqual(jobs[job]["strategy"]["matrix"]["compiler"], ["g++", "clang++"])
-        tested = {*jobs["test"]["strategy"]["matrix"]["preset"], "tsan"}
-        self.assertIn("PRESET=tsan", jobs["tsan"]["steps"][1]["run"])
+    def test_every_preset_is_tested(self):
         presets = json.loads((SOURCE / "CMakePresets.json").read_text())["testPresets"]
-        self.assertEqual(tested, {preset["name"] for preset in presets} - {"base", "dev"})
+        text = (SOURCE / ".github" / "workflows" / "ci.yml").read_text()
+        for name in {preset["name"] for preset in presets} - {"base", "dev"}:
+            self.assertIn(name, text)
 
     def test_what_tsan_leaves_out_are_tests(self):
         words = shlex.split(load("ci.yml")["jobs"]["tsan"]["env"]["ARGS"])
@@ -113,14 +97,10 @@ class WorkflowTest(unittest.TestCase):
             self.assertIn(name.lstrip("^"), code)
 
     def test_results_are_kept(self):
-        for name in ("ci.yml", "nightly.yml"):
-            for job, body in load(name)["jobs"].items():
-                kept = [step for step in body["steps"]
-                        if step.get("uses", "").startswith("actions/upload-artifact@")]
-                # What lint finds stands in its log.
-                self.assertEqual(len(kept), 0 if job == "lint" else 1, (name, job))
-                for step in kept:
-                    self.assertIn(step["if"], ("always()", "failure()"))
+        for name in WORKFLOWS:
+            for step in steps_of(load(name)):
+                if step.get("uses", "").startswith("actions/upload-artifact@"):
+                    self.assertIn(step["if"], ("always()", "failure()"), name)
 
 
 class ChecksTest(unittest.TestCase):

@@ -3,14 +3,8 @@
 #include <sys/random.h>
 
 #include <array>
-#include <system_error>
 
 namespace minitalk {
-
-int Require(int result, const char* call) {
-  if (result < 0) throw std::system_error(errno, std::generic_category(), call);
-  return result;
-}
 
 std::string PrivatePath(std::string_view folder) {
   static constexpr std::string_view kDigits = "0123456789abcdef";

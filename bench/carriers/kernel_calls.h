@@ -1,15 +1,13 @@
-// Calling the kernel: again when it was only interrupted, and loudly when it refuses what a carrier
-// cannot do without.
+// Calling the kernel: again when it was only interrupted.
 #pragma once
 
 #include <cerrno>
 #include <string>
 #include <string_view>
 
-namespace minitalk {
+#include "core/os/system_error.h"
 
-// Throws std::system_error that names `call` if `result` is negative; returns it otherwise.
-int Require(int result, const char* call);
+namespace minitalk {
 
 // A path in `folder` that nobody can guess, for objects that must have a name for a moment.
 std::string PrivatePath(std::string_view folder);

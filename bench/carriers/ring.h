@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "bench/carriers/carrier.h"
-#include "bench/carriers/shared_memory.h"
+#include "core/os/shared_memory.h"
 
 namespace minitalk {
 

@@ -2,6 +2,7 @@
 // that counts the empty ones.
 #include <semaphore.h>
 
+#include "bench/carriers/kernel_calls.h"
 #include "bench/carriers/ring.h"
 
 namespace minitalk {

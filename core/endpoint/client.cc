@@ -9,6 +9,7 @@
 
 #include "core/os/kernel_link.h"
 #include "core/os/process_facts.h"
+#include "core/os/signals.h"
 #include "core/wire/handshake.h"
 
 namespace minitalk {

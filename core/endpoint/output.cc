@@ -5,25 +5,15 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utf8.h>
 
 #include <cerrno>
-#include <new>
-#include <system_error>
 
-#include "core/os/kernel_link.h"
+#include "core/os/signals.h"
 
 namespace minitalk {
-
-// A robust mutex tells the next one if its holder died in the middle of a message.
-struct Output::Shared {
-  pthread_mutex_t mutex;
-  bool torn;        // the last message was not written to its end
-  bool introduced;  // the first line was written
-};
 
 namespace {
 
@@ -82,10 +72,6 @@ std::string EscapeForTerminal(std::string_view text) {
 Output::Output(int fd, OutputFormat format, std::chrono::milliseconds patience,
                std::string first_line)
     : fd_(fd), format_(format), patience_(patience), first_line_(std::move(first_line)) {
-  void* memory =
-      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
-  shared_ = new (memory) Shared{};
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
@@ -93,8 +79,6 @@ Output::Output(int fd, OutputFormat format, std::chrono::milliseconds patience,
   pthread_mutex_init(&shared_->mutex, &attributes);
   pthread_mutexattr_destroy(&attributes);
 }
-
-Output::~Output() { munmap(shared_, sizeof(Shared)); }
 
 std::optional<Output::Turn> Output::Lock() {
   timespec until = {};

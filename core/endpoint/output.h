@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/endpoint/spool.h"
+#include "core/os/shared_memory.h"
 
 namespace minitalk {
 
@@ -31,9 +32,6 @@ class Output {
   // `first_line` comes before any of them, however late it can be written.
   Output(int fd, OutputFormat format, std::chrono::milliseconds patience,
          std::string first_line = "");
-  ~Output();
-  Output(const Output&) = delete;
-  Output& operator=(const Output&) = delete;
 
   OutputFormat format() const { return format_; }
 
@@ -65,14 +63,19 @@ class Output {
   std::optional<Turn> Lock();
 
  private:
-  struct Shared;
+  // A robust mutex tells the next one if its holder died in the middle of a message.
+  struct Shared {
+    pthread_mutex_t mutex;
+    bool torn;        // the last message was not written to its end
+    bool introduced;  // the first line was written
+  };
   bool WriteAll(std::string_view bytes);
 
   int fd_;
   OutputFormat format_;
   std::chrono::milliseconds patience_;
   std::string first_line_;
-  Shared* shared_;
+  SharedMemory<Shared> shared_;
 };
 
 }  // namespace minitalk

@@ -11,9 +11,10 @@
 
 #include "core/endpoint/announce.h"
 #include "core/endpoint/server_session.h"
+#include "core/os/child.h"
 #include "core/os/fd.h"
-#include "core/os/kernel_link.h"
 #include "core/os/process_facts.h"
+#include "core/os/signals.h"
 #include "core/wire/handshake.h"
 
 namespace minitalk {
@@ -42,7 +43,7 @@ class Acceptor {
     while (!done_) {
       const auto caught = TakeSignal({SIGUSR1, SIGUSR2, SIGCHLD, SIGTERM, SIGINT, SIGHUP});
       if (!caught) continue;
-      if (const auto code = Handle(*caught)) return *code;
+      Handle(*caught);
     }
     EndSessions();
     if (!options_.pidfile.empty()) unlink(options_.pidfile.c_str());
@@ -50,55 +51,44 @@ class Acceptor {
   }
 
  private:
-  // A value only in a forked session: its exit code.
-  std::optional<int> Handle(const Caught& caught) {
+  void Handle(const Caught& caught) {
     switch (caught.signal) {
       case SIGCHLD:
-        Reap();
-        return std::nullopt;
+        return Reap();
       case SIGUSR1:
         return Knock(caught.sender);
       case SIGUSR2:
-        log_.Detail("ignored a stray SIGUSR2 from process {}", caught.sender);
-        return std::nullopt;
+        return log_.Detail("ignored a stray SIGUSR2 from process {}", caught.sender);
       default:
         done_ = AsksToEnd(caught.signal);
-        return std::nullopt;
     }
   }
 
-  std::optional<int> Knock(pid_t client) {
+  void Knock(pid_t client) {
     // Under a storm of foreign signals there is no time to look at each: the slot must be free
     // again when a client knocks.
-    if (client == stranger_ && Clock::now() < stranger_until_) return std::nullopt;
+    if (client == stranger_ && Clock::now() < stranger_until_) return;
     switch (guests_.Consider(client)) {
       case Guests::Answer::kUnknown:
-        log_.Detail("ignored a knock whose sender the kernel does not vouch for");
-        return std::nullopt;
+        return log_.Detail("ignored a knock whose sender the kernel does not vouch for");
       case Guests::Answer::kIgnore:
-        return std::nullopt;
+        return;
       case Guests::Answer::kFull:
-        log_.Detail("full: client {} has to wait", client);
-        return std::nullopt;
+        return log_.Detail("full: client {} has to wait", client);
       case Guests::Answer::kAdmit:
         return Admit(client);
     }
-    return std::nullopt;
   }
 
-  std::optional<int> Admit(pid_t client) {
+  void Admit(pid_t client) {
     std::optional<Process> process = OpenClient(client);
-    if (!process) return std::nullopt;
-    const pid_t acceptor = getpid();
-    const pid_t session = fork();
-    if (session < 0) {
-      log_.Say("cannot fork a session ({}); client {} has to wait", std::strerror(errno), client);
-    } else if (session > 0) {
-      guests_.Admitted(client, session);
-    } else {
-      return RunServerSession(options_, menu_, log_, output_, acceptor, std::move(*process));
-    }
-    return std::nullopt;
+    if (!process) return;
+    // Its end is asked for by SIGTERM, so that it can finish the line that it is writing.
+    const pid_t session =
+        Fork([&] { return RunServerSession(options_, menu_, log_, output_, std::move(*process)); },
+             SIGTERM);
+    if (session > 0) return guests_.Admitted(client, session);
+    log_.Say("cannot fork a session ({}); client {} has to wait", std::strerror(errno), client);
   }
 
   // Nobody is answered who did not visibly ask for signals: the knock may have been anybody's. The

@@ -29,8 +29,7 @@ struct ServerOptions {
 };
 
 // Serves until SIGINT, SIGTERM or SIGHUP, or with `once` until the first delivery. Returns the exit
-// code of the calling process, which in a forked session is the session's: the caller returns it
-// from main. REQUIRES: a single thread; no other children.
+// code. REQUIRES: a single thread; no other children.
 int RunServer(const ServerOptions& options, ProtocolMenu menu);
 
 }  // namespace minitalk

@@ -1,6 +1,5 @@
 #include "core/endpoint/server_session.h"
 
-#include <sys/prctl.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -8,7 +7,9 @@
 
 #include "core/endpoint/output_sink.h"
 #include "core/os/kernel_link.h"
+#include "core/os/placement.h"
 #include "core/os/process_facts.h"
+#include "core/os/signals.h"
 
 namespace minitalk {
 namespace {
@@ -104,11 +105,8 @@ class ServerSession {
 }  // namespace
 
 int RunServerSession(const ServerOptions& options, ProtocolMenu menu, const Log& log,
-                     Output& output, pid_t acceptor, Process client) {
-  // The session ends with the acceptor, also if that is killed; the second line closes the race.
-  if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) return EX_OSERR;
-  if (getppid() != acceptor) return EX_TEMPFAIL;
-  prctl(PR_SET_NAME, kSessionName);
+                     Output& output, Process client) {
+  SetProcessName(kSessionName);
   RestoreDefault(SIGTERM);  // it may have been inherited as ignored
   Unblock({SIGCHLD, SIGTERM, SIGINT, SIGHUP});
 

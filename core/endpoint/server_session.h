@@ -1,12 +1,10 @@
 // One session: the conversation with one client, in a process of its own.
 #pragma once
 
-#include <sys/types.h>
-
 #include "core/endpoint/output.h"
 #include "core/endpoint/server.h"
-#include "core/os/kernel_link.h"
 #include "core/os/log.h"
+#include "core/os/process.h"
 #include "core/wire/protocol.h"
 
 namespace minitalk {
@@ -14,6 +12,6 @@ namespace minitalk {
 // Talks with the client in the freshly forked process that calls it. Returns the process's exit
 // code: 0 only if a message was delivered.
 int RunServerSession(const ServerOptions& options, ProtocolMenu menu, const Log& log,
-                     Output& output, pid_t acceptor, Process client);
+                     Output& output, Process client);
 
 }  // namespace minitalk

@@ -1,108 +1,19 @@
-// The link over the real kernel, and the only place of the project that makes signal system calls
-// (the bench's floor apart; a test says so).
+// The link over the real kernel.
 //
-// Both signals stay blocked for good and are taken synchronously with the raw rt_sigtimedwait:
-// nothing runs in a handler, no wake-up can be lost, and SI_TKILL is not hidden as glibc's wrapper
-// hides it. Handlers are installed all the same, so that a sender can see in /proc that we ask for
-// the signals. A pidfd tells the peer's death, which kill() never does for a zombie.
+// A pidfd tells the peer's death, which kill() never does for a zombie.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
-#include <csignal>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 
-#include "core/os/fd.h"
-#include "core/os/placement.h"
+#include "core/os/process.h"
 #include "core/os/siginfo_codec.h"
+#include "core/os/ticker.h"
 #include "core/wire/link.h"
+#include "core/wire/wait_mode.h"
 
 namespace minitalk {
-
-// Makes this process ready to converse: blocks both signals (and `also_wait_for`, and nothing
-// else), discards what was inherited as pending, installs handlers, ignores SIGPIPE, then takes
-// `name` as its process name, by which the other side knows it. Call once, before anything waits.
-// Throws std::system_error where the kernel refuses what this project cannot do without; so do the
-// other free functions here and the link's constructor.
-// REQUIRES: a single thread; name of at most 15 characters.
-void PrepareSignals(const char* name, std::initializer_list<int> also_wait_for = {});
-
-// Undoes PrepareSignals' blocking of `signals`, for a forked child.
-void Unblock(std::initializer_list<int> signals);
-
-// Lets `signal` do what it does by default, also if whoever started us had it ignored.
-void RestoreDefault(int signal);
-
-// True if `signal` was set to be ignored by whoever started us.
-bool IsIgnored(int signal);
-
-// True if a server that took this SIGTERM, SIGINT or SIGHUP should end. A shell starts background
-// jobs with SIGINT ignored, nohup with SIGHUP: that is respected.
-bool AsksToEnd(int signal);
-
-// Calls `handler`, in signal context, when SIGINT or SIGTERM comes; one that whoever started us had
-// ignored stays so. For programs that compute and have no loop that takes signals.
-void CatchTermination(void (*handler)(int));
-
-// While it lives, SIGTERM, SIGINT and SIGHUP are held back: for sections that must not be torn.
-class HoldTermination {
- public:
-  HoldTermination();
-  ~HoldTermination();
-  HoldTermination(const HoldTermination&) = delete;
-  HoldTermination& operator=(const HoldTermination&) = delete;
-
- private:
-  sigset_t before_ = {};
-  bool held_ = false;
-};
-
-// A signal as the kernel delivered it. `sender` is 0 unless the kernel itself filled it in.
-struct Caught {
-  int signal;
-  pid_t sender;
-};
-
-// Sleeps without limit, and without using any CPU, until one of `signals` is pending; takes it.
-// Nothing: interrupted, try again. REQUIRES: they are blocked.
-std::optional<Caught> TakeSignal(std::initializer_list<int> signals);
-
-// The same for at most `patience`; the two of a conversation unless told otherwise. Takes foreign
-// senders' signals too: the caller decides.
-std::optional<Caught> TakeSignalFor(std::chrono::nanoseconds patience,
-                                    std::initializer_list<int> signals = {SIGUSR1, SIGUSR2});
-
-// The kernel's number of one of the two, and back. REQUIRES: `number` is one of theirs.
-int NumberOf(Signal signal);
-Signal SignalOf(int number);
-
-// A process held by a pidfd: signals sent through it can never reach another that inherits the
-// pid. Movable; owns the descriptor.
-class Process {
- public:
-  // kNoProcess, or kSystemFailed where the kernel has no pidfd (before Linux 5.3).
-  static Status Open(pid_t pid, std::optional<Process>* process);
-
-  pid_t pid() const { return pid_; }
-  // For poll(2), readable once it has exited. Stays ours.
-  int pidfd() const { return fd_.get(); }
-  // False once it has exited; a zombie counts as dead.
-  bool Alive() const;
-  // kOk, kPeerDied, kNotPermitted or kSystemFailed. 0 only asks whether it would be allowed. With
-  // `info` that goes along in place of the kernel's own; the kernel demands a negative si_code.
-  Status Send(int signal, const siginfo_t* info = nullptr) const;
-
-  // Waits up to `patience` for its end, or until a signal is handled. True: it is dead.
-  bool AwaitEnd(std::chrono::milliseconds patience) const;
-
- private:
-  Process(pid_t pid, Fd fd) : pid_(pid), fd_(std::move(fd)) {}
-  pid_t pid_;
-  Fd fd_;
-};
 
 // Every link asks for it, so that a pause of 20 us is no 70 us.
 inline constexpr unsigned long kTimerSlackNs = 1;
@@ -124,7 +35,6 @@ class KernelLink final : public Link {
   // `limit` bounds every Wait(). It counts the time in which this process runs, so being stopped
   // and continued is not mistaken for the peer's silence. REQUIRES: PrepareSignals was called.
   KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds limit);
-  ~KernelLink() override;
 
   using Link::Send;
   using Link::WaitFor;
@@ -160,6 +70,7 @@ class KernelLink final : public Link {
   int waits_without_poll_ = 0;
   int suspicion_ = 0;  // how many arrivals may still come before a stranger's harm shows
   LinkCounters counters_;
+  Ticker ticker_;
 };
 
 }  // namespace minitalk

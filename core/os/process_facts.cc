@@ -1,17 +1,21 @@
 #include "core/os/process_facts.h"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <csignal>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
+#include "core/os/system_error.h"
 #include "core/wire/whole_number.h"
 
 namespace minitalk {
@@ -21,6 +25,9 @@ constexpr std::uint64_t BitOfSignal(int signal) { return std::uint64_t{1} << (si
 // What is read of /proc/PID/status; a link without acknowledgements looks at it after each bit.
 constexpr std::array<std::string_view, 9> kKeys = {"Name",   "State",  "PPid",   "Uid",   "SigPnd",
                                                    "ShdPnd", "SigBlk", "SigIgn", "SigCgt"};
+
+// What /proc/PID/comm holds.
+[[maybe_unused]] constexpr std::size_t kMostNameCharacters = 15;
 
 constexpr std::uint64_t kBoth = BitOfSignal(SIGUSR1) | BitOfSignal(SIGUSR2);
 
@@ -58,6 +65,11 @@ Effect EffectInWait(pid_t pid, std::uint64_t bit) {
 }
 
 }  // namespace
+
+void SetProcessName(const char* name) {
+  assert(std::strlen(name) <= kMostNameCharacters);
+  Require(prctl(PR_SET_NAME, name), "prctl(PR_SET_NAME)");
+}
 
 std::optional<ProcessFacts> InspectProcess(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/status", pid));

@@ -21,6 +21,9 @@ inline constexpr const char* kClientName = "minitalk-client";
 inline constexpr const char* kClassicServerName = "classic-server";
 inline constexpr const char* kClassicClientName = "classic-client";
 
+// Names the calling process so. Throws std::system_error. REQUIRES: at most 15 characters.
+void SetProcessName(const char* name);
+
 // Sets of signals as the kernel writes them: bit n - 1 is signal n.
 struct SignalSets {
   std::uint64_t caught = 0;

@@ -9,6 +9,7 @@
 #include "core/endpoint/output.h"
 #include "core/os/kernel_link.h"
 #include "core/os/process_facts.h"
+#include "core/os/signals.h"
 #include "protocols/classic/sender.h"
 
 namespace minitalk::classic {

@@ -14,8 +14,9 @@
 #include <map>
 #include <memory>
 
-#include "core/os/kernel_link.h"
 #include "core/os/log.h"
+#include "core/os/process.h"
+#include "core/os/signals.h"
 #include "protocols/classic/reader.h"
 
 namespace minitalk::classic {

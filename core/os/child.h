@@ -1,0 +1,43 @@
+// Child processes of our own code: forked, tied to their parent, reaped.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <csignal>
+#include <functional>
+#include <optional>
+
+#include "core/os/process.h"
+
+namespace minitalk {
+
+// Forks a process that runs `body` and ends with the exit code that it returns, or with EX_OSERR
+// where it throws, after a line on standard error. When the parent dies, however it does, the
+// kernel sends the child `death_signal`; 0: it outlives the parent. Returns the pid, or -1 with
+// errno. The child runs no destructors of the parent's objects and flushes none of its streams.
+pid_t Fork(const std::function<int()>& body, int death_signal = SIGKILL);
+
+// Such a process that is killed, unless it has ended, and reaped with this object. Nobody else may
+// wait for it.
+class ChildProcess {
+ public:
+  // Throws std::system_error if the machine refuses.
+  explicit ChildProcess(const std::function<int()>& body, int death_signal = SIGKILL);
+  ~ChildProcess();
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  pid_t pid() const { return pid_; }
+  // Waits up to `patience`, or until a signal is handled. True: it has ended.
+  bool AwaitEnd(std::chrono::milliseconds patience) const { return process_->AwaitEnd(patience); }
+  // Its exit code, or 128 + the signal that killed it. Nothing: it runs.
+  std::optional<int> ExitCode();
+
+ private:
+  pid_t pid_;
+  std::optional<Process> process_;
+  std::optional<int> code_;
+};
+
+}  // namespace minitalk
