@@ -38,6 +38,22 @@ class Install(unittest.TestCase):
             "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Werror")
         run("cmake", "--build", self.program.parent)
 
+    def test_1_a_pair_needs_neither_google_benchmark_nor_boost(self):
+        folder = self.root / "pair"
+        run("cmake", "-S", EXAMPLE, "-B", folder, "-G", "Ninja",
+            f"-DCMAKE_PREFIX_PATH={self.tree}", f"-DCMAKE_CXX_COMPILER={COMPILER}",
+            *(f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in ("benchmark", "Boost")))
+        run("cmake", "--build", folder)
+        self.assertFalse((folder / "own_protocol").exists())
+        self.assertNotRegex(run("ldd", folder / "own_pair"), "benchmark|boost")
+        with started(folder / "own_pair", "server", "--once") as server:
+            run(folder / "own_pair", "client", server.stdout.readline().strip(), "hello")
+            self.assertEqual(server.stdout.readline(), "hello\n")
+
+    def test_1_public_headers_are_those_that_are_declared(self):
+        core = self.tree / "include" / "minitalk" / "core"
+        self.assertEqual({path.parent.name for path in core.rglob("*.h")}, {"wire"})
+
     def test_2_server_and_client_talk_in_it(self):
         with started(self.program, "server", "--once", "--json") as server:
             pid = server.stdout.readline().strip()
@@ -118,10 +134,12 @@ class Install(unittest.TestCase):
     @unittest.skipUnless(shutil.which("pkg-config"), "pkg-config is not installed")
     def test_6_pkg_config_tells_how_to_link_it(self):
         found = {**os.environ, "PKG_CONFIG_PATH": str(next(self.tree.glob("**/pkgconfig")))}
-        words = run("pkg-config", "--cflags", "--libs", "minitalk", env=found).split()
-        program = self.root / "by_pkg_config"
-        run(COMPILER, *sorted(EXAMPLE.glob("*.cc")), "-o", program, *words)
-        self.assertIn("nrzi", run(program, "client", "--list-protocols"))
+        for main, packages in (("pair.cc", ["minitalk"]),
+                               ("main.cc", ["minitalk-bench", "minitalk-verify"])):
+            words = run("pkg-config", "--cflags", "--libs", *packages, env=found).split()
+            program = self.root / f"{main}.by_pkg_config"
+            run(COMPILER, EXAMPLE / main, EXAMPLE / "nrzi.cc", "-o", program, *words)
+            self.assertIn("nrzi", run(program, "client", "--list-protocols"))
 
 
 if __name__ == "__main__":
