@@ -37,7 +37,7 @@ Replayed ExpectAsPredicted(const Prediction& prediction, const verify::Counterex
   const Replayed replayed = ReplayOnMachine(prediction);
   EXPECT_EQ(replayed.departure, "");
   EXPECT_EQ(replayed.steps, run.steps.size());
-  EXPECT_EQ(Name(replayed.verdict), std::string(Name(run.violation.kind)));
+  EXPECT_EQ(ToString(replayed.verdict), std::string(ToString(run.violation.kind)));
   EXPECT_EQ(replayed.received, PredictedBuffer(prediction, run.choices));
   return replayed;
 }
@@ -65,7 +65,7 @@ std::string TestName(std::string name) {
 class PlantedReplay : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(PlantedReplay, FailsOnTheMachine) {
-  const Finding finding = verify::StudiesOfPlantedBugs()[GetParam()].run({});
+  const Finding finding = verify::StudiesOfPlantedBugs()[GetParam()].Run({});
   ASSERT_TRUE(finding.counterexample);
   SCOPED_TRACE(finding.trace);
   ExpectAsPredicted(PredictionOf(finding), *finding.counterexample);
@@ -91,9 +91,9 @@ class ProtocolReplay : public testing::TestWithParam<const ProtocolInfo*> {};
 TEST_P(ProtocolReplay, FailsOnTheMachine) {
   std::size_t counterexamples = 0;
   for (const verify::Study& study : verify::StudiesOf(*GetParam(), false)) {
-    const Finding finding = study.run(kFewStates);
+    const Finding finding = study.Run(kFewStates);
     if (!finding.counterexample) continue;
-    SCOPED_TRACE(study.assumption + "\n" + finding.trace);
+    SCOPED_TRACE(std::string(ToString(study.assumption)) + "\n" + finding.trace);
     ++counterexamples;
     EXPECT_FALSE(finding.setup.rules.lockstep);
     ExpectAsPredicted(PredictionOf(finding), *finding.counterexample);
@@ -115,10 +115,10 @@ TEST(Replay, LeavesOutVirtualTimeOnly) {
   std::vector<std::string> left_out;
   for (const ProtocolInfo* info : Protocols(true)) {
     for (const verify::Study& study : verify::StudiesOf(*info, false)) {
-      const Finding finding = study.run(kTimedStates);
+      const Finding finding = study.Run(kTimedStates);
       if (!finding.counterexample) continue;
       EXPECT_TRUE(finding.setup.rules.lockstep);
-      left_out.push_back(finding.protocol + ", " + finding.assumption);
+      left_out.push_back(finding.protocol + ", " + std::string(ToString(finding.assumption)));
     }
   }
   EXPECT_EQ(left_out, std::vector<std::string>{"ppm, one process is not run for 5 us"});
@@ -136,7 +136,7 @@ RandomRun WalkAtRandom(const verify::TransferSetup& setup, const verify::Message
   Transfer scenario(setup, message, blank);
   verify::World world(scenario.rules());
   scenario.Build(world);
-  world.set_telling(true);
+  world.set_describing(true);
   std::mt19937_64 random(seed);
   RandomRun result{{setup, message, {}, blank}, {{Verdict::kLossFree, ""}, {}, {}, {}}};
   for (;;) {
@@ -214,7 +214,7 @@ constexpr std::chrono::milliseconds kShort{1000};
 // A run of `two-in-flight`, whose end is decided by the kernel's order.
 Prediction Swapped() {
   for (const verify::Study& study : verify::StudiesOfPlantedBugs()) {
-    if (study.protocol == "two-in-flight") return PredictionOf(study.run({}));
+    if (study.protocol == "two-in-flight") return PredictionOf(study.Run({}));
   }
   throw std::runtime_error("no such bug");
 }
@@ -258,7 +258,7 @@ TEST(ReplayItself, NoticesAnEndThatIsNone) {
 }
 
 Prediction CheckThenPause() {
-  const Finding finding = verify::StudiesOfPlantedBugs().front().run({});
+  const Finding finding = verify::StudiesOfPlantedBugs().front().Run({});
   EXPECT_EQ(finding.protocol, "check-then-pause");
   return PredictionOf(finding);
 }

@@ -113,7 +113,7 @@ void Replayer::Start() {
   if (blank.size() > Call::kMostBytes) throw Departure{"the message is too long"};
   StartSide(verify::kSender, blank);
   StartSide(verify::kReceiver, blank);
-  if (setup().rules.strangers > 0) StartStranger();
+  if (setup().rules.foreign_signals > 0) StartStranger();
   for (Actor& actor : actors_) AwaitCall(actor);
   actors_[0].channel.Put(Permit{.peer = actors_[1].pid()});
   actors_[1].channel.Put(Permit{.peer = actors_[0].pid()});
@@ -197,7 +197,7 @@ std::string Replayer::Do(const Step& step) {
       return EndWait(actor);
     case Kind::kHandler:
       return RunHandlers(actor);
-    case Kind::kStranger:
+    case Kind::kForeign:
       return StrangerSends(actor, step);
     case Kind::kKill:
       return Kill(actor);
@@ -238,7 +238,7 @@ std::string Replayer::Send(Actor& actor) {
 
 std::string Replayer::Take(Actor& actor, const Step& step) {
   const bool sees = setup().sender_handlers && &actor == &ActorOf(verify::kSender);
-  const bool drops = setup().care.check_sender && step.taken->info.sender == verify::kForeignPid;
+  const bool drops = setup().checks.check_sender && step.taken->info.sender == verify::kForeignPid;
   const Slots before = actor.pending();
   Release(actor, drops ? Permit::Kind::kLook : Permit::Kind::kGo);
   AwaitCall(actor);

@@ -31,7 +31,7 @@ Slots SlotOf(Signal signal, Lane lane) {
 
 std::string DescribeSlot(Slots slot) {
   const auto index = static_cast<unsigned>(std::countr_zero(slot));
-  return verify::Describe(index % 2 == 0 ? Signal::kUsr1 : Signal::kUsr2,
+  return verify::ToString(index % 2 == 0 ? Signal::kUsr1 : Signal::kUsr2,
                           index < 2 ? Lane::kPrivate : Lane::kShared);
 }
 

@@ -39,7 +39,7 @@ class Run {
 
   void Record() {
     recording_ = true;
-    world_.set_telling(true);
+    world_.set_describing(true);
   }
   std::size_t branches() const { return violation_ ? 0 : enabled_.size(); }
   bool at_end() const { return branches() == 0; }
@@ -204,7 +204,7 @@ class BreadthFirst {
 
 }  // namespace
 
-const char* Name(Verdict verdict) {
+const char* ToString(Verdict verdict) {
   constexpr std::array kNames{"loss-free", "loses", "corrupt", "deadlock"};
   return kNames[static_cast<std::size_t>(verdict)];
 }
@@ -248,7 +248,7 @@ std::optional<Counterexample> Replay(Scenario& scenario, std::span<const std::ui
       run.at_end() ? "every property holds" : "so far; the choices end before the schedule does"};
   Counterexample result{run.violation().value_or(none), run.choices(), run.TakeSteps(), {}};
   for (std::size_t pid = 1; pid <= run.world().size(); ++pid) {
-    result.names.push_back(run.world().name(static_cast<Pid>(pid)));
+    result.names.push_back(run.world().process(static_cast<Pid>(pid)).name());
   }
   return result;
 }

@@ -18,7 +18,7 @@ namespace minitalk::verify {
 
 // In the order of preference where several kinds are equally short.
 enum class Verdict : std::uint8_t { kLossFree, kLoses, kCorrupt, kDeadlock };
-const char* Name(Verdict verdict);  // "loss-free", "loses", ...
+const char* ToString(Verdict verdict);  // "loss-free", "loses", ...
 
 // A property that does not hold.
 struct Violation {
@@ -89,6 +89,6 @@ std::optional<Counterexample> Replay(Scenario& scenario, std::span<const std::ui
 
 // The steps as a table, a column for each process. / As sentences: "sender sends USR1".
 std::string Trace(const Counterexample& counterexample);
-std::vector<std::string> Words(const Counterexample& counterexample);
+std::vector<std::string> Sentences(const Counterexample& counterexample);
 
 }  // namespace minitalk::verify

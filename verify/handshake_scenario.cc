@@ -16,33 +16,36 @@ namespace minitalk::verify {
 namespace {
 
 constexpr Pid kServer = 1;
+// Of SharedSlots.
+constexpr Pid kClientA = 2;
+constexpr Pid kClientB = 3;
 
 // The calls of the handshake, in the simulated world.
 class SimCalling final : public Calling {
  public:
-  SimCalling(World& world, Pid self, const std::vector<Pid>& sessions)
+  SimCalling(const World& world, Process& self, const std::vector<Pid>& sessions)
       : world_(world), self_(self), sessions_(sessions) {}
 
   Status Knock() override {
-    world_.Send(self_, kServer, {Signal::kUsr1, Lane::kShared, {.code = SI_USER}});
+    self_.Send(kServer, {Signal::kUsr1, Lane::kShared, {.code = SI_USER}});
     return Status::kOk;
   }
-  std::optional<pid_t> Take(std::chrono::nanoseconds patience) override {
-    const Waited waited = world_.Wait(self_, patience, 0);
+  std::optional<pid_t> Take(std::chrono::nanoseconds timeout) override {
+    const Waited waited = self_.Wait(timeout, 0);
     return waited.signal ? std::optional<pid_t>(waited.signal->info.sender) : std::nullopt;
   }
   bool IsSession(pid_t pid) override {
-    return world_.Do(self_, "looks who it is", [&] {
-      const bool is_one = std::ranges::count(sessions_, pid) == 1 && world_.Alive(pid);
+    return self_.Do("looks who it is", [&] {
+      const bool is_one = std::ranges::count(sessions_, pid) == 1 && world_.process(pid).alive();
       return std::uint64_t{is_one ? 1u : 0u};
     }) != 0;
   }
   bool ServerAlive() override { return true; }
-  std::chrono::nanoseconds Now() override { return world_.Now(self_); }
+  std::chrono::nanoseconds Now() override { return self_.Now(); }
 
  private:
-  World& world_;
-  Pid self_;
+  const World& world_;
+  Process& self_;
   const std::vector<Pid>& sessions_;
 };
 
@@ -74,30 +77,32 @@ void Handshake::Build(World& world) {
   clients_.clear();
   sessions_.clear();
   wrong_.clear();
-  world.Add("server", [this, &world](Pid self) { Serve(world, self); });
+  world.Add("server", [this, &world](Process& self) { Serve(world, self); });
   clients_.resize(setup_.clients);
   for (std::size_t i = 0; i < setup_.clients; ++i) {
     Client& client = clients_[i];
     client.message = setup_.whole_messages
                          ? std::string(setup_.message_bytes, static_cast<char>('A' + i))
                          : std::string(1, static_cast<char>(0x50 + 0x50 * i));
-    client.pid = world.Add(fmt::format("client {}", static_cast<char>('A' + i)),
-                           [this, &world, i](Pid self) { RunClient(world, self, clients_[i]); });
+    Process& process =
+        world.Add(fmt::format("client {}", static_cast<char>('A' + i)),
+                  [this, &world, i](Process& self) { RunClient(world, self, clients_[i]); });
+    client.pid = process.pid();
     const bool is_fresh = setup_.last_is_fresh && i + 1 == setup_.clients;
-    if (setup_.rules.kills > 0 && !is_fresh) world.set_mortal(client.pid);
+    if (setup_.rules.kills > 0 && !is_fresh) process.set_mortal();
   }
 }
 
-void Handshake::Serve(World& world, Pid self) {
+void Handshake::Serve(World& world, Process& self) {
   Guests guests(setup_.most_sessions);
   for (;;) {
-    const Waited waited = world.Wait(self, Link::kUntilLimit, 0);
+    const Waited waited = self.Wait(Link::kUntilLimit, 0);
     if (!waited.signal) continue;
     if (waited.signal->signal == Signal::kUsr2) {  // SIGCHLD
-      const auto ended = world.Do(self, "reaps its children", [&] {
+      const auto ended = self.Do("reaps its children", [&] {
         std::uint64_t bits = 0;
         for (const Pid session : sessions_) {
-          if (!world.Alive(session)) bits |= std::uint64_t{1} << session;
+          if (!world.process(session).alive()) bits |= std::uint64_t{1} << session;
         }
         return bits;
       });
@@ -108,18 +113,19 @@ void Handshake::Serve(World& world, Pid self) {
     }
     const Pid client = waited.signal->info.sender;
     if (guests.Consider(client) != Guests::Answer::kAdmit) continue;
-    const auto session = world.Do(self, "forks a session", [&]() -> std::uint64_t {
-      if (!world.Alive(client)) return 0;
-      sessions_.push_back(world.Add(
-          "session", [this, &world, client](Pid pid) { RunSession(world, pid, client); }, self));
-      return static_cast<std::uint64_t>(sessions_.back());
+    const auto session = self.Do("forks a session", [&]() -> std::uint64_t {
+      if (!world.process(client).alive()) return 0;
+      const Process& forked = world.Add(
+          "session", [this, client](Process& fork) { RunSession(fork, client); }, &self);
+      sessions_.push_back(forked.pid());
+      return static_cast<std::uint64_t>(forked.pid());
     });
     if (session != 0) guests.Admitted(client, static_cast<Pid>(session));
   }
 }
 
-void Handshake::RunSession(World& world, Pid self, Pid client) {
-  SimLink link(world, self, client);
+void Handshake::RunSession(Process& self, Pid client) {
+  SimLink link(self, client);
   link.Send(Signal::kUsr1, Lane::kPrivate);  // ACCEPT
   PrintingSink sink([this](const std::string& text) { Print(text); });
   if (setup_.whole_messages) {
@@ -134,15 +140,15 @@ void Handshake::RunSession(World& world, Pid self, Pid client) {
       SendVerdict(link, Status::kOk);
     }
   }
-  world.Exit(self);
+  self.Exit();
 }
 
-Status Handshake::Deliver(World& world, Pid self, Client& client) {
+Status Handshake::Deliver(const World& world, Process& self, Client& client) {
   SimCalling system(world, self, sessions_);
-  const Call call = CallServer(system, setup_.patience);
+  const Call call = CallServer(system, setup_.connect_timeout);
   if (call.status != Status::kOk) return call.status;
   client.session = call.session;
-  SimLink link(world, self, call.session);
+  SimLink link(self, call.session);
   const auto bytes = std::as_bytes(std::span(client.message));
   if (!setup_.whole_messages) {
     if (!SendBits(link, Nibble(bytes.first<1>()))) return link.status();
@@ -159,19 +165,21 @@ Status Handshake::Deliver(World& world, Pid self, Client& client) {
   return SendMessage(link, choice, header, source, {}, &stats);
 }
 
-void Handshake::RunClient(World& world, Pid self, Client& client) {
+void Handshake::AwaitOthers(const World& world, Process& self) {
+  self.Until([this, &world] {
+    const auto ended = [&](Pid pid) { return !world.process(pid).alive(); };
+    return std::all_of(clients_.begin(), clients_.end() - 1,
+                       [&](const Client& other) { return ended(other.pid); }) &&
+           std::ranges::all_of(sessions_, ended);
+  });
+}
+
+void Handshake::RunClient(const World& world, Process& self, Client& client) {
   const bool is_fresh = setup_.last_is_fresh && &client == &clients_.back();
-  if (is_fresh) {
-    world.Until(self, [this, &world] {
-      const auto ended = [&](Pid pid) { return world.Killed(pid) || !world.Alive(pid); };
-      return std::all_of(clients_.begin(), clients_.end() - 1,
-                         [&](const Client& other) { return ended(other.pid); }) &&
-             std::ranges::all_of(sessions_, ended);
-    });
-  }
+  if (is_fresh) AwaitOthers(world, self);
   client.status = Deliver(world, self, client);
-  world.set_outcome(self, static_cast<std::uint64_t>(*client.status) + 1);
-  world.Exit(self);
+  self.set_outcome(static_cast<std::uint64_t>(*client.status) + 1);
+  self.Exit();
 }
 
 void Handshake::Print(const std::string& text) {
@@ -202,7 +210,7 @@ std::optional<Violation> Handshake::Judge(const World& world, bool at_end) {
   if (!at_end) return std::nullopt;
   const bool may_give_up = setup_.rules.pauses == Rules::Pauses::kAnyTime;
   for (const Client& client : clients_) {
-    if (world.Killed(client.pid) || client.status == Status::kOk) continue;
+    if (world.process(client.pid).killed() || client.status == Status::kOk) continue;
     if (!client.status) return Violation{Verdict::kDeadlock, "a client waits for ever"};
     if (*client.status == Status::kTimedOut && may_give_up) continue;
     const bool gave_up = *client.status == Status::kTimedOut || *client.status == Status::kPeerDied;
@@ -212,31 +220,33 @@ std::optional<Violation> Handshake::Judge(const World& world, bool at_end) {
                      fmt::format("a client ended with \"{}\"", Explain(*client.status))};
   }
   for (const Pid session : sessions_) {
-    if (world.Alive(session)) return Violation{Verdict::kDeadlock, "a session waits for ever"};
+    if (world.process(session).alive()) {
+      return Violation{Verdict::kDeadlock, "a session waits for ever"};
+    }
   }
   return std::nullopt;
 }
 
 void SharedSlots::Build(World& world) {
   wrong_.clear();
-  world.Add("server", [this, &world](Pid self) { Serve(world, self); });
+  world.Add("server", [this](Process& self) { Serve(self); });
   for (const bool bit : {false, true}) {
-    const auto send = [&world, bit](Pid self) {
-      if (bit) world.Until(self, [&world] { return world.Killed(2) || !world.Alive(2); });
-      SimLink link(world, self, kServer);
+    const auto send = [&world, bit](Process& self) {
+      if (bit) self.Until([&world] { return !world.process(kClientA).alive(); });
+      SimLink link(self, kServer);
       for (std::size_t i = 0; i < kBits && SendBit(link, bit); ++i) {
       }
-      world.Exit(self);
+      self.Exit();
     };
-    world.Add(bit ? "client B" : "client A", send);
+    Process& client = world.Add(bit ? "client B" : "client A", send);
+    if (!bit) client.set_mortal();
   }
-  world.set_mortal(2);
 }
 
-void SharedSlots::Serve(World& world, Pid self) {
+void SharedSlots::Serve(Process& self) {
   std::string message;
   for (;;) {
-    const Waited waited = world.Wait(self, Link::kUntilLimit, 0);
+    const Waited waited = self.Wait(Link::kUntilLimit, 0);
     if (!waited.signal) continue;
     const Signal signal = waited.signal->signal;
     message += BitOf(signal) ? '1' : '0';
@@ -244,7 +254,7 @@ void SharedSlots::Serve(World& world, Pid self) {
       if (message != "00" && message != "11") wrong_ = message;
       message.clear();
     }
-    world.Send(self, waited.signal->info.sender, {signal, Lane::kShared, {.code = SI_USER}});
+    self.Send(waited.signal->info.sender, {signal, Lane::kShared, {.code = SI_USER}});
   }
 }
 
@@ -252,7 +262,7 @@ std::optional<Violation> SharedSlots::Judge(const World& world, bool at_end) {
   if (!wrong_.empty()) {
     return Violation{Verdict::kCorrupt, "the message " + wrong_ + " is half A's and half B's"};
   }
-  const bool b_waits = at_end && !world.Finished(3);
+  const bool b_waits = at_end && !world.process(kClientB).finished();
   if (b_waits) return Violation{Verdict::kDeadlock, "client B waits for ever"};
   return std::nullopt;
 }

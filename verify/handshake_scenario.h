@@ -1,4 +1,4 @@
-// The scenario of whole conversations: a server that forks a session for each client that knocks,
+// The scenario of whole conversations: a server that forks a session for each client that asks,
 // and clients that call it and send a message. The handshake is core/wire/handshake, the transfer
 // is core/wire/session over a protocol: the code of the programs, without their system calls.
 #pragma once
@@ -27,13 +27,13 @@ struct HandshakeSetup {
   ProtocolMenu menu = AllProtocols();
   std::string protocol = "ack";   // of the menu; of whole messages' bodies
   std::size_t message_bytes = 1;  // of whole messages
-  // The time that a client is willing to knock; beyond it, it may end unserved.
-  std::chrono::milliseconds patience{50};
+  // How long a client sends connect requests; after that it may end unserved.
+  std::chrono::milliseconds connect_timeout{50};
 };
 
 // Must hold: what is printed is what one client sent, whole and at most once; a client that is told
-// "delivered" has been printed; every client that was not killed is served, or has run out of
-// patience where timers fire at any time, or has lost its session where a limit struck; everybody
+// "delivered" has been printed; every client that was not killed is served, or has timed out
+// where timers fire at any time, or has lost its session where a link timed out; everybody
 // but the server comes to an end.
 class Handshake final : public Scenario {
  public:
@@ -53,10 +53,11 @@ class Handshake final : public Scenario {
     int printed = 0;
   };
 
-  void Serve(World& world, Pid self);
-  void RunSession(World& world, Pid self, Pid client);
-  void RunClient(World& world, Pid self, Client& client);
-  Status Deliver(World& world, Pid self, Client& client);
+  void Serve(World& world, Process& self);
+  void AwaitOthers(const World& world, Process& self);
+  void RunSession(Process& self, Pid client);
+  void RunClient(const World& world, Process& self, Client& client);
+  Status Deliver(const World& world, Process& self, Client& client);
   void Print(const std::string& text);
 
   HandshakeSetup setup_;
@@ -77,7 +78,7 @@ class SharedSlots final : public Scenario {
   std::optional<Violation> Judge(const World& world, bool at_end) override;
 
  private:
-  void Serve(World& world, Pid self);
+  void Serve(Process& self);
   Rules rules_{.kills = 1};
   std::string wrong_;
 };

@@ -5,12 +5,9 @@
 
 #include "core/wire/stop_and_wait.h"
 #include "verify/sim_link.h"
-#include "verify/study.h"
 
 namespace minitalk::verify {
 namespace {
-
-using namespace std::string_view_literals;
 
 // A receiver that is right: each bit noted as it is taken, and echoed.
 std::size_t ReceiveAndEcho(Link& link, MutableBits bits) {
@@ -183,67 +180,45 @@ class RleWithoutAck final : public Protocol {
 
 TransferSetup With(std::shared_ptr<const Protocol> protocol) { return {std::move(protocol)}; }
 
-constexpr std::array kCheckThenPauseTrace{"sender sends USR1"sv,   "sender finds nothing"sv,
-                                          "receiver takes USR1"sv, "receiver sends USR1"sv,
-                                          "sender handles USR1"sv, "sender pauses"sv};
-constexpr std::array kResendTrace{"sender sends USR1"sv,   "sender finds nothing"sv,
-                                  "receiver takes USR1"sv, "sender sends USR1"sv,
-                                  "receiver sends USR1"sv, "receiver takes USR1"sv};
-constexpr std::array kUncheckedTrace{"receiver gets a foreign USR2"sv,
-                                     "receiver takes USR2, a foreign one"sv};
-constexpr std::array kClockFirstTrace{"sender sends USR2"sv, "receiver takes USR2"sv};
-constexpr std::array kSwappedTrace{"sender sends USR2"sv, "sender sends USR1"sv,
-                                   "receiver takes USR1"sv};
-constexpr std::array kNestingTrace{"sender sends USR1"sv, "sender sends USR2"sv,
-                                   "receiver takes USR2"sv};
-constexpr std::array kUnmatchedTrace{"sender sends USR2"sv,           "sender sends private USR1"sv,
-                                     "receiver takes private USR1"sv, "receiver sends USR2"sv,
-                                     "sender takes USR2"sv,           "sender sends USR1"sv,
-                                     "receiver takes USR1"sv};
-constexpr std::array kRleTrace{"sender sends USR2"sv, "sender sends USR2, which vanishes"sv,
-                               "receiver takes USR2"sv};
-
 constexpr std::array kPlantedBugs{
-    PlantedBug{"check-then-pause", "if (!ack) pause(): the ack may come in between",
+    // if (!ack) pause(): the acknowledgement may come in between.
+    PlantedBug{"check-then-pause",
                [] {
                  TransferSetup setup = With(std::make_shared<CheckThenPause>());
                  setup.sender_handlers = true;
                  return setup;
-               },
-               Verdict::kDeadlock, kAnySchedule, kCheckThenPauseTrace},
-    PlantedBug{"resend-without-sequence", "a bit resent on a timeout counts as the next one",
-               [] { return With(std::make_shared<ResendWithoutSequence>()); }, Verdict::kCorrupt,
-               kAnySchedule, kResendTrace},
-    PlantedBug{"unchecked-sender", "anybody's signal counts",
+               }},
+    // A bit resent on a timeout counts as the next one.
+    PlantedBug{"resend-without-sequence",
+               [] { return With(std::make_shared<ResendWithoutSequence>()); }},
+    // Anybody's signal counts.
+    PlantedBug{"unchecked-sender",
                [] {
                  TransferSetup setup = With(std::make_shared<EagerAck>());
-                 setup.care.check_sender = false;
-                 setup.rules.strangers = 1;
+                 setup.checks.check_sender = false;
+                 setup.rules.foreign_signals = 1;
                  return setup;
                },
-               Verdict::kCorrupt, kOneForeignSignal, kUncheckedTrace},
-    PlantedBug{"clock-before-data", "the tick may be taken before its data is sent",
-               [] { return With(std::make_shared<WrongClock>(Signal::kUsr1, true)); },
-               Verdict::kCorrupt, kAnySchedule, kClockFirstTrace},
-    PlantedBug{"swapped-roles", "USR2 is the data, which is taken after its tick",
-               [] { return With(std::make_shared<WrongClock>(Signal::kUsr2, false)); },
-               Verdict::kCorrupt, kAnySchedule, kSwappedTrace},
-    PlantedBug{"nesting-handlers", "handlers with an empty sa_mask run highest first",
+               Assumption::kOneForeignSignal},
+    // The tick may be taken before its data is sent.
+    PlantedBug{"clock-before-data",
+               [] { return With(std::make_shared<WrongClock>(Signal::kUsr1, true)); }},
+    // USR2 is the data, which is taken after its tick.
+    PlantedBug{"swapped-roles",
+               [] { return With(std::make_shared<WrongClock>(Signal::kUsr2, false)); }},
+    // Handlers with an empty sa_mask run highest first.
+    PlantedBug{"nesting-handlers",
                [] {
                  TransferSetup setup = With(std::make_shared<WrongClock>(Signal::kUsr1, false));
                  setup.order = Order::kNested;
                  return setup;
-               },
-               Verdict::kCorrupt, kAnySchedule, kNestingTrace},
-    PlantedBug{"two-in-flight", "two bits for each acknowledgement: {USR1, USR2} has no order",
-               [] { return With(std::make_shared<TwoInFlight>()); }, Verdict::kCorrupt,
-               kAnySchedule, kSwappedTrace},
-    PlantedBug{"unmatched-ack", "any acknowledgement frees the older slot",
-               [] { return With(std::make_shared<UnmatchedAck>()); }, Verdict::kCorrupt,
-               kAnySchedule, kUnmatchedTrace},
-    PlantedBug{"rle-without-ack", "run lengths that nobody acknowledges",
-               [] { return With(std::make_shared<RleWithoutAck>()); }, Verdict::kLoses,
-               kAnySchedule, kRleTrace},
+               }},
+    // Two bits for each acknowledgement: {USR1, USR2} has no order.
+    PlantedBug{"two-in-flight", [] { return With(std::make_shared<TwoInFlight>()); }},
+    // Any acknowledgement frees the older slot.
+    PlantedBug{"unmatched-ack", [] { return With(std::make_shared<UnmatchedAck>()); }},
+    // Run lengths that nobody acknowledges.
+    PlantedBug{"rle-without-ack", [] { return With(std::make_shared<RleWithoutAck>()); }},
 };
 
 }  // namespace

@@ -5,18 +5,16 @@
 #include <span>
 #include <string_view>
 
+#include "verify/assumption.h"
 #include "verify/transfer.h"
 
 namespace minitalk::verify {
 
-// A bug and what the explorer has to say of it. All text is static.
+// A protocol that is wrong, on a link that is right or wrong. All text is static.
 struct PlantedBug {
   std::string_view name;
-  std::string_view bug;  // in a clause
   TransferSetup (*setup)();
-  Verdict verdict;                          // that it must get
-  std::string_view assumption;              // of which the counterexample makes use
-  std::span<const std::string_view> trace;  // the shortest counterexample, "sender sends USR1"
+  Assumption assumption = Assumption::kAnySchedule;  // of which the counterexample makes use
 };
 
 // All of them, in a fixed order.

@@ -54,7 +54,7 @@ void Stop(int) {
   if (g_stop.exchange(true)) _exit(kExitInterrupted);
 }
 
-// What a study has to say: registered protocols as they claim, planted bugs as planted.
+// What a study has to find: registered protocols as they claim, planted bugs as planted.
 enum class Group : std::uint8_t { kProtocols, kSession, kPlanted };
 struct Job {
   Group group;
@@ -63,12 +63,17 @@ struct Job {
   double seconds = 0;
 };
 
+// "ack/any schedule".
+std::string NameOf(const Study& study) {
+  return fmt::format("{}/{}", study.protocol, ToString(study.assumption));
+}
+
 std::vector<Job> AllJobs(const Options& options) {
   std::vector<Job> jobs;
   const std::regex wanted(options.filter);
   const auto add = [&](Group group, std::vector<Study> studies) {
     for (Study& study : studies) {
-      if (!std::regex_search(study.protocol + "/" + study.assumption, wanted)) continue;
+      if (!std::regex_search(NameOf(study), wanted)) continue;
       jobs.push_back({group, std::move(study)});
     }
   };
@@ -113,10 +118,10 @@ void RunAll(std::vector<Job>& jobs, const Options& options) {
     std::unique_lock lock(mutex);
     while (next < jobs.size() && !g_stop) {
       Job& job = jobs[next++];
-      display.Show(job.study.protocol + ", " + job.study.assumption, done);
+      display.Show(fmt::format("{}, {}", job.study.protocol, ToString(job.study.assumption)), done);
       lock.unlock();
       const auto start = Clock::now();
-      job.finding = job.study.run({.stop = &g_stop});
+      job.finding = job.study.Run({.stop = &g_stop});
       job.seconds = std::chrono::duration<double>(Clock::now() - start).count();
       lock.lock();
       ++done;
@@ -136,9 +141,9 @@ void RunAll(std::vector<Job>& jobs, const Options& options) {
 
 nlohmann::ordered_json ToJson(const Finding& finding) {
   nlohmann::ordered_json row = {{"protocol", finding.protocol},
-                                {"assumption", finding.assumption},
+                                {"assumption", ToString(finding.assumption)},
                                 {"message_bits", finding.message_bits},
-                                {"verdict", Name(finding.verdict)},
+                                {"verdict", ToString(finding.verdict)},
                                 {"states", finding.states},
                                 {"schedules", finding.schedules},
                                 {"complete", finding.complete},
@@ -183,10 +188,10 @@ void PrintTable(const std::vector<Job>& jobs, std::optional<std::size_t> columns
     }
     group = job.group;
     const Finding& finding = *job.finding;
-    const std::string assumption =
-        finding.assumption + (finding.complete ? "" : " (not all schedules)");
+    const std::string assumption = fmt::format("{}{}", ToString(finding.assumption),
+                                               finding.complete ? "" : " (not all schedules)");
     table.AddRow({finding.protocol, assumption, std::to_string(finding.message_bits),
-                  Name(finding.verdict), Grouped(finding.states),
+                  ToString(finding.verdict), Grouped(finding.states),
                   finding.counterexample ? std::to_string(finding.steps.size()) : "-",
                   fmt::format("{:.1f} s", job.seconds)});
   }
@@ -200,14 +205,14 @@ void PrintTraces(const std::vector<Job>& jobs) {
   for (const Job& job : jobs) {
     const Finding& finding = *job.finding;
     if (!finding.counterexample) continue;
-    Print("\n{}, {}{}{}\n", finding.protocol, finding.assumption,
+    Print("\n{}, {}{}{}\n", finding.protocol, ToString(finding.assumption),
           finding.message.empty() ? "" : ", message ", finding.message);
     if (finding.steps.size() > kLongest) {
       Print("    {} steps, the last of them:\n", finding.steps.size());
       for (std::size_t i = finding.steps.size() - 5; i < finding.steps.size(); ++i) {
         Print("    {}\n", finding.steps[i]);
       }
-      Print("    {}: {}\n", Name(finding.verdict), finding.counterexample->violation.text);
+      Print("    {}: {}\n", ToString(finding.verdict), finding.counterexample->violation.text);
     } else {
       Print("{}", finding.trace);
     }
@@ -232,31 +237,31 @@ void PrintLegend(std::optional<std::size_t> columns) {
 }
 
 // A session that resends until a lossy protocol gets through has no end of schedules.
-bool IsEndless(ProtocolMenu menu, const Finding& finding) {
-  if (!finding.protocol.starts_with(kSessionOver)) return false;
-  return !ChooseProtocol(menu, finding.protocol.substr(kSessionOver.size()))->info->loss_free;
+bool IsEndless(const Job& job) {
+  return job.group == Group::kSession && job.study.info != nullptr && !job.study.info->loss_free;
 }
 
 // Registered protocols that claim to lose nothing must not, planted bugs must be found.
-std::vector<std::string> Contradictions(ProtocolMenu menu, const std::vector<Job>& jobs) {
+std::vector<std::string> Contradictions(const std::vector<Job>& jobs) {
   std::vector<std::string> wrong;
   const auto say = [&](const Finding& finding, std::string_view expected) {
     wrong.push_back(fmt::format("{}, {}: {} where {} was expected", finding.protocol,
-                                finding.assumption, Name(finding.verdict), expected));
+                                ToString(finding.assumption), ToString(finding.verdict), expected));
   };
   for (const Job& job : jobs) {
     const Finding& finding = *job.finding;
     const bool is_good = finding.verdict == Verdict::kLossFree;
-    if (is_good && !finding.complete && !IsEndless(menu, finding)) {
+    if (is_good && !finding.complete && !IsEndless(job)) {
       wrong.push_back(fmt::format("{}, {}: there is no end of schedules, or too many",
-                                  finding.protocol, finding.assumption));
+                                  finding.protocol, ToString(finding.assumption)));
     }
     if (job.group == Group::kPlanted && is_good) say(finding, "a bug");
     if (job.group == Group::kSession && !is_good) say(finding, "loss-free");
     if (job.group != Group::kProtocols) continue;
-    const auto choice = ChooseProtocol(menu, finding.protocol);
-    const bool plain = finding.assumption != kOneForeignSignal;
-    if (plain && choice->info->loss_free && !is_good) say(finding, "loss-free, as it claims,");
+    // A bare protocol claims nothing where others send to its slots too.
+    const bool claims =
+        job.study.info->loss_free && InfoOf(finding.assumption).rules().foreign_signals == 0;
+    if (claims && !is_good) say(finding, "loss-free, as it claims,");
   }
   return wrong;
 }
@@ -270,7 +275,7 @@ int VerifyAll(const Options& options) {
     return EX_USAGE;
   }
   if (options.list) {
-    for (const Job& job : jobs) Print("{}/{}\n", job.study.protocol, job.study.assumption);
+    for (const Job& job : jobs) Print("{}\n", NameOf(job.study));
     return EX_OK;
   }
   std::optional<ResultFile> file;
@@ -295,7 +300,7 @@ int VerifyAll(const Options& options) {
     PrintError("{}: {}\n", kName, error.what());
     return EX_CANTCREAT;
   }
-  const auto wrong = Contradictions(options.menu, jobs);
+  const auto wrong = Contradictions(jobs);
   for (const std::string& line : wrong) PrintError("{}: {}\n", kName, line);
   return wrong.empty() ? EX_OK : EXIT_FAILURE;
 }

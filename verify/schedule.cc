@@ -12,51 +12,52 @@ using Kind = Transition::Kind;
 std::span<const Transition> World::Enabled() {
   StartNew();
   enabled_.clear();
-  for (std::size_t i = 0; i < actors_.size(); ++i) ListOf(static_cast<Pid>(i) + 1);
+  for (const auto& process : processes_) ListOf(*process);
   if (rules_.lockstep) KeepEarliest();
-  const auto is_patience = [&](const Transition& transition) { return IsPatience(transition); };
-  if (rules_.pauses == Rules::Pauses::kLong && !std::ranges::all_of(enabled_, is_patience)) {
-    std::erase_if(enabled_, is_patience);
+  const auto needs_time = [&](const Transition& step) { return NeedsTimeToPass(step); };
+  if (rules_.pauses == Rules::Pauses::kLong && !std::ranges::all_of(enabled_, needs_time)) {
+    std::erase_if(enabled_, needs_time);
   }
   ListAdversary();
   return enabled_;
 }
 
-// Whether it is time that has to pass for it.
-bool World::IsPatience(const Transition& transition) const {
-  const Actor& actor = *actors_[Index(transition.actor)];
-  if (actor.request == Request::kPause) return true;
-  return transition.kind == Kind::kNothing && actor.patience > nanoseconds(0);
+bool World::NeedsTimeToPass(const Transition& transition) const {
+  const Process& process = this->process(transition.actor);
+  if (process.request_ == Request::kPause) return true;
+  return transition.kind == Kind::kNothing && process.timeout_ > nanoseconds(0);
 }
 
-void World::ListOf(Pid pid) {
-  const Actor& actor = *actors_[Index(pid)];
-  if (!actor.alive || actor.finished) return;
-  if (actor.handlers && !actor.pending.empty()) enabled_.push_back({Kind::kHandler, pid});
-  switch (actor.request) {
+void World::ListOf(const Process& process) {
+  if (!process.running()) return;
+  const Transition proceed{Kind::kProceed, process.pid()};
+  if (process.handlers_ && !process.pending_.empty()) {
+    enabled_.push_back({Kind::kHandler, process.pid()});
+  }
+  switch (process.request_) {
     case Request::kWait:
-      return ListWait(pid, actor);
+      return ListWait(process);
     case Request::kHandler:
-      if (actor.handler_ran) enabled_.push_back({Kind::kProceed, pid});
+      if (process.handler_ran_) enabled_.push_back(proceed);
       return;
     case Request::kUntil:
-      if (actor.condition()) enabled_.push_back({Kind::kProceed, pid});
+      if (process.condition_()) enabled_.push_back(proceed);
       return;
     default:
-      enabled_.push_back({Kind::kProceed, pid});
+      enabled_.push_back(proceed);
   }
 }
 
 // A pending signal is always taken: even a timeout looks once more (kernel/signal.c,
 // do_sigtimedwait). So nothing else can end a wait while there is one.
-void World::ListWait(Pid pid, const Actor& actor) {
-  const bool found = actor.handlers ? !actor.handled.empty() : !actor.pending.empty();
+void World::ListWait(const Process& process) {
+  const bool found = process.handlers_ ? !process.handled_.empty() : !process.pending_.empty();
   if (found) {
-    enabled_.push_back({Kind::kProceed, pid});
-  } else if (actor.patience != Link::kUntilLimit) {
-    enabled_.push_back({Kind::kNothing, pid});
-  } else if (actor.target != 0 && !Alive(actor.target)) {
-    enabled_.push_back({Kind::kDeath, pid});
+    enabled_.push_back({Kind::kProceed, process.pid()});
+  } else if (process.timeout_ != Link::kUntilLimit) {
+    enabled_.push_back({Kind::kNothing, process.pid()});
+  } else if (process.target_ != 0 && !At(process.target_).alive()) {
+    enabled_.push_back({Kind::kDeath, process.pid()});
   }
 }
 
@@ -64,31 +65,30 @@ void World::ListWait(Pid pid, const Actor& actor) {
 // for.
 void World::KeepEarliest() {
   const auto when = [&](const Transition& transition) {
-    const Actor& actor = *actors_[Index(transition.actor)];
+    const Process& process = At(transition.actor);
     const bool times_out = transition.kind == Kind::kNothing;
-    const bool takes = actor.request == Request::kWait && !times_out;
-    const auto ready = takes ? std::max(actor.clock, actor.awake) : actor.clock;
-    return times_out ? ready + actor.patience : ready;
+    const bool takes = process.request_ == Request::kWait && !times_out;
+    const auto ready = takes ? std::max(process.clock_, process.awake_) : process.clock_;
+    return times_out ? ready + process.timeout_ : ready;
   };
   const auto first = std::ranges::min_element(enabled_, {}, when);
   if (first != enabled_.end()) enabled_ = {*first};
 }
 
 void World::ListAdversary() {
-  for (std::size_t i = 0; i < actors_.size(); ++i) {
-    const auto pid = static_cast<Pid>(i) + 1;
-    const Actor& actor = *actors_[i];
-    if (!actor.alive || actor.finished) continue;
-    const bool waits = actor.request == Request::kWait;
-    const bool stuck = waits && actor.pending.empty() && actor.patience == Link::kUntilLimit;
+  for (const auto& process : processes_) {
+    if (!process->running()) continue;
+    const Pid pid = process->pid();
+    const bool waits = process->request_ == Request::kWait;
+    const bool stuck = waits && process->pending_.empty() && process->timeout_ == Link::kUntilLimit;
     if (rules_.limits > 0 && stuck) enabled_.push_back({Kind::kLimit, pid});
     if (rules_.interrupts > 0 && waits) enabled_.push_back({Kind::kInterrupt, pid});
-    if (rules_.kills > 0 && actor.mortal) enabled_.push_back({Kind::kKill, pid});
+    if (rules_.kills > 0 && process->mortal_) enabled_.push_back({Kind::kKill, pid});
     if (rules_.delays > 0) enabled_.push_back({Kind::kDelay, pid});
-    if (rules_.strangers == 0) continue;
+    if (rules_.foreign_signals == 0) continue;
     for (const Lane lane : {Lane::kShared, Lane::kPrivate}) {
       for (const Signal signal : {Signal::kUsr1, Signal::kUsr2}) {
-        enabled_.push_back({Kind::kStranger, pid, signal, lane});
+        enabled_.push_back({Kind::kForeign, pid, signal, lane});
       }
     }
   }

@@ -10,23 +10,19 @@
 namespace minitalk::verify {
 namespace {
 
-constexpr Rules kTimersLast{.pauses = Rules::Pauses::kLong};
-constexpr Rules kKillTimersLast{.pauses = Rules::Pauses::kLong, .kills = 1};
-constexpr Rules kLimitTimersLast{.pauses = Rules::Pauses::kLong, .limits = 1};
-
 // A lossy body over frames has no end of schedules: so many states are searched in order, and so
 // many more schedules at random.
 constexpr std::uint64_t kStates = 20'000;
 constexpr std::uint64_t kWalks = 100;
 constexpr std::uint64_t kDeepWalks = 1'000;
 
-void Convict(Scenario& scenario, const Limits& limits, Counterexample counterexample,
-             Finding* finding) {
+void SetCounterexample(Scenario& scenario, const Limits& limits, Counterexample counterexample,
+                       Finding* finding) {
   const auto shortest = FindShortest(scenario, counterexample.choices.size(), limits);
   finding->counterexample = shortest.value_or(std::move(counterexample));
   finding->verdict = finding->counterexample->violation.kind;
   finding->trace = Trace(*finding->counterexample);
-  finding->steps = Words(*finding->counterexample);
+  finding->steps = Sentences(*finding->counterexample);
 }
 
 void Add(const Exploration& exploration, Finding* finding) {
@@ -46,77 +42,64 @@ Finding Explore(Scenario& scenario, const Limits& limits, std::uint64_t walks) {
     exploration = Walk(scenario, seed, limits);
     Add(exploration, &finding);
   }
-  if (exploration.failure) Convict(scenario, limits, std::move(*exploration.failure), &finding);
+  if (exploration.failure)
+    SetCounterexample(scenario, limits, std::move(*exploration.failure), &finding);
   return finding;
 }
 
-Study HandshakeStudy(const std::string& assumption, const HandshakeSetup& setup) {
-  const auto run = [assumption, setup](const Limits& limits) {
-    Handshake scenario(setup);
+Study HandshakeStudy(const AssumptionInfo& assumption) {
+  const auto explore = [&assumption](const Limits& limits) {
+    Handshake scenario(assumption.setup);
     Finding finding = Explore(scenario, limits, 0);
-    finding.protocol = "session-handshake";
-    finding.assumption = assumption;
-    finding.message_bits = setup.whole_messages ? 8 : 4;
+    finding.message_bits = assumption.setup.whole_messages ? 8 : 4;
     return finding;
   };
-  return {"session-handshake", assumption, run};
+  return {"session-handshake", assumption.id, nullptr, explore};
 }
 
-Study FramesStudy(ProtocolMenu menu, const ProtocolInfo& info, bool deep) {
-  const std::string name = fmt::format("{}{}", kSessionOver, info.name);
-  HandshakeSetup setup{.menu = menu, .protocol = std::string(info.name)};
+Study FramesStudy(const AssumptionInfo& assumption, ProtocolMenu menu, const ProtocolInfo& info,
+                  bool deep) {
+  HandshakeSetup setup = assumption.setup;
+  setup.menu = menu;
+  setup.protocol = info.name;
   if (info.payload) {  // two rounds, and one signal more
     const auto round = static_cast<std::size_t>(info.bits_per_round_max) / kBitsPerByte;
     setup.message_bytes = 2 * round + 1;
   }
-  const std::string assumption(kAnySchedule);
-  const auto run = [=](Limits limits) {
+  const auto explore = [setup, deep](Limits limits) {
     limits.states = std::min(limits.states, kStates * (deep ? 20 : 1));
     Handshake scenario(setup);
     Finding finding = Explore(scenario, limits, deep ? kDeepWalks : kWalks);
-    finding.protocol = name;
-    finding.assumption = assumption;
     finding.message_bits = setup.message_bytes * kBitsPerByte;
     return finding;
   };
-  return {name, assumption, run};
-}
-
-Study SharedSlotsStudy() {
-  const std::string name = "shared-slots";
-  const std::string assumption = "a client is killed anywhere";
-  const auto run = [=](const Limits& limits) {
-    SharedSlots scenario;
-    Finding finding = Explore(scenario, limits, 0);
-    finding.protocol = name;
-    finding.assumption = assumption;
-    finding.message_bits = SharedSlots::kBits;
-    return finding;
-  };
-  return {name, assumption, run};
+  return {fmt::format("session over {}", info.name), assumption.id, &info, explore};
 }
 
 }  // namespace
 
 std::vector<Study> StudiesOfSession(ProtocolMenu menu, bool deep) {
-  std::vector<Study> studies{
-      HandshakeStudy(std::string(kAnySchedule), {}),
-      HandshakeStudy("two clients", {.clients = 2, .whole_messages = false}),
-      HandshakeStudy(
-          "two clients, one session at a time",
-          {.rules = kTimersLast, .clients = 2, .most_sessions = 1, .whole_messages = false}),
-      HandshakeStudy("a client is killed anywhere",
-                     {.rules = kKillTimersLast, .clients = 2, .whole_messages = false}),
-      HandshakeStudy("somebody loses patience anywhere",
-                     {.rules = kLimitTimersLast, .clients = 2, .whole_messages = false}),
-      HandshakeStudy("a client is killed anywhere, a fresh one follows",
-                     {.rules = kKillTimersLast, .clients = 2, .last_is_fresh = true})};
+  std::vector<Study> studies;
+  for (const AssumptionInfo& assumption : AllAssumptions()) {
+    if (assumption.applies_to(kHandshakes)) studies.push_back(HandshakeStudy(assumption));
+  }
   for (const ProtocolInfo* info : menu) {
-    if (!info->timed) studies.push_back(FramesStudy(menu, *info, deep));
+    for (const AssumptionInfo& assumption : AllAssumptions()) {
+      if (info->timed || !assumption.applies_to(kFrames)) continue;
+      studies.push_back(FramesStudy(assumption, menu, *info, deep));
+    }
   }
   return studies;
 }
 
-std::vector<Study> StudiesOfSharedSlots() { return {SharedSlotsStudy()}; }
+std::vector<Study> StudiesOfSharedSlots() {
+  const auto explore = [](const Limits& limits) {
+    SharedSlots scenario;
+    Finding finding = Explore(scenario, limits, 0);
+    finding.message_bits = SharedSlots::kBits;
+    return finding;
+  };
+  return {{"shared-slots", Assumption::kClientKilled, nullptr, explore}};
+}
 
 }  // namespace minitalk::verify

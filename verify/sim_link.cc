@@ -11,15 +11,15 @@ void SimLink::Send(Signal signal, Lane lane, const Payload* payload) {
     pending.info.code = SI_QUEUE;
     pending.info.payload = *payload;
   }
-  world_.Send(self_, peer_, pending);
+  self_.Send(peer_, pending);
 }
 
-std::optional<Arrival> SimLink::WaitFor(std::chrono::nanoseconds patience, Payload* payload) {
+std::optional<Arrival> SimLink::WaitFor(std::chrono::nanoseconds timeout, Payload* payload) {
   while (ok()) {
-    const Waited waited = world_.Wait(self_, patience, peer_);
+    const Waited waited = self_.Wait(timeout, peer_);
     switch (waited.end) {
       case Waited::End::kInterrupt:
-        if (care_.retry_interrupted) continue;
+        if (checks_.retry_interrupted) continue;
         return std::nullopt;
       case Waited::End::kNothing:
         return std::nullopt;
@@ -38,7 +38,7 @@ std::optional<Arrival> SimLink::WaitFor(std::chrono::nanoseconds patience, Paylo
 
 // As KernelLink: foreign signals are dropped, payloads pass only where one is asked for.
 std::optional<Arrival> SimLink::Recognize(const Pending& pending, Payload* payload) const {
-  if (care_.check_sender && pending.info.sender != peer_) return std::nullopt;
+  if (checks_.check_sender && pending.info.sender != peer_) return std::nullopt;
   const bool has_payload = pending.info.payload.has_value();
   if (has_payload && payload == nullptr) return std::nullopt;
   if (has_payload) *payload = *pending.info.payload;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/wire/link.h"
-#include "verify/world.h"
+#include "verify/process.h"
 
 namespace minitalk::verify {
 
@@ -15,33 +15,32 @@ class HandlerPause {
   virtual void PauseForHandler() = 0;
 };
 
-// A conversation between two processes of one world. Lives inside the process' own fibre.
+// A conversation between two processes of one world. Lives inside the process's own fibre.
 class SimLink final : public Link, public HandlerPause {
  public:
-  // What the usual exercises forget.
-  struct Care {
+  // What a link checks, and most exercises forget to.
+  struct Checks {
     bool check_sender = true;       // false: takes anybody's signals for its peer's
     bool retry_interrupted = true;  // false: takes EINTR for "nothing came"
   };
 
-  SimLink(World& world, Pid self, Pid peer, Care care = Care{true, true})
-      : world_(world), self_(self), peer_(peer), care_(care) {}
+  SimLink(Process& self, Pid peer, Checks checks = Checks{true, true})
+      : self_(self), peer_(peer), checks_(checks) {}
 
   using Link::Send;
   using Link::WaitFor;
   void Send(Signal signal, Lane lane, const Payload* payload) override;
-  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) override;
-  std::chrono::nanoseconds Now() override { return world_.Now(self_); }
-  void Pause(std::chrono::nanoseconds gap) override { world_.Pause(self_, gap); }
-  void PauseForHandler() override { world_.PauseForHandler(self_); }
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds timeout, Payload* payload) override;
+  std::chrono::nanoseconds Now() override { return self_.Now(); }
+  void Pause(std::chrono::nanoseconds gap) override { self_.Pause(gap); }
+  void PauseForHandler() override { self_.PauseForHandler(); }
 
  private:
   std::optional<Arrival> Recognize(const Pending& pending, Payload* payload) const;
 
-  World& world_;
-  Pid self_;
+  Process& self_;
   Pid peer_;
-  Care care_;
+  Checks checks_;
 };
 
 }  // namespace minitalk::verify

@@ -1,7 +1,6 @@
 #include "verify/study.h"
 
 #include <algorithm>
-#include <array>
 #include <random>
 
 #include "verify/planted.h"
@@ -24,16 +23,8 @@ struct Sizes {
 constexpr Sizes kSizes{.plain = 8, .adversary = 6};
 constexpr Sizes kDeepSizes{.plain = 12, .adversary = 8};
 
-std::array<Assumption, 4> Assumptions() {
-  return {{{kAnySchedule, {}},
-           {"an interrupted wait", {.interrupts = 1}},
-           {kOneForeignSignal, {.strangers = 1}},
-           {"a process is killed anywhere", {.kills = 1}}}};
-}
-// For protocols that read the clock the schedule is given by it.
-std::array<Assumption, 2> TimedAssumptions() {
-  return {{{"both always run", {.lockstep = true}},
-           {"one process is not run for 5 us", {.lockstep = true, .delays = 1}}}};
+bool HasAdversary(const Rules& rules) {
+  return rules.foreign_signals + rules.kills + rules.interrupts + rules.limits + rules.delays > 0;
 }
 
 std::vector<Message> AllMessages(std::size_t most_bits) {
@@ -81,7 +72,7 @@ bool IsOpenLoop(const TransferSetup& setup) {
   for (;;) {
     const auto enabled = world.Enabled();
     const auto next = std::ranges::find(enabled, Transition{.actor = kSender});
-    if (next == enabled.end()) return world.Finished(kSender);
+    if (next == enabled.end()) return world.process(kSender).finished();
     world.Take(Transition(*next));
   }
 }
@@ -106,7 +97,7 @@ class TransferStudy {
 
  private:
   void Explore(Transfer& scenario, const Message& message) {
-    // Once the protocol is convicted only a shorter counterexample is of interest.
+    // Once there is a counterexample only a shorter counterexample is of interest.
     const bool is_first = !finding_.counterexample;
     if (is_first) {
       const Exploration exploration = ExploreAll(scenario, limits_);
@@ -114,22 +105,22 @@ class TransferStudy {
       finding_.schedules += exploration.schedules;
       finding_.complete = exploration.complete;
       if (!exploration.failure) return;
-      Convict(message, *exploration.failure);
+      SetCounterexample(message, *exploration.failure);
     }
     const std::size_t steps = finding_.counterexample->choices.size();
     if (!is_first && steps > kShort) return;
     const auto shortest = FindShortest(scenario, steps, limits_);
     if (shortest && IsBetter(*shortest, finding_.counterexample)) {
-      Convict(message, *shortest);
+      SetCounterexample(message, *shortest);
     }
   }
 
-  void Convict(const Message& message, const Counterexample& counterexample) {
+  void SetCounterexample(const Message& message, const Counterexample& counterexample) {
     finding_.verdict = counterexample.violation.kind;
     finding_.counterexample = counterexample;
-    finding_.message = message.Text();
+    finding_.message = ToString(message);
     finding_.trace = Trace(counterexample);
-    finding_.steps = Words(counterexample);
+    finding_.steps = Sentences(counterexample);
     finding_.setup = setup_;
     finding_.sent = message;
   }
@@ -138,7 +129,7 @@ class TransferStudy {
     for (const Message& message : messages_) {
       Transfer scenario(setup_, message, Transfer::Blank::kComplement);
       const Exploration exploration = ExploreAll(scenario, limits_);
-      if (exploration.failure) return Convict(message, *exploration.failure);
+      if (exploration.failure) return SetCounterexample(message, *exploration.failure);
     }
   }
 
@@ -152,7 +143,7 @@ class TransferStudy {
       const auto wrong = FindShortest(scenario, kShort, limits_, Verdict::kCorrupt);
       if (!wrong || !IsBetter(*wrong, best)) continue;
       best = wrong;
-      Convict(message, *wrong);
+      SetCounterexample(message, *wrong);
     }
   }
 
@@ -162,53 +153,36 @@ class TransferStudy {
   Finding finding_;
 };
 
-Finding Label(Finding finding, std::string protocol, std::string_view assumption) {
-  finding.protocol = std::move(protocol);
-  finding.assumption = assumption;
-  return finding;
-}
-
-// Whether it fails without any adversary, who then has nothing to add.
-bool FailsAnyway(const TransferSetup& setup) {
-  return StudyTransfer(setup, 3, {}).verdict != Verdict::kLossFree;
-}
-
-bool Pauses(const TransferSetup& setup) {
-  Transfer scenario(setup, MessageOf(2, 1));
-  return Walk(scenario, 1).paused;
-}
-
 }  // namespace
 
 Finding StudyTransfer(const TransferSetup& setup, std::size_t most_bits, const Limits& limits) {
   return TransferStudy(setup, AllMessages(most_bits), limits).Run();
 }
 
+Finding Study::Run(const Limits& limits) const {
+  Finding finding = explore(limits);
+  finding.protocol = protocol;
+  finding.assumption = assumption;
+  return finding;
+}
+
 std::vector<Study> StudiesOf(const ProtocolInfo& info, bool deep) {
   std::vector<Study> studies;
-  const std::string name(info.name);
   const Sizes& sizes = deep ? kDeepSizes : kSizes;
-  const auto add = [&](const Assumption& assumption, std::size_t bits) {
-    TransferSetup setup{info.make(info.default_parameter), assumption.rules};
-    const bool is_long = deep && assumption.name == kAnySchedule;
-    const auto run = [setup, name, assumption, bits, &info, is_long](const Limits& limits) {
+  const auto add = [&](const AssumptionInfo& assumption, std::size_t bits) {
+    const bool is_long = deep && assumption.id == Assumption::kAnySchedule;
+    const auto explore = [&info, &assumption, bits, is_long](const Limits& limits) {
+      const TransferSetup setup{info.make(info.default_parameter), assumption.rules()};
       const auto messages = info.payload ? LongMessages(info, is_long) : AllMessages(bits);
-      return Label(TransferStudy(setup, messages, limits).Run(), name, assumption.name);
+      return TransferStudy(setup, messages, limits).Run();
     };
-    studies.push_back({name, std::string(assumption.name), run});
+    studies.push_back({std::string(info.name), assumption.id, &info, explore});
   };
-  if (info.timed) {
-    for (const Assumption& assumption : TimedAssumptions()) add(assumption, sizes.plain);
-    return studies;
-  }
-  const bool fails_anyway = FailsAnyway({info.make(info.default_parameter)});
-  for (const Assumption& assumption : Assumptions()) {
-    const bool is_plain = assumption.name == kAnySchedule;
-    if (fails_anyway && !is_plain) continue;
-    add(assumption, is_plain ? sizes.plain : sizes.adversary);
-  }
-  if (Pauses({info.make(info.default_parameter)})) {
-    add({"pauses are long", {.pauses = Rules::Pauses::kLong}}, sizes.plain);
+  const Scope scope = info.timed ? kTimed : info.loss_free ? kLossFree : kLossy;
+  for (const AssumptionInfo& assumption : AllAssumptions()) {
+    if (!assumption.applies_to(scope)) continue;
+    const bool multiplies = !info.timed && HasAdversary(assumption.rules());
+    add(assumption, multiplies ? sizes.adversary : sizes.plain);
   }
   return studies;
 }
@@ -216,10 +190,10 @@ std::vector<Study> StudiesOf(const ProtocolInfo& info, bool deep) {
 std::vector<Study> StudiesOfPlantedBugs() {
   std::vector<Study> studies;
   for (const PlantedBug& bug : PlantedBugs()) {
-    const auto run = [&bug](const Limits& limits) {
-      return Label(StudyTransfer(bug.setup(), 4, limits), std::string(bug.name), bug.assumption);
+    const auto explore = [&bug](const Limits& limits) {
+      return StudyTransfer(bug.setup(), 4, limits);
     };
-    studies.push_back({std::string(bug.name), std::string(bug.assumption), run});
+    studies.push_back({std::string(bug.name), bug.assumption, nullptr, explore});
   }
   return studies;
 }

@@ -1,14 +1,14 @@
-// The verdict on a protocol: every schedule of every message up to a size, under each assumption
-// about the surroundings. A registered protocol is studied without a line of code for it.
+// The verdict on a protocol: every schedule of every message up to a size, under each assumption.
+// A registered protocol is studied without a line of code for it.
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/wire/protocol.h"
+#include "verify/assumption.h"
 #include "verify/transfer.h"
 
 namespace minitalk::verify {
@@ -16,7 +16,7 @@ namespace minitalk::verify {
 // What a study finds; a row of results/verdicts.json.
 struct Finding {
   std::string protocol;
-  std::string assumption;
+  Assumption assumption = Assumption::kAnySchedule;
   std::size_t message_bits = 0;  // all messages of up to so many; of one with payload a choice
   Verdict verdict = Verdict::kLossFree;
   std::uint64_t states = 0;
@@ -25,34 +25,29 @@ struct Finding {
   // Where the verdict is bad: the shortest way there.
   std::optional<Counterexample> counterexample = std::nullopt;
   std::string message = {};             // that it is about
-  std::vector<std::string> steps = {};  // in words
+  std::vector<std::string> steps = {};  // as sentences
   std::string trace = {};               // as a table
   TransferSetup setup = {};             // the same once more, for the replay on real processes
   Message sent = {};
 };
 
-// What surrounds a transfer.
-struct Assumption {
-  std::string_view name;
-  Rules rules;
-};
-inline constexpr std::string_view kAnySchedule = "any schedule";
-inline constexpr std::string_view kOneForeignSignal = "one foreign signal";
-// Begins the name of a whole conversation; the protocol's follows.
-inline constexpr std::string_view kSessionOver = "session over ";
-
-// One question to the explorer; `run` may take minutes.
+// One question to the explorer; `run` may take minutes, everything else is quick.
 struct Study {
   std::string protocol;
-  std::string assumption;
-  std::function<Finding(const Limits&)> run;
+  Assumption assumption;
+  const ProtocolInfo* info;  // what it is about; null: it is none of the menu
+  // The finding lacks what is above.
+  std::function<Finding(const Limits&)> explore;
+
+  Finding Run(const Limits& limits) const;
 };
 
-// All studies of a protocol; of two sizes, the second for those who can wait.
+// All studies of a protocol; of two sizes, the second for those who can wait. Which there are
+// depends on what the protocol claims, so that listing them explores nothing.
 std::vector<Study> StudiesOf(const ProtocolInfo& info, bool deep);
 // The handshake, and whole messages over each protocol of the menu.
 std::vector<Study> StudiesOfSession(ProtocolMenu menu, bool deep);
-// The planted bugs. / What sessions are there for: a server without them.
+// The planted bugs. / What sessions prevent: a server without them.
 std::vector<Study> StudiesOfPlantedBugs();
 std::vector<Study> StudiesOfSharedSlots();
 

@@ -7,13 +7,13 @@
 
 namespace minitalk::verify {
 
-std::vector<std::string> Words(const Counterexample& counterexample) {
-  std::vector<std::string> words;
+std::vector<std::string> Sentences(const Counterexample& counterexample) {
+  std::vector<std::string> sentences;
   for (const Step& step : counterexample.steps) {
     const auto actor = static_cast<std::size_t>(step.transition.actor - 1);
-    words.push_back(fmt::format("{} {}", counterexample.names[actor], step.text));
+    sentences.push_back(fmt::format("{} {}", counterexample.names[actor], step.text));
   }
-  return words;
+  return sentences;
 }
 
 std::string Trace(const Counterexample& counterexample) {
@@ -32,8 +32,8 @@ std::string Trace(const Counterexample& counterexample) {
     text +=
         fmt::format("{:{}}{:{}}{}\n", i + 1, kNumberWidth - 1, "", column * width + 1, step.text);
   }
-  return text + fmt::format("{:{}}{}: {}\n", "", kNumberWidth, Name(counterexample.violation.kind),
-                            counterexample.violation.text);
+  return text + fmt::format("{:{}}{}: {}\n", "", kNumberWidth,
+                            ToString(counterexample.violation.kind), counterexample.violation.text);
 }
 
 }  // namespace minitalk::verify

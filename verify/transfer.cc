@@ -16,11 +16,13 @@ Message MessageOf(std::size_t size, std::uint64_t number) {
   return message;
 }
 
-std::string Message::Text() const {
+std::string ToString(const Message& message) {
   constexpr std::size_t kShown = 16;
   std::string text;
-  for (std::size_t i = 0; i < std::min(size, kShown); ++i) text += bits()[i] ? '1' : '0';
-  return size > kShown ? text + "..." : text;
+  for (std::size_t i = 0; i < std::min(message.size, kShown); ++i) {
+    text += message.bits()[i] ? '1' : '0';
+  }
+  return message.size > kShown ? text + "..." : text;
 }
 
 Transfer::Transfer(TransferSetup setup, Message message, Blank blank)
@@ -34,26 +36,27 @@ void Transfer::Build(World& world) {
   count_ = 0;
   sender_status_ = receiver_status_ = Status::kOk;
   // A side that gives up ends its process, and the other learns of it.
-  const auto end = [&world](Pid self, Status status, std::size_t received) {
-    world.set_outcome(self, static_cast<std::uint64_t>(status) + 1 + (received << 8));
-    if (status != Status::kOk) world.Exit(self);
+  const auto end = [](Process& self, Status status, std::size_t received) {
+    self.set_outcome(static_cast<std::uint64_t>(status) + 1 + (received << 8));
+    if (status != Status::kOk) self.Exit();
   };
-  world.Add("sender", [&world, this, end](Pid self) {
-    SimLink link(world, self, kReceiver, setup_.care);
+  Process& sender = world.Add("sender", [this, end](Process& self) {
+    SimLink link(self, kReceiver, setup_.checks);
     setup_.protocol->Send(link, message_.bits());
     sender_status_ = link.status();
     end(self, sender_status_, 0);
   });
-  world.Add("receiver", [&world, this, end](Pid self) {
-    SimLink link(world, self, kSender, setup_.care);
+  Process& receiver = world.Add("receiver", [this, end](Process& self) {
+    SimLink link(self, kSender, setup_.checks);
     count_ = setup_.protocol->Receive(link, {received_, message_.size});
     receiver_status_ = link.status();
     end(self, receiver_status_, count_);
   });
-  world.set_order(kReceiver, setup_.order);
-  if (setup_.sender_handlers) world.use_handlers(kSender);
-  for (const Pid pid : {kSender, kReceiver}) {
-    if (setup_.rules.kills > 0) world.set_mortal(pid);
+  receiver.set_order(setup_.order);
+  if (setup_.sender_handlers) sender.use_handlers();
+  if (setup_.rules.kills > 0) {
+    sender.set_mortal();
+    receiver.set_mortal();
   }
 }
 
@@ -70,7 +73,7 @@ std::optional<Violation> Transfer::Judge(const World& world, bool at_end) {
       const bool sent = message_.bits()[*wrong];
       return Violation{Verdict::kCorrupt,
                        fmt::format("bit {} of {} is {}, and {} was received", *wrong + 1,
-                                   message_.Text(), sent ? 1 : 0, sent ? 0 : 1)};
+                                   ToString(message_), sent ? 1 : 0, sent ? 0 : 1)};
     }
   }
   return at_end ? JudgeEnd(world) : std::nullopt;
@@ -84,19 +87,20 @@ std::uint64_t Transfer::Digest() const {
 }
 
 std::optional<Violation> Transfer::JudgeEnd(const World& world) const {
-  const bool sent = world.Finished(kSender);
-  const bool received = world.Finished(kReceiver);
-  const bool one_was_killed = world.Killed(kSender) || world.Killed(kReceiver);
-  if (one_was_killed) {
-    const bool survivor_ended = world.Killed(kSender) ? received : sent;
-    if (survivor_ended || (world.Killed(kSender) && world.Killed(kReceiver))) return std::nullopt;
+  const Process& sender = world.process(kSender);
+  const Process& receiver = world.process(kReceiver);
+  if (sender.killed() || receiver.killed()) {
+    const bool survivor_ended = sender.killed() ? receiver.finished() : sender.finished();
+    if (survivor_ended || (sender.killed() && receiver.killed())) return std::nullopt;
     return Violation{Verdict::kDeadlock, "the other was killed, and the survivor waits for ever"};
   }
   if (sender_status_ != Status::kOk || receiver_status_ != Status::kOk) {
     return Violation{Verdict::kLoses, "one side noticed that something was wrong, and gave up"};
   }
-  if (!sent) return Violation{Verdict::kDeadlock, "nobody can go on, and the sender is not done"};
-  if (!received || count_ != message_.size) {
+  if (!sender.finished()) {
+    return Violation{Verdict::kDeadlock, "nobody can go on, and the sender is not done"};
+  }
+  if (!receiver.finished() || count_ != message_.size) {
     return Violation{Verdict::kLoses, "the sender has finished, the receiver never will"};
   }
   if (FirstWrongBit()) return Violation{Verdict::kCorrupt, "a bit was never filled in"};

@@ -12,12 +12,12 @@
 
 namespace minitalk::verify {
 
-// What the two sides run, and in what surroundings.
+// What the two sides run, and under which rules.
 struct TransferSetup {
   std::shared_ptr<const Protocol> protocol;
   Rules rules = {};
   Order order = Order::kTaken;  // of the receiver
-  SimLink::Care care = {true, true};
+  SimLink::Checks checks = {true, true};
   bool sender_handlers = false;
 };
 
@@ -26,8 +26,9 @@ struct Message {
   std::vector<std::byte> bytes;
   std::size_t size = 0;  // in bits
   Bits bits() const { return {bytes, size}; }
-  std::string Text() const;  // "0110"; of a long one the beginning
 };
+// "0110"; of a long one the beginning.
+std::string ToString(const Message& message);
 // The `number`th of the 2^size messages of that size.
 Message MessageOf(std::size_t size, std::uint64_t number);
 
