@@ -355,7 +355,7 @@ int RunBench(const Arguments& arguments) {
   if (!arguments.out.empty()) file.emplace(arguments.out);
   BuildChosen(externals, rows);
   const Json document = Runner(arguments, externals, rows).Run();
-  if (file) file->Write(document.dump(2) + "\n");
+  if (file) file->Write(JsonText(document));
   Print("{}", arguments.format == "json"
                   ? document.dump(2) + "\n"
                   : RenderTable(document["benchmarks"], TerminalColumns(STDOUT_FILENO)));

@@ -74,6 +74,11 @@ class ResultsTest(unittest.TestCase):
         jsonschema.Draft202012Validator.check_schema(schema)
         jsonschema.validate(self.document, schema)
 
+    def test_a_row_is_a_line(self):
+        lines = [line.strip().rstrip(",") for line in self.path.read_text().splitlines()]
+        rows = [json.loads(line) for line in lines if line.startswith('{"')]
+        self.assertEqual(rows, self.document["benchmarks"])
+
     def test_the_schema_refuses_a_damaged_document(self):
         schema = json.loads((SOURCE / "results" / "bench.schema.json").read_text())
         for key in ("bytes_per_second", "samples", "floor_round_trip_ns", "name"):

@@ -161,7 +161,7 @@ std::string ToJson(const std::vector<Job>& jobs) {
   for (const Job& job : jobs) verdicts.push_back(ToJson(*job.finding));
   const nlohmann::ordered_json document = {{"schema", "minitalk.verdicts/1"},
                                            {"verdicts", verdicts}};
-  return document.dump(1) + '\n';
+  return JsonText(document);
 }
 
 // "1,061,241".

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "core/endpoint/output.h"
@@ -22,7 +23,24 @@ bool StaysInPlace(const std::string& path) {
   return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
 }
 
+// REQUIRES: depth is at most 2.
+std::string JsonLines(const nlohmann::ordered_json& value, int depth) {
+  if (depth == 2 || !value.is_structured() || value.empty()) return value.dump();
+  const bool object = value.is_object();
+  std::string items;
+  for (const auto& [key, item] : value.items()) {
+    items += fmt::format("{}\n{:{}}{}{}", items.empty() ? "" : ",", "", depth + 1,
+                         object ? nlohmann::ordered_json(key).dump() + ": " : "",
+                         JsonLines(item, object ? depth + 1 : 2));
+  }
+  return fmt::format("{}{}\n{:{}}{}", object ? '{' : '[', items, "", depth, object ? '}' : ']');
+}
+
 }  // namespace
+
+std::string JsonText(const nlohmann::ordered_json& document) {
+  return JsonLines(document, 0) + '\n';
+}
 
 ResultFile::ResultFile(std::string path)
     : path_(std::move(path)),

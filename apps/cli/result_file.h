@@ -1,6 +1,7 @@
 // The file that a run leaves behind.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace minitalk {
@@ -23,5 +24,8 @@ class ResultFile {
   std::string path_;
   std::string half_;  // what it is called until it is whole; path_ itself: it is not replaced
 };
+
+// A row a line: each item of a list, and each member of the outer two objects.
+std::string JsonText(const nlohmann::ordered_json& document);
 
 }  // namespace minitalk

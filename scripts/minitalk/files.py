@@ -22,8 +22,22 @@ def atomic_write(path: pathlib.Path, text: str) -> None:
         partial.unlink(missing_ok=True)
 
 
+def json_text(value: Any, depth: int = 0) -> str:
+    """A row a line: each item of a list, and each member of the outer two objects."""
+    if depth == 2 or not value or not isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if isinstance(value, dict):
+        items = [f"{json.dumps(key, ensure_ascii=False)}: {json_text(member, depth + 1)}"
+                 for key, member in value.items()]
+    else:
+        items = [json_text(item, 2) for item in value]
+    begin, end = "{}" if isinstance(value, dict) else "[]"
+    between = "\n" + " " * (depth + 1)
+    return begin + between + f",{between}".join(items) + "\n" + " " * depth + end
+
+
 def atomic_write_json(path: pathlib.Path, document: Any) -> None:
-    atomic_write(path, json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    atomic_write(path, json_text(document) + "\n")
 
 
 @contextlib.contextmanager

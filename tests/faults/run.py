@@ -73,9 +73,9 @@ def main():
                 print(f"    {note}", file=sys.stderr)
     print(table(results))
     if arguments.json:
-        arguments.json.write_text(json.dumps(
-            [{"case": case.name, "outcomes": case.counts, "notes": case.notes}
-             for case in results], indent=1) + "\n")
+        rows = (json.dumps({"case": case.name, "outcomes": case.counts, "notes": case.notes})
+                for case in results)
+        arguments.json.write_text("[\n " + ",\n ".join(rows) + "\n]\n")
     return 1 if any(case.bad() for case in results) else 0
 
 
