@@ -198,17 +198,20 @@ class PairsTest(Laboratory):
                                   timeout=HANG_GUARD, check=False)
             self.assertEqual(made.returncode, 0, made.stderr)
             self.assertIn("theirs", made.stdout, form)
-        self.assert_only_ours(["history", "--history", self.folder / "series", "add", out],
-                              self.folder / "series")
-        self.assert_only_ours(["perf-check", out, out, "--out", self.folder / "check"],
-                              self.folder / "check")
+        series = self.written_by(["history", "--history", self.folder / "series", "add", out],
+                                 self.folder / "series")
+        self.assertIn("ack/16", series)
+        self.assertNotIn("theirs", series)
+        check = json.loads(self.written_by(["perf-check", out, out, "--out",
+                                            self.folder / "check"], self.folder / "check"))
+        self.assertEqual({case["name"].partition("/")[0] for case in check["cases"]}, {"ack"})
+        self.assertIn("theirs/16/text/same/own", check["skipped"][0]["name"])
 
-    def assert_only_ours(self, words, written):
+    def written_by(self, words, written):
         made = subprocess.run([sys.executable, SOURCE / "scripts" / "lab", *words],
                               capture_output=True, text=True, timeout=HANG_GUARD, check=False)
         self.assertEqual(made.returncode, 0, made.stderr)
-        self.assertIn("ack/16", written.read_text())
-        self.assertNotIn("theirs", written.read_text())
+        return written.read_text()
 
 
 class ManifestTest(Laboratory):

@@ -10,10 +10,12 @@
 namespace minitalk {
 namespace {
 
+bool IsGoogles(std::string_view name) { return name.starts_with("--benchmark_") || name == "--v"; }
+
 // Google Benchmark's flags may be given like its own, `--benchmark_list_tests=true`.
-bool IsGoogles(std::string_view name, std::string_view value) {
+bool IsGooglesTruth(std::string_view name, std::string_view value) {
   constexpr std::array kTruths{"true", "false", "1", "0", "yes", "no", "on", "off"};
-  return name.starts_with("--benchmark_") && std::ranges::find(kTruths, value) != kTruths.end();
+  return IsGoogles(name) && std::ranges::find(kTruths, value) != kTruths.end();
 }
 
 class Sorter {
@@ -65,7 +67,7 @@ class Sorter {
     const std::string name = word.substr(0, equals);
     const CLI::Option* option = app_.get_option_no_throw(name);
     if (option == nullptr) {
-      if (app_.get_allow_extras()) {
+      if (app_.get_allow_extras() && IsGoogles(name)) {
         options_.push_back(word);
       } else {
         mistake_ = Unknown(name);
@@ -73,7 +75,7 @@ class Sorter {
       return 0;
     }
     const bool is_flag = option->get_items_expected_max() == 0;
-    if (is_flag && equals != std::string::npos && !IsGoogles(name, word.substr(equals + 1))) {
+    if (is_flag && equals != std::string::npos && !IsGooglesTruth(name, word.substr(equals + 1))) {
       mistake_ = fmt::format("{} takes no value", name);
     } else if (!is_flag &&
                (equals == std::string::npos ? next == nullptr : equals + 1 == word.size())) {
