@@ -227,7 +227,7 @@ class CausesTest(unittest.TestCase):
 
     def test_a_cause_is_told_once_and_then_in_short(self):
         shown = io.StringIO()
-        screen = display.Display({}, stream=shown, progress=io.StringIO())
+        screen = display.Display(stream=shown, progress=io.StringIO())
         judged = [(check, verdict.Verdict("KO", f"lost {number}", cause), 0.1)
                   for number, (check, cause) in enumerate(zip(checks.CHECKS, (
                       causes.COALESCED, causes.SLOW, causes.COALESCED, "", causes.COALESCED)))]

@@ -339,7 +339,7 @@ class ProcedureTest(unittest.TestCase):
     def test_more_system_calls_fail_whatever_the_time(self):
         told = self.run_case(FakeBench(noise=1), FakeBench(calls=33.0, noise=1))
         self.assertEqual(told["verdict"], verdicts.REGRESSED)
-        self.assertEqual(told["first"]["calls"], [[32.0] * 3, [33.0] * 3])
+        self.assertEqual(told["first"]["calls"], ([32.0] * 3, [33.0] * 3))
 
     def test_a_bench_that_cannot_count_is_no_failure(self):
         told = self.run_case(FakeBench(calls=None), FakeBench())

@@ -2,6 +2,7 @@
 import dataclasses
 import importlib
 import sys
+from typing import Callable
 
 from minitalk import exit_status, interpreter, places
 
@@ -54,5 +55,5 @@ def main(name: str | None = None) -> None:
     command = COMMANDS[name]
     interpreter.prefer(*command.prefers)
     interpreter.need(places.called(name), *command.needs)
-    module = importlib.import_module(f"minitalk.{command.module}")
-    sys.exit(exit_status.of_work(lambda: module.run(words), places.called(name), command.failed))
+    run: Callable[[list[str]], int] = importlib.import_module(f"minitalk.{command.module}").run
+    sys.exit(exit_status.of_work(lambda: run(words), places.called(name), command.failed))

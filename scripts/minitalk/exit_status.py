@@ -18,7 +18,7 @@ class Failed(Exception):
     """The command cannot go on. The text says in one line why and what to do; `status` is the exit
     status, None: the command's usual one."""
 
-    def __init__(self, message: str, status: int | None = None):
+    def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
 

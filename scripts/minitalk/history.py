@@ -28,8 +28,10 @@ Line = dict[str, Any]  # of the history
 HISTORY = places.ROOT / "results" / "history.jsonl"
 PLOTS = HISTORY.parent / "plots"
 RUN = ("commit", "dirty", "date", "machine")
-TYPES = {"commit": str, "dirty": bool, "date": str, "machine": str, "row": str,
-         "bits_per_floor_round": (int, float), "q1": (int, float), "q3": (int, float), "n": int}
+NUMBER = (int, float)
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "commit": str, "dirty": bool, "date": str, "machine": str, "row": str,
+    "bits_per_floor_round": NUMBER, "q1": NUMBER, "q3": NUMBER, "n": int}
 
 
 def run_of(path: pathlib.Path, context: dict[str, Any]) -> Line:

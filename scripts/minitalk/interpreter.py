@@ -25,8 +25,9 @@ def prefer(*modules: str) -> list[str]:
     this one lacks."""
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
-        for python in filter(None, map(shutil.which, PYTHONS)):
-            if has(python, modules):
+        for name in PYTHONS:
+            python = shutil.which(name)
+            if python and has(python, modules):
                 os.execv(python, [python, *sys.argv])
     return missing
 

@@ -1,31 +1,35 @@
 """Child processes that never outlive us: each is the leader of a session of its own, which is ended
 as a whole if we are interrupted or it takes too long."""
 import os
+import pathlib
 import signal
 import subprocess
+from typing import Mapping, Sequence
 
 from minitalk.exit_status import Failed
 
 FAREWELL_SECONDS = 5
 
 
-def run(command, environment=None, folder=None, timeout=None, output=subprocess.PIPE):
+def run(command: Sequence[object], environment: Mapping[str, str | None] | None = None,
+        folder: pathlib.Path | None = None, timeout: float | None = None,
+        output: int = subprocess.PIPE) -> tuple[int, str, str]:
     """Returns (exit status, stdout, stderr). `environment`: changes to ours; None removes a
     variable. Raises Failed if it cannot start or times out."""
-    command = [str(word) for word in command]
-    changed = {**os.environ, **(environment or {})}
+    words = [str(word) for word in command]
+    changed: dict[str, str | None] = {**os.environ, **(environment or {})}
     try:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output,
+        child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output,
                                  stderr=subprocess.PIPE, text=True, errors="replace", cwd=folder,
                                  env={name: value for name, value in changed.items()
                                       if value is not None}, start_new_session=True)
     except OSError as error:
-        raise Failed(f"cannot run {command[0]}: {error.strerror}") from error
+        raise Failed(f"cannot run {words[0]}: {error.strerror}") from error
     try:
         stdout, stderr = child.communicate(timeout=timeout)
     except subprocess.TimeoutExpired as error:
         end(child)
-        raise Failed(f"`{' '.join(command)}` took more than {timeout:.3g} s: is the machine "
+        raise Failed(f"`{' '.join(words)}` took more than {timeout:.3g} s: is the machine "
                      "overloaded?") from error
     except BaseException:  # an interrupt too must not leave it behind
         end(child)
@@ -33,7 +37,7 @@ def run(command, environment=None, folder=None, timeout=None, output=subprocess.
     return child.returncode, stdout, stderr
 
 
-def end(child):
+def end(child: "subprocess.Popen[str]") -> None:
     """Ends a child and what it has started."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:

@@ -1,26 +1,31 @@
 """Pure functions on samples: what a difference is estimated to be and how sure that is. No figure
 here is a mean: one preempted run must not move it."""
 import math
+from typing import Sequence
 
 import numpy
+import numpy.typing
+
+Array = numpy.typing.NDArray[numpy.float64]
+Samples = Sequence[float] | Array
 
 Z_99 = 2.576  # the normal quantile for two-sided 99 %
 FEWEST = 10  # with fewer differences no 99 % interval exists
 
 
-def walsh_averages(differences):
+def walsh_averages(differences: Samples) -> Array:
     """The means of all pairs, each difference with itself too, in ascending order."""
     values = finite(differences)
     first, second = numpy.triu_indices(len(values))
     return numpy.sort((values[first] + values[second]) / 2)
 
 
-def hodges_lehmann(differences):
+def hodges_lehmann(differences: Samples) -> float:
     """The median of the Walsh averages: a location that a few odd samples hardly move."""
     return float(numpy.median(walsh_averages(differences)))
 
 
-def walsh_rank(count):
+def walsh_rank(count: int) -> int:
     """Which Walsh average from either end bounds the 99 % interval, counted from 1; 0: none does.
 
     Rounded down, so that the interval is rather too wide."""
@@ -29,7 +34,7 @@ def walsh_rank(count):
     return max(0, math.floor(mean - Z_99 * deviation))
 
 
-def interval(differences):
+def interval(differences: Samples) -> tuple[float, float] | None:
     """The 99 % interval of the location, or None where there are too few differences."""
     rank = walsh_rank(len(differences))
     averages = walsh_averages(differences)
@@ -38,21 +43,22 @@ def interval(differences):
     return float(averages[rank - 1]), float(averages[-rank])
 
 
-def half_width(bounds):
+def half_width(bounds: tuple[float, float]) -> float:
     return (bounds[1] - bounds[0]) / 2
 
 
-def log_ratios(heads, bases):
+def log_ratios(heads: Samples, bases: Samples) -> Array:
     """d = ln(head / base) of each pair; worse is up where more is worse."""
-    heads, bases = finite(heads), finite(bases)
-    if len(heads) != len(bases):
-        raise ValueError(f"{len(heads)} against {len(bases)} samples make no pairs")
-    if min(heads.min(), bases.min()) <= 0:
+    above, below = finite(heads), finite(bases)
+    if len(above) != len(below):
+        raise ValueError(f"{len(above)} against {len(below)} samples make no pairs")
+    if min(above.min(), below.min()) <= 0:
         raise ValueError("a ratio wants figures above zero")
-    return numpy.log(heads / bases)
+    ratios: Array = numpy.log(above / below)
+    return ratios
 
 
-def finite(values):
+def finite(values: Samples) -> Array:
     """As an array. Refuses NaN, infinity and nothing: none of them may become a verdict."""
     array = numpy.asarray(values, dtype=float)
     if array.ndim != 1 or array.size == 0:
@@ -62,28 +68,8 @@ def finite(values):
     return array
 
 
-def binomial_tail(successes, trials, probability):
-    """How likely at least so many successes are."""
-    return math.fsum(math.comb(trials, k) * probability**k * (1 - probability)**(trials - k)
-                     for k in range(successes, trials + 1))
-
-
-def clopper_pearson(successes, trials, confidence=0.95):
+def clopper_pearson(successes: int, trials: int, confidence: float = 0.95) -> tuple[float, float]:
     """Exact bounds of a probability, from how often it struck."""
-    if not 0 <= successes <= trials or trials == 0:
-        raise ValueError(f"{successes} of {trials}")
-    miss = (1 - confidence) / 2
-    low = 0.0 if successes == 0 else bisect(
-        lambda p: binomial_tail(successes, trials, p) < miss)
-    high = 1.0 if successes == trials else bisect(
-        lambda p: binomial_tail(successes + 1, trials, p) < 1 - miss)
-    return low, high
-
-
-def bisect(is_below):
-    """Where in 0..1 a condition that begins true turns false."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if is_below(middle) else (low, middle)
-    return (low + high) / 2
+    import scipy.stats  # a second of CPU time, which only perf-trial is willing to pay
+    bounds = scipy.stats.binomtest(successes, trials).proportion_ci(confidence, method="exact")
+    return float(bounds.low), float(bounds.high)

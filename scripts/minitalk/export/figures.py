@@ -1,8 +1,9 @@
 """The figures that the exporters hand on, each with its unit, which way is better, and how one
 repetition gives it, so that a reader gets the spread too."""
-from typing import Callable, NamedTuple, Optional
+from typing import Any, Iterator, NamedTuple
 
 from minitalk.results import reading
+from minitalk.results.reading import Row, Sample, SampleFigure
 
 
 class Figure(NamedTuple):
@@ -10,26 +11,26 @@ class Figure(NamedTuple):
     title: str  # in words, for a chart
     unit: str
     bigger_is_better: bool
-    of_sample: Optional[Callable] = None  # (row, sample) -> number; None: only a row has it
+    of_sample: SampleFigure | None = None  # None: only a row has it
 
 
-def goodput(_row, sample):
+def goodput(_row: Row, sample: Sample) -> Any:
     return sample["bytes_per_second"]
 
 
-def session(row, sample):
+def session(row: Row, sample: Sample) -> Any:
     return row["size_bytes"] / sample["session_seconds"] if sample["session_delivered"] else 0
 
 
-def cpu_seconds_per_megabyte(_row, sample):
+def cpu_seconds_per_megabyte(_row: Row, sample: Sample) -> Any:
     return (sample["sender_cpu_ns"] + sample["receiver_cpu_ns"]) / 1e3 / sample["correct_bytes"]
 
 
-def bit_loss(_row, sample):
+def bit_loss(_row: Row, sample: Sample) -> Any:
     return 1 - min(sample["bits_received"], sample["bits_sent"]) / sample["bits_sent"]
 
 
-def signals_per_byte(_row, sample):
+def signals_per_byte(_row: Row, sample: Sample) -> Any:
     return 8 * (sample["signals_to_receiver"] + sample["signals_to_sender"]) / sample["bits_sent"]
 
 
@@ -47,7 +48,7 @@ FIGURES = [
 ]
 
 
-def present(row, bigger_is_better=None):
+def present(row: Row, bigger_is_better: bool | None = None) -> Iterator[tuple[Figure, float]]:
     """Each figure that the row has, with its value."""
     for figure in FIGURES:
         value = reading.number(row.get(figure.key))
@@ -56,7 +57,7 @@ def present(row, bigger_is_better=None):
             yield figure, value
 
 
-def spread(row, figure, value):
+def spread(row: Row, figure: Figure, value: float) -> tuple[float, float] | None:
     """Least and greatest of the repetitions; None where fewer than two have the figure."""
     values = reading.of_samples(row, figure.of_sample) if figure.of_sample else []
     # Of a pooled figure the row's value may lie beside all of its repetitions'.

@@ -6,25 +6,28 @@ refused. `range` is "± number": the action takes the number out of it for its c
 Source: README.md of benchmark-action/github-action-benchmark, "Examples: custom", and its
 src/extract.ts (extractCustomBenchmarkResult) and src/extractRangeInfo.ts."""
 import json
+from typing import Any
 
 from minitalk.export import figures
+from minitalk.plots.common import Figure
+from minitalk.results.reading import Document, Row
 
 
-def render(rows, bigger_is_better):
+def render(rows: list[Row], bigger_is_better: bool) -> str:
     made = [entry(row, figure, value) for row in rows
             for figure, value in figures.present(row, bigger_is_better)]
     return json.dumps(made, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def render_bigger(_document, rows):
+def render_bigger(_document: Document, rows: list[Row]) -> str:
     return render(rows, True)
 
 
-def render_smaller(_document, rows):
+def render_smaller(_document: Document, rows: list[Row]) -> str:
     return render(rows, False)
 
 
-def entry(row, figure, value):
+def entry(row: Row, figure: Figure, value: float) -> dict[str, Any]:
     # The name is the chart's key, so it carries both the row and the figure.
     made = {"name": f"{row['name']} {figure.title}", "unit": figure.unit, "value": value}
     ends = figures.spread(row, figure, value)
@@ -34,7 +37,7 @@ def entry(row, figure, value):
     return made
 
 
-def extra(row, ends):
+def extra(row: Row, ends: tuple[float, float] | None) -> str:
     """What the chart shows beside the point: how many repetitions, and their ends."""
     text = f"{len(row.get('samples', []))} repetitions"
     return text if ends is None else f"{text}\nfrom {ends[0]:.6g} to {ends[1]:.6g}"

@@ -6,11 +6,11 @@ Python's and pandas' own do. GitHub Flavored Markdown, section 4.10, for the tab
 cell is escaped."""
 import csv
 import io
+from typing import Any, Iterable
 
-from minitalk.results import comparison
-from minitalk.results import reading
-from minitalk.results import units
-from minitalk.results import verdicts
+from minitalk.results import comparison, reading, units, verdicts
+from minitalk.results.reading import Document, Row
+from minitalk.results.verdicts import Verdict
 
 ROW_COLUMNS = [
     "name", "protocol", "parameter", "kind", "size_bytes", "payload", "pin", "wait", "load",
@@ -39,14 +39,14 @@ MARKDOWN_COLUMNS = ["protocol", "bytes", "payload", "pin/wait", "goodput", "bits
                     "bits/round", "bits lost", "failed", "session", "verdict"]
 
 
-def cell(value):
+def cell(value: Any) -> Any:
     """Empty for null and for what is no number; true and false as in JSON."""
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else reading.number(value)
 
 
-def write_csv(header, lines):
+def write_csv(header: list[str], lines: Iterable[Iterable[Any]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
@@ -54,7 +54,7 @@ def write_csv(header, lines):
     return out.getvalue()
 
 
-def render_csv(document, rows):
+def render_csv(document: Document, rows: list[Row]) -> str:
     # A failed row's zeros are no figures: only its name, condition and message are told.
     told = [{key: row.get(key) for key in [*CONDITION, "error_occurred", "error_message"]}
             if reading.failed(row) else row for row in rows]
@@ -64,14 +64,14 @@ def render_csv(document, rows):
                       for row in told))
 
 
-def render_samples(document, rows):
+def render_samples(document: Document, rows: list[Row]) -> str:
     origin = [*map(document["context"].get, CONTEXT_COLUMNS)]
     lines = ([*map(row.get, CONDITION), number, *map(sample.get, SAMPLE_COLUMNS), *origin]
              for row in rows for number, sample in enumerate(row.get("samples", [])))
     return write_csv([*CONDITION, "repetition", *SAMPLE_COLUMNS, *CONTEXT_COLUMNS], lines)
 
 
-def quartiles(row):
+def quartiles(row: Row) -> tuple[float, float] | None:
     """The lower and the upper one of the goodput; None where a spread would be a guess."""
     values = reading.of_samples(row, lambda _row, sample: sample["bytes_per_second"])
     if len(values) < ENOUGH:
@@ -80,7 +80,7 @@ def quartiles(row):
     return low, high
 
 
-def spread(row):
+def spread(row: Row) -> str:
     """" ±3 %" behind a goodput, or nothing."""
     found, median = quartiles(row), reading.number(row.get("bytes_per_second"))
     if found is None or not median:
@@ -89,11 +89,11 @@ def spread(row):
     return f" ±{share:.0f} %" if share >= 1 else " ±<1 %"
 
 
-def goodput(row):
+def goodput(row: Row) -> str:
     return rate(row.get("bytes_per_second")) + spread(row)
 
 
-def render_markdown(document, rows):
+def render_markdown(document: Document, rows: list[Row]) -> str:
     """The verdicts, if there are any, stand in the document under their own name."""
     judged = document.get("verdicts", [])
     cells = [MARKDOWN_COLUMNS, *(markdown_line(row, judged) for row in rows)]
@@ -102,7 +102,7 @@ def render_markdown(document, rows):
     return "\n".join([*lines, *footnotes(rows)]) + "\n"
 
 
-def footnotes(rows):
+def footnotes(rows: list[Row]) -> list[str]:
     """Below the table: what ± is, and the comparisons."""
     compared = [f"- {'/'.join(map(text, place))}, {size:,} bytes of text: {text(sentence)}"
                 for place, size, told in comparison.summary(rows) for sentence in told]
@@ -112,7 +112,7 @@ def footnotes(rows):
             "that the machine's drift falls out:", "", *compared]
 
 
-def markdown_line(row, judged):
+def markdown_line(row: Row, judged: list[Verdict]) -> list[str]:
     verdict = verdicts.of(row, judged)
     word = verdict["word"] if verdict else "-"
     condition = [text(row.get("protocol")), count(row.get("size_bytes")), text(row.get("payload")),
@@ -125,27 +125,27 @@ def markdown_line(row, judged):
             word]
 
 
-def text(value):
+def text(value: Any) -> str:
     return "-" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
 
 
-def formatted(value, form):
+def formatted(value: Any, form: str) -> str:
     return "-" if reading.number(value) is None else format(value, form)
 
 
-def plain(value):
+def plain(value: Any) -> str:
     return formatted(value, "")
 
 
-def count(value):
+def count(value: Any) -> str:
     return formatted(value, ",")
 
 
-def fixed(value):
+def fixed(value: Any) -> str:
     return formatted(value, ".2f")
 
 
-def rate(value):
+def rate(value: Any) -> str:
     """As the bench prints it: two places from a thousand on, none below."""
     if reading.number(value) is None:
         return "-"
@@ -153,7 +153,7 @@ def rate(value):
     return f"{scaled:.{0 if unit == 'B/s' else 2}f} {unit}"
 
 
-def loss(row):
+def loss(row: Row) -> str:
     share = reading.number(row.get("bit_loss"))
     if share is None:
         return "-"
@@ -162,7 +162,7 @@ def loss(row):
     return "<0.1 %" if share < 0.001 else f"{share * 100:.1f} %"
 
 
-def session(row):
+def session(row: Row) -> str:
     """Rate, and what it took; as bench/table.cc says it."""
     wrong, delivered, refused, retries = (
         reading.number(row.get(f"session_{key}"))

@@ -47,7 +47,7 @@ def run(words: list[str]) -> int:
         for check in checks.select(chosen.only, chosen.skip):
             print(f"{check.name:<17} {check.asks}")
         return 0
-    display = Display(os.environ)
+    display = Display()
     children.adopt_orphans()
     try:
         document = grade(chosen, display)
@@ -56,7 +56,7 @@ def run(words: list[str]) -> int:
         display.say(", ".join([os.path.relpath(first), *(path.name for path in others)]) +
                     (" (partial: no badge, and a full run's files stay)" if chosen.partial else ""))
     finally:
-        display.clear()
+        display.progress.clear()
         children.end_orphans()
     status: int = document["exit_status"]
     return status

@@ -2,70 +2,60 @@
 import shutil
 import sys
 import textwrap
+from typing import Any, TextIO
 
-from minitalk.terminal import can_rewrite, wants_colour
+from rich.text import Text
 
 from minitalk.grade.causes import Told
-from minitalk.grade.verdict import INFO, KO, OK, SKIP, WARN
+from minitalk.grade.checks import Check
+from minitalk.grade.manifest import Implementation
+from minitalk.grade.verdict import INFO, KO, OK, SKIP, WARN, Verdict
+from minitalk.terminal import Progress, console
 
-COLOURS = {OK: "32", KO: "1;31", SKIP: "90", WARN: "33", INFO: "36"}
+STYLES = {OK: "green", KO: "bold red", SKIP: "bright_black", WARN: "yellow", INFO: "cyan"}
 NAME_WIDTH = 17
 INDENT = 7
 
 
 class Display:
-    """Writes to `stream`; progress goes to `progress`, where that is a terminal."""
+    """Writes to `stream`; progress goes to `progress`."""
 
-    def __init__(self, environment, stream=sys.stdout, progress=sys.stderr):
-        self.stream = stream
-        self.progress = progress if can_rewrite(progress, environment) else None
+    def __init__(self, stream: TextIO | None = None, progress: TextIO | None = None):
+        self.console = console(stream or sys.stdout)
+        self.progress = Progress(progress)
         self.causes = Told()
-        self.colour = wants_colour(stream, environment)
         self.columns = min(120, max(60, shutil.get_terminal_size((100, 24)).columns))
 
-    def paint(self, code, text):
-        return f"\033[{code}m{text}\033[0m" if self.colour else text
+    def say(self, text: str | Text, style: str = "") -> None:
+        self.progress.clear()
+        self.console.print(text, style=style)
 
-    def say(self, text):
-        self.clear()
-        print(text, file=self.stream, flush=True)
+    def title(self, implementation: Implementation, count: int) -> None:
+        server, client = " ".join(implementation.server), " ".join(implementation.client)
+        self.say(Text.assemble((implementation.name, "bold"), f": {server} and {client} in "
+                               f"{implementation.folder}; {count} checks"))
 
-    def title(self, implementation, count):
-        words = " ".join(implementation.server), " ".join(implementation.client)
-        self.say(f"{self.paint('1', implementation.name)}: {words[0]} and {words[1]} in "
-                 f"{implementation.folder}; {count} checks")
-
-    def begin(self, check):
+    def begin(self, check: Check) -> None:
         """What is going on, until it is judged."""
-        if self.progress:
-            text = f"  ..    {check.name}: {check.asks}"[:self.columns - 1]
-            self.progress.write(f"\r{text}\033[K")
-            self.progress.flush()
+        self.progress.show(f"{check.name}: {check.asks}")
 
-    def clear(self):
-        if self.progress:
-            self.progress.write("\r\033[K")
-            self.progress.flush()
-
-    def check(self, check, verdict, _seconds):
-        status = self.paint(COLOURS[verdict.status], f"{verdict.status:<4}")
-        told = verdict.reason if verdict.status in (OK, INFO) else \
-            f"{check.asks}: {verdict.reason}" if verdict.status != SKIP else verdict.reason
-        lines = self.wrapped(f"{check.name:<{NAME_WIDTH}} {told}")
-        self.say("\n".join([f"  {status} {lines[0]}", *lines[1:]]))
+    def check(self, check: Check, verdict: Verdict, _seconds: float) -> None:
+        reason = verdict.reason if verdict.status in (OK, INFO, SKIP) else \
+            f"{check.asks}: {verdict.reason}"
+        lines = self.wrapped(f"{check.name:<{NAME_WIDTH}} {reason}")
+        status = (f"{verdict.status:<4}", STYLES[verdict.status])
+        self.say(Text.assemble("  ", status, " ", "\n".join(lines)))
         if verdict.cause and verdict.status in (KO, WARN):
             cause = self.causes.tell(verdict.cause, check.name)
-            self.say("\n".join(self.paint("90", line)
-                               for line in self.wrapped(" " * NAME_WIDTH + " " + cause,
-                                                        first=" " * INDENT)))
+            lines = self.wrapped(" " * NAME_WIDTH + " " + cause, first=" " * INDENT)
+            self.say("\n".join(lines), STYLES[SKIP])
 
-    def wrapped(self, text, first=""):
+    def wrapped(self, text: str, first: str = "") -> list[str]:
         """To the terminal's width, further lines below the reason."""
         return textwrap.wrap(text, self.columns - INDENT, initial_indent=first,
                              subsequent_indent=" " * (INDENT + NAME_WIDTH + 1),
                              drop_whitespace=True, replace_whitespace=False) or [""]
 
-    def end(self, document):
+    def end(self, document: dict[str, Any]) -> None:
         self.say("")
-        colour = COLOURS[KO if document["summary"]["KO"] else OK]
-        self.say(self.paint(colour, document["headline"]))
+        self.say(document["headline"], STYLES[KO if document["summary"]["KO"] else OK])

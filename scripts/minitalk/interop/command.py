@@ -1,32 +1,36 @@
 """Who understands whom: every implementation's client talks to every implementation's server, ours
 included. The work is done in scripts/minitalk/interop; --help tells what it takes."""
+import argparse
 import os
 import sys
+from typing import Any
 
 from minitalk.grade import children
 from minitalk.interop import display, matrix, matrix_report, options, sides
-from minitalk.terminal import wants_colour
+from minitalk.terminal import Progress, console
 
 
-def make_matrix(chosen, progress):
+def make_matrix(chosen: argparse.Namespace) -> dict[str, Any]:
     """The document of a whole matrix."""
     parties = sides.read(chosen.manifests, chosen.bin if chosen.ours else None)
-    progress.begin(len(parties) ** 2)
-    pairs = matrix.run(parties, chosen.pin, chosen.timeout, progress.pair)
-    progress.clear()
-    return matrix_report.make_document(parties, pairs, chosen.pin, progress.seconds())
+    done, count = 0, len(parties) ** 2
+    with Progress() as progress:
+        def tell(client: str, server: str) -> None:
+            nonlocal done
+            done += 1
+            progress.show(f"{done}/{count}  {client} calls {server}")
+        pairs = matrix.run(parties, chosen.pin, chosen.timeout, tell)
+        return matrix_report.make_document(parties, pairs, chosen.pin, progress.seconds())
 
 
 def run(words: list[str]) -> int:
     chosen = options.parse(words)
-    progress = display.Progress()
     children.adopt_orphans()
     try:
-        document = make_matrix(chosen, progress)
-        print(display.table(document, wants_colour(sys.stdout, os.environ)))
+        document = make_matrix(chosen)
+        console(sys.stdout).print(display.table(document))
         for path in matrix_report.publish(document, chosen.out):
             print(os.path.relpath(path))
     finally:
-        progress.clear()
         children.end_orphans()
     return 0

@@ -4,11 +4,13 @@ import pathlib
 import re
 import shutil
 import tempfile
-
-from minitalk.results import reading
+from typing import Any, Callable, Sequence
 
 from minitalk import processes
 from minitalk.exit_status import Failed
+from minitalk.perf.suite import Case
+from minitalk.results import reading
+from minitalk.results.reading import Row, Sample
 
 SAMPLE_SECONDS = 0.1  # of messages; with floors and start-up a call lasts some 0.15 s
 LIMIT_SECONDS = 20  # of a sample that hangs
@@ -18,12 +20,13 @@ CALL_SECONDS = 60
 class Bench:
     """A binary, with what is to be in its environment. `environment_of(case)` may add to that."""
 
-    def __init__(self, binary, environment_of=lambda case: {}):
+    def __init__(self, binary: str | pathlib.Path,
+                 environment_of: Callable[[Case], dict[str, str]] = lambda case: {}) -> None:
         self.binary = pathlib.Path(binary).resolve()
         self.environment_of = environment_of
-        self.context = None  # what the bench says of itself and the machine, from the last call
+        self.context: dict[str, Any] = {}  # of the last call: the bench and the machine
 
-    def rows(self, cases):
+    def rows(self, cases: list[Case]) -> set[str]:
         """The names of all rows it can measure, at the sizes of these cases."""
         status, stdout, stderr = processes.run(
             [self.binary, sizes_of(cases), "--benchmark_list_tests"], timeout=CALL_SECONDS)
@@ -32,7 +35,8 @@ class Bench:
                          "minitalk-bench?")
         return set(stdout.split())
 
-    def sample(self, case, seed, seconds=SAMPLE_SECONDS, prefix=()):
+    def sample(self, case: Case, seed: int, seconds: float = SAMPLE_SECONDS,
+               prefix: Sequence[str] = ()) -> Sample:
         """One sample as a dictionary. `prefix`: a program that runs the bench."""
         status, stdout, stderr = processes.run(
             [*prefix, self.binary, f"--sizes={case.size}", f"--seed={seed}",
@@ -49,20 +53,20 @@ class Bench:
             raise Failed(f"{self.binary} wrote what cannot be read at {case.name}: "
                          f"{error!r}") from error
 
-    def calls_per_byte(self, case, seed):
+    def calls_per_byte(self, case: Case, seed: int) -> float | None:
         """System calls for a byte, counted by strace, or None where that cannot be done.
 
         Counting from outside also sees calls that the program does not know of. Two runs of
         different length differ by nothing but messages: floors, session and start-up cancel. The
         link's clock is switched off, because how often it ticks depends on how long it takes."""
         short = self.count(case, seed, 0.001)
-        for seconds in (0.03, 0.3):
-            long = short and self.count(case, seed, seconds)
-            if long and long[1] > short[1]:
+        for seconds in (0.03, 0.3) if short else ():
+            long = self.count(case, seed, seconds)
+            if short and long and long[1] > short[1]:
                 return (long[0] - short[0]) / ((long[1] - short[1]) * case.size)
         return None
 
-    def count(self, case, seed, seconds):
+    def count(self, case: Case, seed: int, seconds: float) -> tuple[int, int] | None:
         """The calls of one bench run and how many messages it moved."""
         strace = shutil.which("strace")
         if strace is None or not case.countable:
@@ -81,30 +85,30 @@ class Bench:
 NOT_COUNTED = {"futex", "wait4", "total"}
 
 
-def counted(table):
+def counted(table: str) -> int:
     """The calls in strace's summary."""
     lines = [line.split() for line in table.splitlines()]
     return sum(int(words[0]) for words in lines
                if len(words) == 2 and words[0].isdigit() and words[1] not in NOT_COUNTED)
 
 
-def sizes_of(cases):
+def sizes_of(cases: list[Case]) -> str:
     return "--sizes=" + ",".join(str(size) for size in sorted({case.size for case in cases}))
 
 
-def first_line(text):
+def first_line(text: str) -> str:
     lines = [line for line in text.splitlines() if not line.startswith("warning: ")]
     return lines[0] if lines else "it says nothing"
 
 
-def samples_of(row):
+def samples_of(row: Row) -> list[Sample]:
     """The repetitions of a row of the bench, reduced to what is compared."""
     alone = len(row["samples"]) == 1  # then the row's percentiles are the sample's
     return [reduce(sample, row if alone else {}, row["kind"] != "carrier")
             for sample in row["samples"]]
 
 
-def reduce(sample, row, has_signals):
+def reduce(sample: Sample, row: Row, has_signals: bool) -> Sample:
     sent_bytes = sample["bits_sent"] / 8
     signals = sample["signals_to_receiver"] + sample["signals_to_sender"]
     lost = max(0, sample["bits_sent"] - sample["bits_received"])

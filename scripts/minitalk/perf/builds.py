@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import tempfile
+from typing import Callable, Sequence
 
 from minitalk import processes
 from minitalk.exit_status import Failed
@@ -16,16 +17,17 @@ TARGET = "minitalk-bench"
 class Builder:
     """Builds with one preset, so that both sides get equal flags. `say` is told what it does."""
 
-    def __init__(self, root, preset, say=lambda text: None):
+    def __init__(self, root: pathlib.Path, preset: str,
+                 say: Callable[[str], None] = lambda text: None) -> None:
         self.root = pathlib.Path(root)
         self.preset = preset
         self.say = say
 
-    def bench_of(self, ref):
+    def bench_of(self, ref: str) -> pathlib.Path:
         """The path of the bench of a ref or of the working tree."""
         return self.build_worktree() if ref == WORKTREE else self.build_commit(ref)
 
-    def commit_of(self, ref):
+    def commit_of(self, ref: str) -> str:
         status, stdout, _ = processes.run(
             ["git", "-C", self.root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}"])
         if status != 0:
@@ -33,12 +35,12 @@ class Builder:
                          "(on CI: check out with fetch-depth: 0)")
         return stdout.strip()
 
-    def build_worktree(self):
+    def build_worktree(self) -> pathlib.Path:
         folder = self.root / ("build" if self.preset == "release" else f"build/{self.preset}")
         self.say("building the working tree")
         return self.build(self.root, folder)
 
-    def build_commit(self, ref):
+    def build_commit(self, ref: str) -> pathlib.Path:
         commit = self.commit_of(ref)
         kept = self.root / "build" / "perf" / f"{commit}-{self.preset}" / TARGET
         if kept.exists():
@@ -54,7 +56,7 @@ class Builder:
                 self.git("worktree", "prune", must=False)
         return kept
 
-    def build(self, tree, folder):
+    def build(self, tree: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
         """Configures where that is needed and builds the bench alone."""
         if not (folder / "build.ninja").exists():
             self.must(["cmake", "--preset", self.preset, "-B", folder], tree)
@@ -65,20 +67,20 @@ class Builder:
             raise Failed(f"{tree} builds no bin/{TARGET}: it is too old to be compared")
         return binary
 
-    def must(self, command, folder):
+    def must(self, command: Sequence[object], folder: pathlib.Path) -> None:
         status, stdout, stderr = processes.run(command, folder=folder)
         if status != 0:
             tail = "\n".join((stdout + stderr).splitlines()[-20:])
             raise Failed(f"`{' '.join(map(str, command))}` failed in {folder}:\n{tail}\n"
                          "`scripts/setup.sh build` installs what is missing")
 
-    def git(self, *words, must=True):
+    def git(self, *words: object, must: bool = True) -> None:
         status, _, stderr = processes.run(["git", "-C", self.root, *words])
         if must and status != 0:
             raise Failed(f"git {' '.join(map(str, words))}: {stderr.strip()}")
 
 
-def keep(binary, kept):
+def keep(binary: pathlib.Path, kept: pathlib.Path) -> None:
     """Takes its name only when it is complete: an interrupted build leaves nothing to reuse."""
     kept.parent.mkdir(parents=True, exist_ok=True)
     half = kept.with_suffix(f".{os.getpid()}")

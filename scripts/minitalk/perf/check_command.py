@@ -1,46 +1,43 @@
 """Compares two versions of minitalk: builds, measures in pairs, judges, reports. The work is done
 in scripts/minitalk/perf; --help tells what it takes."""
+import argparse
 import os
+import pathlib
 import sys
 import time
 
-
+from minitalk import places
 from minitalk.perf import comparison_report, files, options, suite
 from minitalk.perf.bench import Bench
 from minitalk.perf.builds import Builder
-from minitalk.perf.procedure import Comparison, Progress
+from minitalk.perf.comparison_report import Compared
+from minitalk.perf.procedure import Comparison
+from minitalk.results.reading import Document
+from minitalk.terminal import Progress
 
 
-def benches(chosen, progress):
-    """The two benches and what to call them."""
+def benches(chosen: argparse.Namespace, progress: Progress) -> tuple[Bench, Bench]:
     if chosen.mode == "binaries":
-        paths = [chosen.base_bin, chosen.head_bin]
-        return [Bench(path) for path in paths], paths
-    builder = Builder(options.ROOT, chosen.preset, progress.say)
-    refs = [chosen.base, chosen.head]
-    return [Bench(builder.bench_of(ref)) for ref in refs], refs
+        return Bench(chosen.base_bin), Bench(chosen.head_bin)
+    builder = Builder(places.ROOT, chosen.preset, progress.begin)
+    return Bench(builder.bench_of(chosen.base)), Bench(builder.bench_of(chosen.head))
 
 
-def measure(chosen, progress):
-    """The document of a comparison of two binaries."""
+def measure(chosen: argparse.Namespace, progress: Progress) -> Compared:
+    """Of two binaries."""
     start = time.monotonic()
-    pair, labels = benches(chosen, progress)
-    comparison = Comparison(*pair, chosen, progress)
+    base, head = benches(chosen, progress)
+    labels = (chosen.base_bin, chosen.head_bin) if chosen.mode == "binaries" else \
+        (chosen.base, chosen.head)
+    comparison = Comparison(base, head, chosen, progress)
     cases, skipped = comparison.select(suite.select(chosen.suite, chosen.cases),
                                        len(os.sched_getaffinity(0)))
     judged = comparison.run(cases)
-    contexts = [side.context for side in pair]
-    return comparison_report.make_document(chosen.mode, chosen, labels, contexts, judged, skipped,
-                                           comparison.warnings, time.monotonic() - start)
+    return Compared(chosen.mode, labels, (base.context, head.context), judged, skipped,
+                    comparison.warnings, time.monotonic() - start)
 
 
-def compare_files(chosen):
-    contexts, cases, skipped, warnings = files.compare(chosen.files, chosen.delta, chosen.force)
-    return comparison_report.make_document("files", chosen, chosen.files, contexts, cases, skipped,
-                                           warnings, 0)
-
-
-def draw(document, folder):
+def draw(document: Document, folder: pathlib.Path) -> None:
     """The forest plot. Its absence is no failure: the figures are in the document."""
     try:
         from minitalk.plots import common, perf_check
@@ -56,11 +53,10 @@ def draw(document, folder):
 
 def run(words: list[str]) -> int:
     chosen = options.parse(words)
-    progress = Progress()
-    try:
-        document = compare_files(chosen) if chosen.mode == "files" else measure(chosen, progress)
-    finally:
-        progress.finish()
+    with Progress() as progress:
+        compared = files.compare(chosen.files, chosen.delta, chosen.force) \
+            if chosen.mode == "files" else measure(chosen, progress)
+    document = comparison_report.make_document(compared, chosen)
     comparison_report.publish(document, chosen.out, os.environ)
     draw(document, chosen.out.parent / "plots")
     status: int = document["exit_status"]

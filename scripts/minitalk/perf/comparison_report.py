@@ -1,52 +1,74 @@
 """What perf-check tells: the document, the markdown table, and the lines that CI understands."""
+import argparse
+import dataclasses
 import math
-
-from minitalk.files import atomic_write, atomic_write_json
+import pathlib
+from typing import Any, Mapping
 
 from minitalk import statistics
-from minitalk.perf import judgement as verdicts
+from minitalk.files import atomic_write, atomic_write_json
+from minitalk.perf import judgement
+from minitalk.perf.judgement import Judged
+from minitalk.results.reading import Document
+
+Side = dict[str, Any]  # of the document
 
 SCHEMA = "minitalk.perf-check/1"
-EXIT = {verdicts.PASS: 0, verdicts.IMPROVED: 0, verdicts.INCONCLUSIVE: 0, verdicts.REGRESSED: 2}
+EXIT = {judgement.PASS: 0, judgement.IMPROVED: 0, judgement.INCONCLUSIVE: 0, judgement.REGRESSED: 2}
 EXIT_STRICT_INCONCLUSIVE = 3
 SIDE_KEYS = ("git_commit", "git_dirty", "compiler", "compiler_flags", "build_type")
 MACHINE_KEYS = ("cpu_model", "cpu_count", "kernel", "governor", "hypervisor", "load_averages")
 
 
-def make_document(mode, options, sides, contexts, cases, skipped, warnings, seconds):
-    """`sides`: the labels of base and head. `contexts`: what their bench said of itself."""
-    verdict = verdicts.overall([case["verdict"] for case in cases if case["gated"]])
-    base, head = ({"label": str(label), **{key: context.get(key) for key in SIDE_KEYS}}
-                  for label, context in zip(sides, contexts))
-    machine = {key: contexts[1].get(key) for key in MACHINE_KEYS}
+@dataclasses.dataclass(frozen=True)
+class Compared:
+    """What was compared, and what came of it. The pairs: of base and of head."""
+    mode: str
+    labels: tuple[object, object]
+    contexts: tuple[dict[str, Any], dict[str, Any]]  # what their bench said of itself
+    cases: list[Judged]
+    skipped: list[dict[str, str]]
+    warnings: list[str]
+    seconds: float = 0
+
+
+def make_document(compared: Compared, options: argparse.Namespace) -> Document:
+    cases, context = compared.cases, compared.contexts[1]
+    verdict = judgement.overall([case["verdict"] for case in cases if case["gated"]])
+    base, head = (side_of(*pair) for pair in zip(compared.labels, compared.contexts))
+    machine = {key: context.get(key) for key in MACHINE_KEYS}
     return {
         "schema": SCHEMA,
         "verdict": verdict,
         "exit_status": exit_status(verdict, options.strict),
-        "mode": mode,
-        "date": contexts[1]["date"],
-        "seconds": round(seconds, 1),
+        "mode": compared.mode,
+        "date": context["date"],
+        "seconds": round(compared.seconds, 1),
         "seed": options.seed,
-        "parameters": {"delta": options.delta, "p99_delta": verdicts.P99_DELTA,
-                       "loss_delta": verdicts.LOSS_DELTA, "count_delta": verdicts.COUNT_DELTA,
+        "parameters": {"delta": options.delta, "p99_delta": judgement.P99_DELTA,
+                       "loss_delta": judgement.LOSS_DELTA, "count_delta": judgement.COUNT_DELTA,
                        "max_pairs": options.max_pairs, "confidence": 0.99},
         "machine": machine, "base": base, "head": head,
-        "warnings": warnings + differing_builds(base, head) + busy(cases),
-        "skipped": skipped, "cases": cases}
+        "warnings": compared.warnings + differing_builds(base, head) + busy(cases),
+        "skipped": compared.skipped, "cases": cases}
 
 
-def exit_status(verdict, strict):
-    if strict and verdict == verdicts.INCONCLUSIVE:
+def side_of(label: object, context: dict[str, Any]) -> Side:
+    return {"label": str(label), **{key: context.get(key) for key in SIDE_KEYS}}
+
+
+def exit_status(verdict: str, strict: bool) -> int:
+    if strict and verdict == judgement.INCONCLUSIVE:
         return EXIT_STRICT_INCONCLUSIVE
     return EXIT[verdict]
 
 
-def differing_builds(base, head):
+def differing_builds(base: Side, head: Side) -> list[str]:
     return [f"{key} differs: base has {base[key]!r}, head {head[key]!r}"
             for key in ("compiler", "compiler_flags", "build_type") if base[key] != head[key]]
 
 
-def busy(cases):
+def busy(cases: list[Judged]) -> list[str]:
     """Where base differs from itself too much for any verdict."""
     wide = [case["name"] for case in cases if case["gated"]
             and any(too_wide(told) for told in case["first"]["metrics"])]
@@ -54,26 +76,27 @@ def busy(cases):
             "delta; wait until the machine is quiet, or give it --max-pairs 256"] if wide else []
 
 
-def too_wide(told):
+def too_wide(told: dict[str, Any]) -> bool:
     width = told["control_half_width"]
     limit = math.log1p(told["delta"]) if told["ratio"] else told["delta"]
     return told["gates"] and width is not None and width > limit
 
 
-def judged(case):
+def judged(case: Judged) -> Judged:
     """The run that the last word is about."""
-    return case["second"] or case["first"]
+    run: Judged = case["second"] or case["first"]
+    return run
 
 
-def metric_of(case, name):
+def metric_of(case: Judged, name: str) -> Judged:
     return next(told for told in judged(case)["metrics"] if told["metric"] == name)
 
 
-def percent(told, log_ratio):
+def percent(told: dict[str, Any], log_ratio: float) -> float:
     return 100 * (math.expm1(log_ratio) if told["ratio"] else log_ratio)
 
 
-def change(told):
+def change(told: dict[str, Any]) -> str:
     """"+3.1 % [+1.0, +5.2]"."""
     if told["estimate"] is None:
         return "-"
@@ -83,15 +106,15 @@ def change(told):
     return f"{text} [{percent(told, told['low']):+.1f}, {percent(told, told['high']):+.1f}]"
 
 
-def count_change(told):
+def count_change(told: dict[str, Any]) -> str:
     if told["base"] is None:
         return "-"
-    if not told["named"] and told["verdict"] != verdicts.REGRESSED:
+    if not told["named"] and told["verdict"] != judgement.REGRESSED:
         return f"{told['head']:.4g}"
     return f"{told['base']:.4g} -> {told['head']:.4g} ({100 * told['change']:+.2f} %)"
 
 
-def markdown(document):
+def markdown(document: Document) -> str:
     """The report that a person reads."""
     base, head = (f"{document[side]['label']} ({str(document[side]['git_commit'])[:12]}"
                   f"{', with changes' if document[side]['git_dirty'] else ''})"
@@ -111,7 +134,7 @@ def markdown(document):
     return "\n".join(lines) + "\n"
 
 
-def table_line(case):
+def table_line(case: Judged) -> str:
     lost = metric_of(case, "bit_loss")
     return (f"| {case['name']} | {verdict_text(case)} | "
             f"{change(metric_of(case, 'time_per_byte'))} | "
@@ -121,36 +144,36 @@ def table_line(case):
             f"{count_change(judged(case)['calls_per_byte'])} | {judged(case)['pairs']} |")
 
 
-def verdict_text(case):
-    word = f"**{case['verdict']}**" if case["verdict"] == verdicts.REGRESSED else case["verdict"]
+def verdict_text(case: Judged) -> str:
+    word = f"**{case['verdict']}**" if case["verdict"] == judgement.REGRESSED else case["verdict"]
     notes = ([] if case["gated"] else ["advisory"]) + (
         [case["confirmation"]] if case["confirmation"] == "confirmed" else
         [f"regressed once, {case['confirmation']}"] if case["confirmation"] == "not confirmed" else
         ["slower, but files cannot be measured again"] if case["confirmation"] else [])
-    return f"{word} ({', '.join(notes)})" if notes else word
+    return str(f"{word} ({', '.join(notes)})" if notes else word)
 
 
-def reasons(run):
+def reasons(run: Judged) -> str:
     """Why a run of a case regressed, in words."""
     told = []
     for name in run["intact"]["new"]:
         told.append(f"{name.replace('_', ' ')}: {run['intact']['head'][name]}, base has none")
     for name in ("signals_per_byte", "calls_per_byte"):
-        if run[name]["verdict"] == verdicts.REGRESSED:
+        if run[name]["verdict"] == judgement.REGRESSED:
             told.append(f"{name.replace('_', ' ')}: {count_change(run[name])}")
     told += [f"{metric['metric'].replace('_', ' ')}: {change(metric)}"
              for metric in run["metrics"]
-             if metric["gates"] and metric["verdict"] == verdicts.REGRESSED]
+             if metric["gates"] and metric["verdict"] == judgement.REGRESSED]
     return "; ".join(told)
 
 
-def remarks(document):
+def remarks(document: Document) -> list[tuple[str, str]]:
     """What is to be noticed: pairs of `error` or `warning` and a text."""
     told = []
     for case in document["cases"]:
         run = judged(case)
         name = case["name"]
-        if case["verdict"] == verdicts.REGRESSED:
+        if case["verdict"] == judgement.REGRESSED:
             told.append(("error" if case["gated"] else "warning",
                          f"{name}: {reasons(run) or reasons(case['first'])}"))
         elif case["confirmation"]:
@@ -158,10 +181,10 @@ def remarks(document):
         told += [("warning", f"{name}: {word} changed: {count_change(run[key])}")
                  for key, word in (("signals_per_byte", "signals per byte"),
                                    ("calls_per_byte", "system calls per byte"))
-                 if run[key]["named"] and run[key]["verdict"] != verdicts.REGRESSED]
+                 if run[key]["named"] and run[key]["verdict"] != judgement.REGRESSED]
         told += [("warning", f"{name}: {metric['metric'].replace('_', ' ')} {change(metric)}")
                  for metric in run["metrics"]
-                 if not metric["gates"] and metric["verdict"] == verdicts.REGRESSED]
+                 if not metric["gates"] and metric["verdict"] == judgement.REGRESSED]
         told += [("warning", f"{name}: {fault.replace('_', ' ')} on both sides")
                  for fault in run["intact"]["in_both"]]
     told += [("warning", text) for text in document["warnings"]]
@@ -170,18 +193,18 @@ def remarks(document):
     return told
 
 
-def annotations(document):
+def annotations(document: Document) -> list[str]:
     """Workflow commands: GitHub shows them at the top of a run."""
     escaped = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
     return [f"::{level} title=perf-check::{text.translate(escaped)}"
             for level, text in remarks(document)]
 
 
-def on_ci(environment):
+def on_ci(environment: Mapping[str, str]) -> bool:
     return "true" in (environment.get("CI"), environment.get("GITHUB_ACTIONS"))
 
 
-def publish(document, out, environment):
+def publish(document: Document, out: pathlib.Path, environment: Mapping[str, str]) -> None:
     """Files, standard output, and CI's own places."""
     text = markdown(document)
     atomic_write_json(out, document)

@@ -4,9 +4,13 @@ floor, and a slower one stays a suspicion, for it cannot be measured again. Coun
 exact."""
 import json
 import pathlib
+from typing import Any, Sequence
 
-from minitalk.perf import bench, suite, judgement as verdicts
 from minitalk.exit_status import Failed
+from minitalk.perf import bench, judgement, suite
+from minitalk.perf.comparison_report import Compared
+from minitalk.perf.judgement import Judged, Round
+from minitalk.results.reading import Row, Sample
 
 MACHINE = ("cpu_model", "kernel", "cpu_count")
 THEIRS = "external"  # the kind of rows of third-party pairs
@@ -16,7 +20,7 @@ class Refused(Failed):
     """The files can be read but do not compare; --force does it all the same."""
 
 
-def load(path):
+def load(path: pathlib.Path) -> tuple[dict[str, Any], dict[str, Row]]:
     try:
         document = json.loads(pathlib.Path(path).read_text())
         if document["context"]["schema"] != "minitalk.bench/1":
@@ -34,7 +38,7 @@ def load(path):
     return document["context"], rows
 
 
-def remove_theirs(rows):
+def remove_theirs(rows: dict[str, Row]) -> set[str]:
     """Takes the rows of third-party pairs away; returns their names."""
     names = {name for name, row in rows.items() if row["kind"] == THEIRS}
     for name in names:
@@ -42,13 +46,12 @@ def remove_theirs(rows):
     return names
 
 
-def in_floors(sample):
+def in_floors(sample: Sample) -> Sample:
     """Goodput as bytes in a raw ping-pong rather than in a second."""
     return {**sample, "bytes_per_second": sample["bytes_per_second"] * sample["floor_ns"]}
 
 
-def compare(paths, delta, force):
-    """Returns (contexts, cases, skipped, warnings)."""
+def compare(paths: Sequence[pathlib.Path], delta: float, force: bool) -> Compared:
     (base_context, base), (head_context, head) = (load(path) for path in paths)
     theirs = [remove_theirs(rows) for rows in (base, head)]
     warnings = refusals(base_context, head_context, base, head)
@@ -65,10 +68,12 @@ def compare(paths, delta, force):
     skipped += [{"name": ", ".join(names), "reason": "a pair of somebody else's is no version of "
                  "minitalk, so its figures cannot regress with it"}
                 for names in [sorted(theirs[0] | theirs[1])] if names]
-    return (base_context, head_context), cases, skipped, warnings
+    return Compared("files", (paths[0], paths[1]), (base_context, head_context), cases, skipped,
+                    warnings)
 
 
-def refusals(base_context, head_context, base, head):
+def refusals(base_context: dict[str, Any], head_context: dict[str, Any], base: dict[str, Row],
+             head: dict[str, Row]) -> list[str]:
     """Why the files do not compare; nothing: they do."""
     told = [f"{key} differs: {base_context[key]} and {head_context[key]}" for key in MACHINE
             if base_context[key] != head_context[key]]
@@ -78,12 +83,12 @@ def refusals(base_context, head_context, base, head):
     return told
 
 
-def condition(row):
+def condition(row: Row) -> tuple[str, int, str]:
     """Everything but the placement."""
     return row["protocol"], row["size_bytes"], row["payload"]
 
 
-def partners(base, head):
+def partners(base: dict[str, Row], head: dict[str, Row]) -> dict[str, str]:
     """Each row of head with the row of base to compare: its namesake, or else one that differs in
     placement alone."""
     elsewhere = {condition(row): name for name, row in base.items() if name not in head}
@@ -92,20 +97,21 @@ def partners(base, head):
     return {name: other for name, other in found.items() if other}
 
 
-def judge(name, base, head, delta):
+def judge(name: str, base: Row, head: Row, delta: float) -> Judged:
     case = suite.Case(name, suite.is_steady(name))
     rounds = rounds_of(base["reduced"], head["reduced"])
-    first = {"seed": None, "calls": [[], []], "rounds": rounds,
-             **verdicts.judge_case(case, rounds, ([], []), delta)}
+    first: Judged = {"seed": None, "calls": [[], []], "rounds": rounds,
+                     **judgement.judge_case(case, rounds, ([], []), delta)}
     exact = [first["intact"]["verdict"], first["signals_per_byte"]["verdict"]]
-    verdict, confirmation = first["verdict"], None
-    if verdict == verdicts.REGRESSED and verdicts.REGRESSED not in exact:
-        verdict, confirmation = verdicts.INCONCLUSIVE, "impossible"
+    verdict: str = first["verdict"]
+    confirmation: str | None = None
+    if verdict == judgement.REGRESSED and judgement.REGRESSED not in exact:
+        verdict, confirmation = judgement.INCONCLUSIVE, "impossible"
     return {"name": name, "gated": case.gated, "lossy": case.lossy, "verdict": verdict,
             "confirmation": confirmation, "first": first, "second": None}
 
 
-def rounds_of(base, head):
+def rounds_of(base: list[Sample], head: list[Sample]) -> list[Round]:
     """Any pairing is as good as another here; base's next repetition serves as the control."""
     count = min(len(base), len(head))
     return [{"order": ["base", "head", "control"], "base": base[i], "head": head[i],

@@ -1,9 +1,14 @@
 """From rounds to verdicts, after docs/methodology.md, "perf-check". Pure: nothing is measured."""
 import dataclasses
 import math
-import typing
+from typing import Any, Callable, Iterable
 
 from minitalk import statistics
+from minitalk.perf.suite import Case
+from minitalk.results.reading import Sample
+
+Judged = dict[str, Any]  # a case, or a part of it, as it stands in the document
+Round = dict[str, Any]  # a sample of each side, and their order
 
 REGRESSED, IMPROVED, PASS, INCONCLUSIVE = "regressed", "improved", "pass", "inconclusive"
 UNAVAILABLE = "not available"
@@ -16,16 +21,16 @@ P99_DELTA = 0.25
 @dataclasses.dataclass(frozen=True)
 class Metric:
     name: str
-    value: typing.Callable  # of a sample; worse is up; None: this sample has none
+    value: Callable[[Sample], float | None]  # of a sample; worse is up; None: this sample has none
     delta: float
     gates: bool = True  # otherwise only a warning
     ratio: bool = True  # compared as ln(head / base); otherwise as head - base
 
     @property
-    def threshold(self):
+    def threshold(self) -> float:
         return math.log1p(self.delta) if self.ratio else self.delta
 
-    def difference(self, head, base):
+    def difference(self, head: Sample, base: Sample) -> float | None:
         """Of two samples; None where one of them has no figure."""
         worse, than = self.value(head), self.value(base)
         if worse is None or than is None:
@@ -33,33 +38,36 @@ class Metric:
         return float(statistics.log_ratios([worse], [than])[0]) if self.ratio else worse - than
 
 
-def seconds_per_byte(sample):
+def seconds_per_byte(sample: Sample) -> float | None:
     return 1 / sample["bytes_per_second"] if sample["bytes_per_second"] > 0 else None
 
 
-def figure(name):
-    return lambda sample: sample[name]
+def figure(name: str) -> Callable[[Sample], float | None]:
+    def value(sample: Sample) -> float | None:
+        figure: float | None = sample[name]
+        return figure
+    return value
 
 
-def metrics(delta):
+def metrics(delta: float) -> list[Metric]:
     return [Metric("time_per_byte", seconds_per_byte, delta),
             Metric("latency_p50", figure("latency_ns_p50"), delta),
             Metric("latency_p99", figure("latency_ns_p99"), P99_DELTA, gates=False),
             Metric("bit_loss", figure("bit_loss"), LOSS_DELTA, ratio=False)]
 
 
-def present(values):
+def present(values: Iterable[float | None]) -> list[float]:
     return [value for value in values if value is not None]
 
 
-def judge_metric(metric, rounds):
+def judge_metric(metric: Metric, rounds: list[Round]) -> Judged:
     """The verdict about one metric, with the figures that led to it."""
     differences = present(metric.difference(r["head"], r["base"]) for r in rounds)
     controls = present(metric.difference(r["control"], r["base"]) for r in rounds
                        if "control" in r)
-    told = {"metric": metric.name, "delta": metric.delta, "ratio": metric.ratio,
-            "gates": metric.gates, "pairs": len(differences), "estimate": None, "low": None,
-            "high": None, "control_half_width": None, "verdict": UNAVAILABLE}
+    told: Judged = {"metric": metric.name, "delta": metric.delta, "ratio": metric.ratio,
+                    "gates": metric.gates, "pairs": len(differences), "estimate": None, "low": None,
+                    "high": None, "control_half_width": None, "verdict": UNAVAILABLE}
     if len(differences) < max(1, len(rounds) / 2):
         return told
     bounds = statistics.interval(differences)
@@ -73,7 +81,8 @@ def judge_metric(metric, rounds):
     return told
 
 
-def decide(bounds, control_half_width, threshold):
+def decide(bounds: tuple[float, float] | None, control_half_width: float | None,
+           threshold: float) -> str:
     """Where the interval lies. Without a control that is narrow enough nothing is certain."""
     if bounds is None or control_half_width is None or control_half_width > threshold:
         return INCONCLUSIVE
@@ -85,7 +94,7 @@ def decide(bounds, control_half_width, threshold):
     return PASS if high <= threshold else INCONCLUSIVE
 
 
-def judge_intact(rounds, lossy):
+def judge_intact(rounds: list[Round], lossy: bool) -> Judged:
     """Gate 1: no timeout, and every byte right where the protocol promises that."""
     faults = {side: {"timeouts": 0, "messages_failed": 0, "session_wrong": 0}
               for side in ("base", "head")}
@@ -100,7 +109,7 @@ def judge_intact(rounds, lossy):
     return {"verdict": verdict, "new": worse, "in_both": both, **faults}
 
 
-def judge_signals(rounds):
+def judge_signals(rounds: list[Round]) -> Judged:
     """Gate 2, signals: exact for most protocols, so that the interval shrinks to a point; for those
     in which two signals may overtake each other it says how much they vary."""
     counts = [(r["head"]["signals_per_byte"], r["base"]["signals_per_byte"]) for r in rounds]
@@ -108,8 +117,7 @@ def judge_signals(rounds):
     if len(counts) < max(1, len(rounds) / 2):
         return {"verdict": UNAVAILABLE, "base": None, "head": None, "change": None, "named": False}
     differences = statistics.log_ratios(*zip(*counts))
-    low, high = statistics.interval(differences) or (float(min(differences)),
-                                                     float(max(differences)))
+    low, high = statistics.interval(differences) or (differences.min(), differences.max())
     change = math.expm1(statistics.hodges_lehmann(differences))
     heads, bases = (sorted(values) for values in zip(*counts))
     return {"verdict": REGRESSED if low > math.log1p(COUNT_DELTA) else PASS,
@@ -117,7 +125,7 @@ def judge_signals(rounds):
             "named": (low > 0 or high < 0) and abs(change) > COUNT_NAMED}
 
 
-def judge_calls(base, head):
+def judge_calls(base: list[float], head: list[float]) -> Judged:
     """Gate 2, system calls: from one or a few counts of either side."""
     if not base or not head:
         return {"verdict": UNAVAILABLE, "base": None, "head": None, "change": None, "named": False}
@@ -129,7 +137,8 @@ def judge_calls(base, head):
             "named": apart and abs(change) > COUNT_NAMED}
 
 
-def judge_case(case, rounds, calls, delta):
+def judge_case(case: Case, rounds: list[Round], calls: tuple[list[float], list[float]],
+               delta: float) -> Judged:
     """Everything about a case. `calls`: the counts of base and of head."""
     whole = [r for r in rounds if all(r[side]["measured"] for side in r["order"])]
     intact = judge_intact(rounds, case.lossy)
@@ -143,7 +152,7 @@ def judge_case(case, rounds, calls, delta):
             "calls_per_byte": system_calls, "metrics": judged, "pairs": len(rounds)}
 
 
-def overall(verdicts):
+def overall(verdicts: list[str]) -> str:
     """One word for several: the worst, but nothing is improved while anything is open."""
     for word in (REGRESSED, INCONCLUSIVE, IMPROVED):
         if word in verdicts:
@@ -151,7 +160,7 @@ def overall(verdicts):
     return PASS
 
 
-def after_confirmation(first, second):
+def after_confirmation(first: Judged, second: Judged) -> str:
     """What counts of a regression after a second look with another seed. Damage needs no second
     look: a byte was wrong where none may be."""
     damaged = {"messages_failed", "session_wrong"} & set(first["intact"]["new"])

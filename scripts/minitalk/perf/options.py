@@ -1,13 +1,13 @@
 """The command line of perf-check."""
+import argparse
 import pathlib
 
-from minitalk.arguments import between, make_parser, pattern
-
 from minitalk import statistics
+from minitalk import places
+from minitalk.arguments import between, make_parser, Parser, pattern
 from minitalk.perf import bench, suite
 
 BUDGET_SECONDS = 180
-ROOT = pathlib.Path(__file__).resolve().parents[3]
 
 DESCRIPTION = """examples:
   scripts/perf_check.py --base origin/main
@@ -30,7 +30,7 @@ exit status:
 How it decides: docs/methodology.md, section perf-check."""
 
 
-def command_line():
+def command_line() -> Parser:
     parser = make_parser("perf-check", DESCRIPTION, EPILOG)
     what = parser.add_argument_group("what to compare (one of the three)")
     what.add_argument("--base", metavar="REF", help="a commit, built in a worktree of its own")
@@ -62,13 +62,14 @@ def command_line():
     how.add_argument("--force", action="store_true",
                      help="compare files of different CPU, kernel or placement all the same")
     how.add_argument("--preset", default="release", help="of CMakePresets.json (default: release)")
-    how.add_argument("--out", type=pathlib.Path, default=ROOT / "results" / "perf-check.json",
-                     metavar="FILE", help="where the result goes (default: results/perf-check.json,"
-                     " with .md beside it, plots/perf_check.png and .svg below)")
+    how.add_argument("--out", type=pathlib.Path, metavar="FILE",
+                     default=places.ROOT / "results" / "perf-check.json",
+                     help="where the result goes (default: results/perf-check.json, with .md "
+                     "beside it, plots/perf_check.png and .svg below)")
     return parser
 
 
-def parse(words):
+def parse(words: list[str]) -> argparse.Namespace:
     """The options, with `mode`: refs, binaries or files."""
     parser = command_line()
     options = parser.parse_args(words)

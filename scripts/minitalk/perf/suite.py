@@ -13,28 +13,28 @@ class Case:
     gated: bool  # otherwise advisory: told, but it fails nothing
 
     @property
-    def protocol(self):
+    def protocol(self) -> str:
         return self.name.partition("/")[0].partition(":")[0]
 
     @property
-    def size(self):
+    def size(self) -> int:
         return int(self.name.split("/")[1])
 
     @property
-    def place(self):
+    def place(self) -> str:
         return "/".join(self.name.split("/")[3:5])
 
     @property
-    def lossy(self):
+    def lossy(self) -> bool:
         return self.protocol in LOSSY
 
     @property
-    def countable(self):
+    def countable(self) -> bool:
         """Whether its system calls can be counted: sleeping waits make one each, polls any."""
         return self.place == "same/sleep"
 
 
-def is_steady(name):
+def is_steady(name: str) -> bool:
     """One CPU and sleeping waits: the same switches in the same order each time, so it gates. Two
     polling processes also measure what else runs on the machine."""
     return name.endswith("/same/sleep")
@@ -50,7 +50,7 @@ CI = ["ack/32/text/same/sleep", "clock/32/text/same/sleep", "rle/32/text/same/sl
 SUITES = {"ci": CI, "smoke": ["ack/32/text/same/sleep", "siginfo/4096/text/same/sleep"]}
 
 
-def select(suite, pattern=None):
+def select(suite: str, pattern: str | None = None) -> list[Case]:
     """The cases of a suite whose name matches. Raises re.error for a bad pattern."""
     wanted = re.compile(pattern or "")
     return [Case(name, is_steady(name)) for name in SUITES[suite] if wanted.search(name)]

@@ -10,15 +10,17 @@ import argparse
 import pathlib
 import sys
 import time
+from typing import Any
 
+from minitalk import places
 from minitalk.arguments import between, make_parser, pattern
 from minitalk.exit_status import Interrupted
 from minitalk.files import atomic_write_json
 from minitalk.perf import bench, options, suite, trials
-from minitalk.perf.procedure import Progress
+from minitalk.terminal import Progress
 
 
-def parse(words):
+def parse(words: list[str]) -> argparse.Namespace:
     parser = make_parser("perf-trial", __doc__)
     parser.add_argument("--bin", type=pathlib.Path, required=True, metavar="PATH",
                         help="a minitalk-bench")
@@ -43,7 +45,7 @@ def parse(words):
     parser.add_argument("--delta", type=between(float, 0.001, 10), default=0.10,
                         metavar="SHARE", help="as perf_check.py has it")
     parser.add_argument("--out", type=pathlib.Path,
-                        default=options.ROOT / "results" / "perf-trial.json", metavar="FILE",
+                        default=places.ROOT / "results" / "perf-trial.json", metavar="FILE",
                         help="where the trials go (default: results/perf-trial.json)")
     chosen = parser.parse_args(words)
     # Counts do not depend on time, so there is nothing to try about them.
@@ -54,7 +56,7 @@ def parse(words):
     return chosen
 
 
-def slowdowns(text):
+def slowdowns(text: str) -> list[float]:
     """Some of the known ones, so that all trials of a file can be told together."""
     chosen = [known for known in trials.SLOWDOWNS if f"{100 * known:.0f}" in text.split(",")]
     if len(chosen) != len(text.split(",")):
@@ -62,14 +64,14 @@ def slowdowns(text):
     return chosen
 
 
-def conditions(chosen):
+def conditions(chosen: argparse.Namespace) -> dict[str, Any]:
     """What all trials of a file have in common."""
     return {"load": chosen.load, "delta": chosen.delta, "max_pairs": chosen.max_pairs,
             "budget": chosen.budget, "sample_seconds": chosen.seconds,
             "cases": [case.name for case in chosen.selected]}
 
 
-def run_trials(chosen):
+def run_trials(chosen: argparse.Namespace) -> None:
     journal = trials.Journal(chosen.out, conditions(chosen))
     left = trials.plan(journal, chosen.trials, chosen.slowdowns)
     progress = Progress()
@@ -82,14 +84,15 @@ def run_trials(chosen):
     print(trials.table(lines))
 
 
-def run_all(chosen, journal, left, progress):
+def run_all(chosen: argparse.Namespace, journal: trials.Journal, left: list[tuple[float, int]],
+            progress: Progress) -> None:
     shim = trials.Shim(chosen.bin, chosen.shim, chosen)
     shim.calibrate_all(chosen.selected, progress)
     start = time.monotonic()
     for done, (slowdown, number) in enumerate(left):
         trial = trials.run_trial(shim, chosen.selected, chosen, slowdown, number, progress)
         journal.append(trial)
-        progress.finish()
+        progress.clear()
         minutes = (time.monotonic() - start) / (done + 1) * (len(left) - done - 1) / 60
         words = ", ".join(f"{case['name'].partition('/')[0]} {case['verdict']}"
                           for case in trial["cases"])

@@ -1,9 +1,13 @@
 """Bits per round trip, counted, against what the theory of each protocol allows."""
+import operator
+from typing import Sequence
+
 from matplotlib import patheffects
 
-from minitalk.results import comparison
-
 from minitalk.plots import common
+from minitalk.plots.common import Axes, Figure
+from minitalk.results import comparison
+from minitalk.results.reading import Row
 from minitalk.results.units import figures
 
 WORDS = {"random": "random bytes", "zeros": "bytes of zeros", "ones": "bytes of ones"}
@@ -12,7 +16,7 @@ EDGE = 0.12  # inches above the first and below the last of them
 HALO = [patheffects.withStroke(linewidth=2.5, foreground="white")]  # lines do not cross a figure
 
 
-def draw(rows):
+def draw(rows: list[Row]) -> Figure | None:
     rows = [r for r in common.split(rows)[0]
             if r["bits_per_round"] is not None and common.default(r)]
     if not rows:
@@ -49,28 +53,31 @@ def draw(rows):
     return drawing
 
 
-def claim(rows):
+def claim(rows: list[Row]) -> str:
     """The best of each kind that lost nothing, on random bytes if there are any: nothing flatters
     there."""
     payload = next((p for p in ("random", *common.PAYLOADS)
                     if any(r["payload"] == p for r in rows)), rows[0]["payload"])
     whole = [r for r in rows if r["payload"] == payload and comparison.lost_nothing(r)]
-    best = [max((r for r in whole if r["kind"] in kinds), key=lambda r: r["bits_per_round"],
-                default=None) for kinds in (comparison.BARE, comparison.PAYLOAD)]
+    sorts = [[r for r in whole if r["kind"] in kinds]
+             for kinds in (comparison.BARE, comparison.PAYLOAD)]
+    best = [max(mine, key=operator.itemgetter("bits_per_round")) if mine else None
+            for mine in sorts]
     told = [f"{row['protocol']} carries {figures(row['bits_per_round'])} bits a round trip, "
             f"most of {words}" for row, words in
-            zip(best, ("the bare protocols that lost nothing", "those with a payload")) if row]
+            zip(best, ("the bare protocols that lost nothing", "those with a payload"))
+            if row is not None]
     if not told:
         return "Bits a round trip against theory"
     return f"On {WORDS.get(payload, payload)}, {'; '.join(told)}"
 
 
-def variety(rows, size):
+def variety(rows: list[Row], size: int) -> tuple[int, int]:
     """How many payloads were measured at this size; the larger size decides a draw."""
     return len({r["payload"] for r in rows if r["size_bytes"] == size}), size
 
 
-def scale(axis, rows):
+def scale(axis: Axes, rows: list[Row]) -> None:
     """Logarithmic where hundreds of bits and one stand side by side, with room for the figures."""
     values = [r[key] for r in rows
               for key in ("bits_per_round", "bits_per_round_max") if r[key] is not None]
@@ -84,7 +91,8 @@ def scale(axis, rows):
     axis.xaxis.set_minor_formatter(lambda _value, _position: "")
 
 
-def draw_protocol(axis, rows, y, payloads, step, colour):
+def draw_protocol(axis: Axes, rows: list[Row], y: float, payloads: list[str], step: float,
+                  colour: str) -> None:
     bound = rows[0]["bits_per_round_max"]
     expected = rows[0]["bits_per_round_random"]
     if bound is not None:
@@ -106,7 +114,8 @@ def draw_protocol(axis, rows, y, payloads, step, colour):
         annotate(axis, values, height, (bound, expected))
 
 
-def annotate(axis, values, height, lines):
+def annotate(axis: Axes, values: Sequence[float], height: float,
+             lines: tuple[float | None, float | None]) -> None:
     """To the right, but to the left where a line of the theory would cross the figure."""
     ends = dict.fromkeys(figures(value) for value in (values[0], values[-1]))
     crossed = any(line is not None and 1.01 * values[-1] < line < 1.6 * values[-1]

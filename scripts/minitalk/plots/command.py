@@ -21,7 +21,7 @@ TWO_COLUMNS = 17.6 / 2.54  # with what is between them
 FONT = 9
 
 
-def parse(words):
+def parse(words: list[str]) -> argparse.Namespace:
     parser = arguments.make_parser("plot", __doc__)
     parser.add_argument("results", type=pathlib.Path, help="what minitalk-bench wrote")
     parser.add_argument("folder", type=pathlib.Path, help="where the pictures go")
@@ -39,7 +39,7 @@ def parse(words):
     return parser.parse_args(words)
 
 
-def formats(text):
+def formats(text: str) -> tuple[str, ...]:
     """Suffixes, each once."""
     wanted = dict.fromkeys(word.strip().lstrip(".") for word in text.split(","))
     for word in wanted:
@@ -48,13 +48,13 @@ def formats(text):
     return tuple(f".{word}" for word in wanted)
 
 
-def length(text):
+def length(text: str) -> float:
     """In inches."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)(cm|mm|in|col)", text)
     inches = float(match[1]) * UNITS[match[2]] if match else 0
     if text == "2col":
         inches = TWO_COLUMNS
-    if not 1 <= inches <= 40 or match[2] == "col" and text not in ("1col", "2col"):
+    if not 1 <= inches <= 40 or text.endswith("col") and text not in ("1col", "2col"):
         raise argparse.ArgumentTypeError(
             f"{text!r} is no length from 1in to 40in, such as 8.4cm, 3.3in, 1col or 2col")
     return inches
@@ -88,7 +88,7 @@ def draw_all(document: Document, folder: pathlib.Path) -> None:
         print(f"{folder / name}{common.Paper.formats[0]}")
 
 
-def remove(stem):
+def remove(stem: pathlib.Path) -> list[str]:
     """What an earlier run left, which is not of these results; the names of what was there."""
     old = [path for path in map(stem.with_suffix, SUFFIXES) if path.exists()]
     for path in old:

@@ -1,10 +1,13 @@
 """What all pictures share: palette, places, sizes, title, caption and footer."""
+import pathlib
 import re
+from statistics import fmean as mean
 import textwrap
+from typing import Any, Callable, Iterable, Sequence
 
 import matplotlib
 
-from minitalk.results.reading import measured
+from minitalk.results.reading import measured, Row, Sample
 from minitalk.results.units import RATES, scaled
 
 matplotlib.use("Agg")
@@ -22,6 +25,13 @@ matplotlib.rcParams.update({
 })
 import matplotlib.pyplot as plt  # noqa: E402  (after the backend is chosen)
 from matplotlib import ticker  # noqa: E402
+
+Figure = Any  # matplotlib of Debian 12 has no types
+Axes = Any
+Place = tuple[str, str]  # pin, wait
+Look = dict[str, Any]
+End = tuple[float, float, str, str]  # of a line: x, y, text, colour
+FigureOf = Callable[[Sample], float]  # a number, of a repetition
 
 # Okabe and Ito's palette: told apart by colour-blind readers too. Its yellow is left out: it
 # cannot be read on white. Four darker colours follow, as there are more protocols than colours.
@@ -48,66 +58,66 @@ OTHERS = ("somebody else's programs, which wait as they were written to; the sta
 FLOORS = {"same": "sleep", "cross": "spin", "none": "auto"}
 
 
-def place(row):
+def place(row: Row) -> Place:
     return row["pin"], FLOORS.get(row["pin"], row["wait"]) if external(row) else row["wait"]
 
 
-def place_name(where):
+def place_name(where: Place) -> str:
     pin, wait = where
     return f"{PINS.get(pin, pin)}, {WAITS.get(wait, wait)}"
 
 
-def place_order(where):
+def place_order(where: Place) -> tuple[object, ...]:
     """The suite's two places first, then the others, always in the same order."""
     return where not in SUITE_PLACES, *map(rank, where, (PINS, WAITS))
 
 
-def rank(word, known):
+def rank(word: str, known: Iterable[str]) -> tuple[int, str]:
     """Where a word stands in a list; a word that is not there comes after all that are."""
     known = list(known)
     return (known.index(word), word) if word in known else (len(known), word)
 
 
-def split(rows):
+def split(rows: list[Row]) -> tuple[list[Row], list[Row]]:
     """Rows of protocols, and rows of carriers: pipes and such, which send no signals."""
     return ([r for r in rows if r["kind"] in PROTOCOL_KINDS],
             [r for r in rows if r["kind"] == "carrier"])
 
 
-def externals(rows):
+def externals(rows: list[Row]) -> list[Row]:
     return [r for r in rows if external(r)]
 
 
-def external(row):
+def external(row: Row) -> bool:
     """Whether it is of somebody else's server and client."""
-    return row["kind"] == "external"
+    return bool(row["kind"] == "external")
 
 
-def name(row):
+def name(row: Row) -> str:
     """Without the parameter: `usleep:20` is `usleep`."""
-    return row["protocol"].partition(":")[0]
+    return str(row["protocol"].partition(":")[0])
 
 
-def default(row):
+def default(row: Row) -> bool:
     """Whether the row is not one of a sweep over a parameter."""
     return ":" not in row["protocol"]
 
 
-def names(rows):
+def names(rows: list[Row]) -> list[str]:
     """Names without a parameter, in the order of the file: one line, colour and marker each."""
     return list(dict.fromkeys(r["protocol"] for r in rows if default(r)))
 
 
-def style(index):
+def style(index: int) -> Look:
     return {"color": COLOURS[index % len(COLOURS)], "marker": MARKERS[index % len(MARKERS)],
             "linestyle": DASHES[index % len(DASHES)]}
 
 
-def known_style(protocol):
+def known_style(protocol: str) -> Look:
     return style(KNOWN.index(protocol))
 
 
-def styles(rows):
+def styles(rows: list[Row]) -> dict[str, Look]:
     """The look of each protocol. Of all rows of a file, so that it is the same in every picture.
     Those of external pairs come after them, so that they change no protocol's."""
     protocols, others = names(split(rows)[0]), names(externals(rows))
@@ -118,24 +128,23 @@ def styles(rows):
     return looks
 
 
-def spread(places, gap):
+def spread(places: Sequence[float], gap: float) -> list[float]:
     """Moves labels as little as is needed for `gap` between neighbours; keeps their order."""
     order = sorted(range(len(places)), key=lambda i: (places[i], i))
-    groups = []  # of labels that touch: the sum of where they want the first to be, and how many
+    groups: list[list[float]] = []  # of labels that touch: where each wants the first to be
     for number, i in enumerate(order):
-        groups.append([places[i] - number * gap, 1])
-        while len(groups) > 1 and groups[-2][0] / groups[-2][1] > groups[-1][0] / groups[-1][1]:
-            total, count = groups.pop()
-            groups[-1][0] += total
-            groups[-1][1] += count
-    firsts = [total / count for total, count in groups for _ in range(count)]
+        groups.append([places[i] - number * gap])
+        while len(groups) > 1 and mean(groups[-2]) > mean(groups[-1]):
+            touching = groups.pop()
+            groups[-1] += touching
+    firsts = [mean(group) for group in groups for _ in group]
     moved = [0.0] * len(places)
     for number, (i, first) in enumerate(zip(order, firsts)):
         moved[i] = first + number * gap
     return moved
 
 
-def within(places, gap, low, high):
+def within(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
     """The same between two heights, as far as there is room: below the title, above the ticks."""
     moved = list(places)
     for sign, limit in ((1, low), (-1, high)):
@@ -145,7 +154,7 @@ def within(places, gap, low, high):
     return moved
 
 
-def counts(rows):
+def counts(rows: list[Row]) -> str:
     """How many repetitions the rows have: `5`, or `2 to 5`."""
     numbers = [len(measured(r)) for r in rows]
     return " to ".join(map(str, sorted({min(numbers), max(numbers)})))
@@ -153,9 +162,9 @@ def counts(rows):
 
 class Paper:
     """What plot.py was asked for beyond the screen; for the whole process, as rcParams are."""
-    formats = (".png", ".svg")
-    width = None  # inches
-    height = None
+    formats: tuple[str, ...] = (".png", ".svg")
+    width: float | None = None  # inches
+    height: float | None = None
     words = True  # title, caption and footer
 
 
@@ -164,17 +173,18 @@ def set_font(points: float) -> None:
     matplotlib.rcParams["font.size"] = points
 
 
-def narrow():
+def narrow() -> bool:
     """Whether what stands side by side on a screen has no room."""
     return Paper.width is not None and Paper.width < STACKED
 
 
-def small(share=0.85):
+def small(share: float = 0.85) -> float:
     """Type smaller than the picture's own, in points."""
-    return share * matplotlib.rcParams["font.size"]
+    return float(share * matplotlib.rcParams["font.size"])
 
 
-def figure(columns=1, rows=1, width=WIDTH, height=4.8, **options):
+def figure(columns: int = 1, rows: int = 1, width: float = WIDTH, height: float = 4.8,
+           **options: Any) -> tuple[Figure, Axes]:
     """`width` and `height` are the screen's; those of the paper win."""
     across = Paper.width or width
     if columns > 1 and rows == 1 and narrow():
@@ -184,20 +194,20 @@ def figure(columns=1, rows=1, width=WIDTH, height=4.8, **options):
     return drawing, axes
 
 
-def panels(count, **options):
+def panels(count: int, **options: Any) -> tuple[Figure, list[Axes]]:
     """As many panels beside one another, or below where it is narrow; a plain list of them."""
     drawing, axes = figure(columns=count, **options)
     return drawing, list(axes.flat)
 
 
-def wrapped(drawing, text, points):
+def wrapped(drawing: Figure, text: str, points: float) -> str:
     """Lines that fit the picture; a letter is half as wide as high, and a little more."""
     letters = int(drawing.get_figwidth() * 72 / (0.53 * points))
     return "\n".join(textwrap.fill(line, letters, break_long_words=False, break_on_hyphens=False)
                      for line in text.splitlines())
 
 
-def title(drawing, text):
+def title(drawing: Figure, text: str) -> None:
     """A sentence that says what there is to see, from these very results."""
     drawing.claim = text
     if Paper.words:
@@ -210,27 +220,27 @@ def title(drawing, text):
         drawing.get_layout_engine().set(h_pad=5 / 72)
 
 
-def caption(drawing, text):
+def caption(drawing: Figure, text: str) -> None:
     """One or two sentences below the axes: what n is, what an interval means."""
     drawing.caption = text
 
 
-def human_rate(value, _position=None):
+def human_rate(value: float, _position: object | None = None) -> str:
     number, unit = scaled(value, RATES)
     return f"{number:g} {unit}"
 
 
-def plain(value, _position=None):
+def plain(value: float, _position: object | None = None) -> str:
     """A tick as a reader writes it: 0.01, 1000, not 10 to some power."""
     return f"{value:,.10g}"
 
 
-def decades(subs=(1, 2, 5)):
+def decades(subs: Sequence[int] = (1, 2, 5)) -> Any:
     """Ticks at 1, 2 and 5 of each decade, for a logarithmic axis of few decades."""
     return ticker.LogLocator(subs=subs, numticks=20)
 
 
-def strain(warnings):
+def strain(warnings: list[str]) -> str:
     """From the bench's warnings, in a few words: what of the machine's load spoiled the run."""
     told = "\n".join(warnings)
     busy = re.search(r"machine is busy \(load average ([\d.]+)\)", told)
@@ -239,7 +249,7 @@ def strain(warnings):
                      + ([f"{left_out[1]} repetitions left out"] if left_out else []))
 
 
-def footer(context):
+def footer(context: dict[str, Any]) -> str:
     strained = strain(context.get("warnings", []))
     dirty = ", with changes" if context["git_dirty"] else ""
     return (f"{context['cpu_model']}, {context['cpu_count']} CPUs, {context['kernel']}"
@@ -247,11 +257,11 @@ def footer(context):
             f"seed {context['seed']}" + (f"\n{strained}" if strained else ""))
 
 
-def save(drawing, context, stem):
+def save(drawing: Figure, context: dict[str, Any], stem: pathlib.Path) -> None:
     save_with(drawing, footer(context), stem)
 
 
-def save_with(drawing, words, stem):
+def save_with(drawing: Figure, words: str, stem: pathlib.Path) -> None:
     """With a footer of its own: what a picture of many runs wants. The size is the one asked for,
     and nothing tells of the moment."""
     if Paper.words:
@@ -266,7 +276,7 @@ def save_with(drawing, words, stem):
     plt.close(drawing)
 
 
-def add_footer(drawing, words):
+def add_footer(drawing: Figure, words: str) -> None:
     """The caption and what was measured where, below all axes."""
     height, top = drawing.get_figheight() * 72, 6.0  # points
     for text, points, where, colour in ((words, small(0.7), 0.995, "#666666"),
@@ -279,7 +289,7 @@ def add_footer(drawing, words):
     drawing.get_layout_engine().set(rect=(0, top / height, 1, 1 - top / height))
 
 
-def label_ends(drawing, axis, ends, lines=1):
+def label_ends(drawing: Figure, axis: Axes, ends: Iterable[End], lines: int = 1) -> None:
     """Names to the right of a panel, pushed apart, each tied to its point: (x, y, text, colour).
     They are placed once the layout is known. A
     name has at most so many lines."""
@@ -296,7 +306,7 @@ def label_ends(drawing, axis, ends, lines=1):
     drawing.after_layout.append(lambda: place_ends(axis, marks, lines))
 
 
-def place_ends(axis, marks, lines):
+def place_ends(axis: Axes, marks: list[Any], lines: int) -> None:
     to_share = axis.transScale + axis.transLimits  # from data to shares of the axis
     points = [to_share.transform((x, y)) for x, y, *_ in marks]
     inches = axis.get_window_extent().height / axis.figure.dpi

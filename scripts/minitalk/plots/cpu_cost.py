@@ -1,16 +1,19 @@
 """Goodput against what it costs in CPU time: two points a protocol, one a place. Panels: all of
 them, and the bare protocols that lie close to one another, magnified."""
+import operator
 import statistics
-
-from minitalk.results.units import rate_text
+from typing import Any, Iterable
 
 from minitalk.plots import common
+from minitalk.plots.common import Axes, End, Figure, Look, Place
+from minitalk.results.reading import Row
+from minitalk.results.units import rate_text
 
 NEAR = 4  # times the median in cost and in goodput: what is magnified
 BARE = {"signal-number", "pending-set"}
 
 
-def draw(rows):
+def draw(rows: list[Row]) -> Figure | None:
     styles = common.styles(rows)
     rows = [r for r in rows if r["payload"] == "text" and common.default(r)
             and common.place(r) in common.SUITE_PLACES]
@@ -42,10 +45,10 @@ def draw(rows):
     return drawing
 
 
-def claim(protocols):
+def claim(protocols: list[Row]) -> str:
     """The cheapest and the dearest that are drawn."""
     cost = "cpu_seconds_per_megabyte"
-    low, high = (pick(protocols, key=lambda r: r[cost]) for pick in (min, max))
+    low, high = (pick(protocols, key=operator.itemgetter(cost)) for pick in (min, max))
     if low["protocol"] == high["protocol"]:
         return (f"{low['protocol']} costs {seconds(low[cost])} CPU seconds a megabyte at "
                 f"{rate_text(low['bytes_per_second'])}")
@@ -53,16 +56,16 @@ def claim(protocols):
             f"{high['protocol']} most, {seconds(high[cost])}")
 
 
-def seconds(value):
+def seconds(value: float) -> str:
     return f"{float(f'{value:.2g}'):,.10g}"
 
 
-def has_point(row):
+def has_point(row: Row) -> bool:
     """Both axes are logarithmic, and what delivered nothing has no cost per byte."""
     return row["bytes_per_second"] > 0 and (row["cpu_seconds_per_megabyte"] or 0) > 0
 
 
-def crowd(protocols):
+def crowd(protocols: list[Row]) -> list[Row]:
     """The bare ones about the median of them, which a panel of all cannot tell apart; none where
     they are all there is, or too few."""
     bare = [r for r in protocols if r["kind"] in BARE]
@@ -75,25 +78,26 @@ def crowd(protocols):
     return close if 3 <= len(close) < len(protocols) else []
 
 
-def missing(absent):
+def missing(absent: list[str]) -> str:
     return f"\nNo point, as not one byte came right: {', '.join(absent)}." if absent else ""
 
 
-def external_note(rows):
+def external_note(rows: list[Row]) -> str:
     return f"\n* {common.OTHERS}." if common.externals(rows) else ""
 
 
-def face(where, colour):
+def face(where: Place, colour: str) -> str:
     return colour if where == common.SUITE_PLACES[0] else "white"
 
 
-def draw_point(axis, row, look, size):
+def draw_point(axis: Axes, row: Row, look: Look, size: float) -> None:
     axis.plot(row["cpu_seconds_per_megabyte"], row["bytes_per_second"], linestyle="",
               marker=look["marker"], color=look["color"], markersize=size, zorder=3,
               markerfacecolor=face(common.place(row), look["color"]))
 
 
-def draw_panel(drawing, axis, protocols, carriers, styles, apart):
+def draw_panel(drawing: Figure, axis: Axes, protocols: list[Row], carriers: list[Row],
+               styles: dict[str, Look], apart: Any) -> None:
     """Names beside the points, but for those that stand in a panel of their own."""
     axis.set(xscale="log", yscale="log", xlabel="CPU seconds of both ends per 10⁶ correct bytes",
              ylabel="goodput")
@@ -114,15 +118,15 @@ def draw_panel(drawing, axis, protocols, carriers, styles, apart):
                                       if name in own] + carriers_end(carriers))
 
 
-def carriers_end(carriers):
+def carriers_end(carriers: list[Row]) -> list[End]:
     if not carriers:
         return []
-    dearest = max(carriers, key=lambda r: r["cpu_seconds_per_megabyte"])
+    dearest = max(carriers, key=operator.itemgetter("cpu_seconds_per_megabyte"))
     return [(dearest["cpu_seconds_per_megabyte"], dearest["bytes_per_second"],
              "pipes and\nthe like", common.GREY)]
 
 
-def draw_protocol(axis, rows, look):
+def draw_protocol(axis: Axes, rows: list[Row], look: Look) -> None:
     """Its points, joined, so that they are seen to be of one protocol."""
     axis.plot([r["cpu_seconds_per_megabyte"] for r in rows], [r["bytes_per_second"] for r in rows],
               color=look["color"], linewidth=0.8, zorder=2, alpha=0.6)
@@ -130,16 +134,16 @@ def draw_protocol(axis, rows, look):
         draw_point(axis, row, look, 6.5)
 
 
-def end(rows, name, styles):
+def end(rows: list[Row], name: str, styles: dict[str, Look]) -> End:
     """The label of a protocol, tied to the rightmost of its points."""
     row = max((r for r in rows if r["protocol"] == name),
-              key=lambda r: r["cpu_seconds_per_megabyte"])
+              key=operator.itemgetter("cpu_seconds_per_megabyte"))
     star = "* " if common.external(row) else ""
     return (row["cpu_seconds_per_megabyte"], row["bytes_per_second"], star + name,
             styles[name]["color"])
 
 
-def magnify(drawing, axes, close, styles):
+def magnify(drawing: Figure, axes: Axes, close: list[Row], styles: dict[str, Look]) -> None:
     axis = axes[1]
     axis.set(xscale="log", yscale="log", xlabel="CPU seconds per 10⁶ correct bytes",
              title="the frame, magnified")
@@ -157,16 +161,16 @@ def magnify(drawing, axes, close, styles):
                             axis.get_ylim()[1] - axis.get_ylim()[0]), edgecolor="#333333")
 
 
-def frontier(points):
+def frontier(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
     """Those that no other point beats: (cost, goodput), from the cheapest on."""
-    best = []
+    best: list[tuple[float, float]] = []
     for cost, goodput in sorted(points, key=lambda point: (point[0], -point[1])):
         if not best or goodput > best[-1][1]:
             best.append((cost, goodput))
     return best
 
 
-def draw_frontier(axis, protocols):
+def draw_frontier(axis: Axes, protocols: list[Row]) -> None:
     """To the edges of the picture: whatever lies below and to the right is beaten."""
     points = frontier((r["cpu_seconds_per_megabyte"], r["bytes_per_second"]) for r in protocols)
     (left, right), (bottom, top) = axis.get_xlim(), axis.get_ylim()

@@ -1,18 +1,20 @@
 """Goodput against message size: one line a protocol, carriers in grey, one panel a place."""
 import math
+import operator
+from typing import Any
 
 from matplotlib import ticker
 
-from minitalk.results.units import rate_text
-
 from minitalk.plots import common
-from minitalk.results.reading import measured
+from minitalk.plots.common import Axes, End, Figure, Look, Place
+from minitalk.results.reading import measured, Row
+from minitalk.results.units import rate_text
 
 FLOOR = 1  # bytes per second; a rate of zero has no place on a logarithmic axis
 PIPE = "pipe"  # the carrier that everybody knows
 
 
-def draw(rows):
+def draw(rows: list[Row]) -> Figure | None:
     styles = common.styles(rows)
     rows = [r for r in rows if r["payload"] == "text" and common.default(r)]
     protocols, carriers = common.split(rows)
@@ -41,7 +43,7 @@ def draw(rows):
     return drawing
 
 
-def claim(rows):
+def claim(rows: list[Row]) -> str:
     """The best of each sort of protocol among the points drawn, so that it is true of any file."""
     sorts = [("signals that carry a payload", {"payload"}),
              ("bare signals", {"signal-number", "pending-set"}),
@@ -54,11 +56,11 @@ def claim(rows):
     return said[0].upper() + said[1:]
 
 
-def fastest(rows, kinds):
+def fastest(rows: list[Row], kinds: set[str]) -> Any:
     return max((r["bytes_per_second"] for r in rows if r["kind"] in kinds), default=None)
 
 
-def reference(rows):
+def reference(rows: list[Row]) -> str:
     """What a pipe moves if there is one, else the best carrier."""
     carriers = [r for r in rows if r["kind"] == "carrier"]
     mine = [r for r in carriers if r["protocol"] == PIPE] or carriers
@@ -68,26 +70,27 @@ def reference(rows):
     return f"; {subject} {rate_text(fastest(mine, {'carrier'}))}"
 
 
-def at(rows, where):
+def at(rows: list[Row], where: Place) -> list[Row]:
     return [r for r in rows if common.place(r) == where]
 
 
-def limits(rows):
+def limits(rows: list[Row]) -> tuple[float, float]:
     """From the decade of the slowest repetition, or 1 byte per second where one is zero."""
     rates = [max(part["bytes_per_second"], FLOOR)
              for r in rows for part in [r, *measured(r)]]
     return 10 ** math.floor(math.log10(min(rates, default=FLOOR))), 3 * max(rates, default=FLOOR)
 
 
-def grey_note(carriers):
+def grey_note(carriers: list[Row]) -> str:
     return " Grey: other carriers, medians without a band." if carriers else ""
 
 
-def external_note(externals):
+def external_note(externals: list[Row]) -> str:
     return f"\nHollow, dotted: {common.OTHERS}." if externals else ""
 
 
-def draw_panel(drawing, axis, protocols, carriers, styles):
+def draw_panel(drawing: Figure, axis: Axes, protocols: list[Row], carriers: list[Row],
+               styles: dict[str, Look]) -> None:
     lines = [line_of(protocols, protocol) for protocol in common.names(protocols)]
     for line in lines:
         draw_line(axis, line, styles[line[0]["protocol"]])
@@ -102,17 +105,18 @@ def draw_panel(drawing, axis, protocols, carriers, styles):
     common.label_ends(drawing, axis, [end(line, styles) for line in lines + others])
 
 
-def end(line, styles):
+def end(line: list[Row], styles: dict[str, Look]) -> End:
     last, look = line[-1], styles.get(line[-1]["protocol"], {"color": common.GREY})
     return (last["size_bytes"], max(last["bytes_per_second"], FLOOR), last["protocol"],
             look["color"])
 
 
-def line_of(rows, protocol):
-    return sorted((r for r in rows if r["protocol"] == protocol), key=lambda r: r["size_bytes"])
+def line_of(rows: list[Row], protocol: str) -> list[Row]:
+    return sorted((r for r in rows if r["protocol"] == protocol),
+                  key=operator.itemgetter("size_bytes"))
 
 
-def draw_line(axis, line, look):
+def draw_line(axis: Axes, line: list[Row], look: Look) -> None:
     sizes = [r["size_bytes"] for r in line]
     rates = [[s["bytes_per_second"] for s in measured(r)] or [0] for r in line]
     axis.plot(sizes, [max(r["bytes_per_second"], FLOOR) for r in line], markersize=5,

@@ -1,10 +1,16 @@
 """Protocol x condition: goodput in bits per floor round trip, so that machines compare."""
+import operator
+from typing import Any
+
 import numpy
 
-from minitalk.results import comparison
-
 from minitalk.plots import common
+from minitalk.plots.common import Axes, Figure, Place
+from minitalk.results import comparison
+from minitalk.results.reading import Row
 from minitalk.results.units import figures
+
+Condition = tuple[int, str, Place]
 
 # Logarithmic colours, stretched around one bit a round: there the protocols differ by a factor of
 # two, while payloads carry hundreds and would bleach everything else. Decades, and their shades.
@@ -13,7 +19,7 @@ SHADES = [0.0, 0.25, 0.75, 1.0]
 TICKS = [0.01, 0.1, 1, 2, 10, 100, 1000]
 
 
-def draw(rows):
+def draw(rows: list[Row]) -> Figure | None:
     rows = [r for r in rows if common.default(r) and r["bits_per_floor_round"] is not None]
     rows, externals = common.split(rows)[0], common.externals(rows)
     # The columns are the protocols', where there are any.
@@ -55,7 +61,7 @@ def draw(rows):
     return drawing
 
 
-def claim(rows):
+def claim(rows: list[Row]) -> str:
     """Where `ack` lies, and the fastest bare protocol that lost nothing anywhere in the run."""
     said = "Bits per raw ping-pong of the same condition and run"
     bare = [r for r in rows if r["kind"] in comparison.BARE]
@@ -63,45 +69,45 @@ def claim(rows):
     whole = [r for r in bare if r["protocol"] not in lossy and r["payload"] == "text"]
     told = [f"{name} {span(bare, name)}" for name in ("ack",) if name not in lossy and any(
         r["protocol"] == name for r in bare)]
-    best = max(whole, key=lambda r: r["bits_per_floor_round"], default=None)
+    best = max(whole, key=operator.itemgetter("bits_per_floor_round"), default=None)
     if best is not None and best["protocol"] != "ack":
         told.append(f"{best['protocol']}, the best bare protocol on text, "
                     f"{span(bare, best['protocol'])}")
     return f"{said}: {'; '.join(told)}" if told else said
 
 
-def span(rows, name):
+def span(rows: list[Row], name: str) -> str:
     values = [r["bits_per_floor_round"] for r in rows if r["protocol"] == name]
     ends = dict.fromkeys(figures(value) for value in (min(values), max(values)))
     return " to ".join(ends)
 
 
-def cell_points(axis):
+def cell_points(axis: Axes) -> float:
     """Type that fits the columns, however narrow a paper's are."""
     columns = axis.get_xlim()[1] - axis.get_xlim()[0]
     width = axis.figure.get_figwidth() - 1.6
-    return min(common.small(), 72 * width / max(columns, 1) / 3.4)
+    return float(min(common.small(), 72 * width / max(columns, 1) / 3.4))
 
 
-def external_note(ours, names):
+def external_note(ours: int, names: list[str]) -> str:
     return f"\nBelow the line: {common.OTHERS}." if ours < len(names) else ""
 
 
-def shade(bits):
+def shade(bits: Any) -> Any:
     """0 to 1, from bits per floor round."""
     return numpy.interp(numpy.log10(numpy.clip(bits, 0.01, 1000)), DECADES, SHADES)
 
 
-def condition(row):
+def condition(row: Row) -> Condition:
     return row["size_bytes"], row["payload"], common.place(row)
 
 
-def order(entry):
+def order(entry: Condition) -> tuple[object, ...]:
     size, payload, where = entry
     return common.place_order(where), size, common.rank(payload, common.PAYLOADS)
 
 
-def label_cells(axis, grid, shades):
+def label_cells(axis: Axes, grid: Any, shades: Any) -> None:
     centred = {"ha": "center", "va": "center", "fontsize": cell_points(axis)}
     for y, x in numpy.ndindex(grid.shape):
         value = grid[y, x]
@@ -112,7 +118,7 @@ def label_cells(axis, grid, shades):
                   color="black" if shades[y, x] > 0.55 else "white")
 
 
-def add_bar(drawing, axis, image):
+def add_bar(drawing: Figure, axis: Axes, image: Any) -> None:
     bar = drawing.colorbar(image, ax=axis, ticks=shade(numpy.array(TICKS)), pad=0.01)
     labels = [common.plain(tick) for tick in TICKS]
     bar.ax.set_yticklabels([f"≤ {labels[0]}", *labels[1:-1], f"≥ {labels[-1]}"])

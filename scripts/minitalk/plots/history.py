@@ -1,12 +1,17 @@
 """Goodput from run to run, in units of each run's own floor: a panel a protocol, a line a place.
 Draws the lines of results/history.jsonl, whose row names scripts/history.py has taken apart."""
+from typing import Any
+
 from minitalk.plots import common
+from minitalk.plots.common import Axes, Figure, Look, Place
+
+Line = dict[str, Any]  # of the history, with the parts of its row's name
 
 COLUMNS = 3
 LABELS = 20  # so many commits can be read below a panel
 
 
-def draw(lines, condition):
+def draw(lines: list[Line], condition: str) -> Figure:
     """`condition` is `256/text`; None if the history holds nothing of it."""
     lines = [line for line in lines if line["condition"] == condition and common.default(line)]
     if not lines:
@@ -36,7 +41,7 @@ def draw(lines, condition):
     return drawing
 
 
-def words(lines, runs):
+def words(lines: list[Line], runs: list[Line]) -> str:
     numbers = {line["n"] for line in lines}
     counts = " to ".join(map(str, sorted({min(numbers), max(numbers)})))
     said = (f"Medians of n = {counts} repetitions, bars from quartile to quartile, in raw "
@@ -49,19 +54,19 @@ def words(lines, runs):
     return said
 
 
-def run_of(line):
+def run_of(line: Line) -> Line:
     return {key: line[key] for key in ("date", "commit", "machine", "dirty")}
 
 
-def runs_of(lines):
+def runs_of(lines: list[Line]) -> list[Line]:
     """Each once, the earliest first."""
     found = {tuple(run_of(line).values()): run_of(line) for line in lines}
     return [found[key] for key in sorted(found)]
 
 
-def stretches(runs):
+def stretches(runs: list[Line]) -> list[list[int]]:
     """Positions of neighbours that ran on the same machine."""
-    found = []
+    found: list[list[int]] = []
     for position, run in enumerate(runs):
         if position == 0 or run["machine"] != runs[position - 1]["machine"]:
             found.append([])
@@ -69,7 +74,7 @@ def stretches(runs):
     return found
 
 
-def draw_panel(axis, lines, runs, looks):
+def draw_panel(axis: Axes, lines: list[Line], runs: list[Line], looks: dict[Place, Look]) -> None:
     at = {(line["place"], runs.index(run_of(line))): line for line in lines}
     for where, look in looks.items():
         for stretch in stretches(runs):
@@ -84,7 +89,7 @@ def draw_panel(axis, lines, runs, looks):
     axis.yaxis.set_major_formatter(common.plain)
 
 
-def label_runs(axis, runs, shown):
+def label_runs(axis: Axes, runs: list[Line], shown: bool) -> None:
     step = -(-len(runs) // LABELS)
     names = [label(run) if shown else "" for run in runs[::step]]
     axis.set_xticks(range(0, len(runs), step), names, rotation=60, ha="right",
@@ -92,11 +97,11 @@ def label_runs(axis, runs, shown):
     axis.set_xlim(-0.5, len(runs) - 0.5)
 
 
-def label(run):
+def label(run: Line) -> str:
     return f"{run['commit'][:7]}{'+' if run['dirty'] else ''} {run['date'][:10]}"
 
 
-def draw_line(axis, points, look):
+def draw_line(axis: Axes, points: list[tuple[int, Line]], look: Look) -> None:
     places = [x for x, _ in points]
     q1, median, q3 = ([line[key] for _, line in points]
                       for key in ("q1", "bits_per_floor_round", "q3"))
@@ -109,7 +114,7 @@ def draw_line(axis, points, look):
                   markerfacecolor="white" if dirty else look["color"])
 
 
-def footer(lines):
+def footer(lines: list[Line]) -> str:
     runs = runs_of(lines)
     machines = dict.fromkeys(run["machine"] for run in runs)
     return "\n".join([f"{len(runs)} runs from {runs[0]['date'][:10]} to {runs[-1]['date'][:10]}",

@@ -1,11 +1,14 @@
 """Who understands whom: client x server, goodput as colour, and what went wrong as word, sign and
 hatching, so that it reads without colours too."""
+from typing import Any
+
 import numpy
 from matplotlib import colors, patches
 
-from minitalk.results import units
-
 from minitalk.plots import common
+from minitalk.plots.common import Axes, Figure
+from minitalk.results import units
+from minitalk.results.reading import Document
 
 # Word, sign, hatching. White, so that nothing looks slow which does not work at all.
 TROUBLES = {"garbled": ("≠", "////"), "hangs": ("…", "...."), "refuses": ("✗", "xxxx"),
@@ -15,7 +18,7 @@ PINS = {"same": "both ends on one CPU", "cross": "the ends on two CPUs",
 LEAST_RANGE = 4  # of the colours: rates that hardly differ look alike
 
 
-def draw(document):
+def draw(document: Document) -> Figure:
     """The picture of results/interop.json."""
     names = [party["name"] for party in document["implementations"]]
     pairs = {(pair["client"], pair["server"]): pair for pair in document["pairs"]}
@@ -46,11 +49,11 @@ def draw(document):
     return drawing
 
 
-def rate(pair):
-    return pair["goodput_bytes_per_second"] if pair["outcome"] == "ok" else numpy.nan
+def rate(pair: dict[str, Any]) -> float:
+    return float(pair["goodput_bytes_per_second"] if pair["outcome"] == "ok" else numpy.nan)
 
 
-def ends(grid):
+def ends(grid: Any) -> tuple[float, float]:
     """The slowest and the quickest rate of the scale."""
     known = grid[numpy.isfinite(grid)]
     low, high = (known.min(), known.max()) if known.size else (1.0, 1.0)
@@ -58,7 +61,7 @@ def ends(grid):
     return low / stretch, high * stretch
 
 
-def label(axis, x, y, pair, scale):
+def label(axis: Axes, x: int, y: int, pair: dict[str, Any], scale: Any) -> None:
     if pair["outcome"] == "ok":
         value = pair["goodput_bytes_per_second"]
         axis.text(x, y, f"✓ {units.rate_text(value)}", ha="center", va="center",
@@ -72,7 +75,7 @@ def label(axis, x, y, pair, scale):
               bbox={"boxstyle": "round,pad=0.2", "color": "white"})
 
 
-def words(document):
+def words(document: Document) -> str:
     rounds = sorted({len(pair["samples"]) for pair in document["pairs"] if pair["outcome"] == "ok"})
     told = "Rows call, columns serve. "
     if rounds:
@@ -82,7 +85,7 @@ def words(document):
                    "an error,\n† one of the two died, ∅ nothing was printed.")
 
 
-def footer(document):
+def footer(document: Document) -> str:
     machine = document["machine"]
     return (f"{machine['cpu_model']}, {machine['cpu_count']} CPUs, Linux {machine['kernel']}, "
             f"{document['date']}")

@@ -1,19 +1,21 @@
 """The cliff: loss and goodput of `usleep` against its pause, every repetition a dot, beside the
 goodput of `ack`, which waits for an answer instead."""
 import statistics
+from typing import Any
 
 from minitalk.plots import common
-from minitalk.results.reading import measured
+from minitalk.plots.common import Axes, Figure, FigureOf, Look, Place
+from minitalk.results.reading import measured, Row, Sample
 from minitalk.results.units import figures
 
 SIZE = 256  # bytes: short enough for a pause of milliseconds
 
 
-def pause_of(row):
+def pause_of(row: Row) -> Any:
     return row["parameter"]
 
 
-def draw(rows):
+def draw(rows: list[Row]) -> Figure | None:
     rows = [r for r in common.split(rows)[0]
             if r["payload"] == "text" and r["size_bytes"] == SIZE and measured(r)]
     sweep = [r for r in rows if common.name(r) == "usleep" and pause_of(r) is not None]
@@ -45,7 +47,7 @@ def draw(rows):
     return drawing
 
 
-def set_pauses(axis, sweep):
+def set_pauses(axis: Axes, sweep: list[Row]) -> None:
     """Linear up to 1 us, so that "no pause at all" has its place on a logarithmic axis."""
     axis.set_xscale("symlog", linthresh=1, linscale=0.5)
     pauses = sorted({pause_of(r) for r in sweep})
@@ -55,11 +57,11 @@ def set_pauses(axis, sweep):
     axis.set_xlabel("pause after a bit (µs)")
 
 
-def median_of(row, figure_of):
+def median_of(row: Row, figure_of: FigureOf) -> float:
     return statistics.median(figure_of(s) for s in measured(row))
 
 
-def claim(sweep, references, places):
+def claim(sweep: list[Row], references: dict[Place, list[float]], places: list[Place]) -> str:
     """The most that is lost, and what the pauses that lost nothing deliver at the first place."""
     worst = max(sweep, key=lambda r: median_of(r, lost_share))
     lost = median_of(worst, lost_share)
@@ -77,17 +79,17 @@ def claim(sweep, references, places):
             f"{figures(statistics.median(references[places[0]]))}")
 
 
-def lost_share(sample):
-    return 100 * (1 - sample["bits_received"] / sample["bits_sent"])
+def lost_share(sample: Sample) -> float:
+    return float(100 * (1 - sample["bits_received"] / sample["bits_sent"]))
 
 
-def session_rate(sample):
+def session_rate(sample: Sample) -> float:
     if not sample["session_delivered"]:
         return 0.0
-    return SIZE / sample["session_seconds"] / 1000
+    return float(SIZE / sample["session_seconds"] / 1000)
 
 
-def draw_dots(axis, panel, look, figure_of):
+def draw_dots(axis: Axes, panel: list[Row], look: Look, figure_of: FigureOf) -> None:
     for row in panel:
         dots = [figure_of(s) for s in measured(row)]
         axis.plot([pause_of(row)] * len(dots), dots, linestyle="", marker=look["marker"],
@@ -96,13 +98,13 @@ def draw_dots(axis, panel, look, figure_of):
               linestyle=look["linestyle"], color=look["color"])
 
 
-def reference_rates(rows, places):
+def reference_rates(rows: list[Row], places: list[Place]) -> dict[Place, list[float]]:
     """What `ack` delivered through the session at each place that it was measured at."""
     return {common.place(r): [session_rate(s) for s in measured(r)] for r in rows
             if r["protocol"] == "ack" and common.place(r) in places}
 
 
-def draw_reference(axis, median):
+def draw_reference(axis: Axes, median: float) -> None:
     """A line, its name above its right end, where the pauses are long and slow."""
     look = common.known_style("ack")
     axis.axhline(median, color=look["color"], linestyle=look["linestyle"], linewidth=1)
@@ -111,7 +113,7 @@ def draw_reference(axis, median):
                   fontsize=common.small(), color=look["color"])
 
 
-def reference_note(references):
+def reference_note(references: dict[Place, list[float]]) -> str:
     if not references:
         return ""
     numbers = " to ".join(map(str, sorted({len(rates) for rates in references.values()})))

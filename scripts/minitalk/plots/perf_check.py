@@ -1,13 +1,17 @@
 """Forest plot of a comparison: where each interval lies, and the band in which nothing is said."""
 import math
+from typing import Any
 
+from minitalk.perf.judgement import Judged
 from minitalk.plots import common
+from minitalk.plots.common import Axes, Figure
+from minitalk.results.reading import Document
 
 LOOKS = {"time_per_byte": ("time per byte", 0, "o"), "latency_p50": ("latency p50", 1, "s")}
 SHIFT = 0.17  # of a row: the two figures of a case lie next to each other
 
 
-def draw(document):
+def draw(document: Document) -> Figure | None:
     """The picture of results/perf-check.json; None where no case has an interval."""
     cases = [case for case in document["cases"] if any(map(interval, figures(case)))]
     if not cases:
@@ -37,39 +41,40 @@ def draw(document):
     return drawing
 
 
-def context(document):
+def context(document: Document) -> dict[str, Any]:
     """What the footer tells."""
     return {**document["machine"], **document["head"], "date": document["date"],
             "seed": document["seed"]}
 
 
-def run_of(case):
-    return case["second"] or case["first"]
+def run_of(case: Judged) -> Judged:
+    run: Judged = case["second"] or case["first"]
+    return run
 
 
-def figures(case):
+def figures(case: Judged) -> list[Judged]:
     return [told for told in run_of(case)["metrics"] if told["metric"] in LOOKS]
 
 
-def interval(told):
+def interval(told: dict[str, Any]) -> bool:
     return told["low"] is not None
 
 
-def label(case):
+def label(case: Judged) -> str:
     verdict = case["verdict"] if case["gated"] else f"{case['verdict']}, advisory"
     return f"{case['name']}\n{verdict}"
 
 
-def percent(log_ratio):
+def percent(log_ratio: float) -> float:
     return 100 * math.expm1(log_ratio)
 
 
-def shade(axis, delta):
+def shade(axis: Axes, delta: float) -> None:
     axis.axvspan(percent(-math.log1p(delta)), 100 * delta, color="#EEEEEE", zorder=0)
     axis.axvline(0, color="black", linewidth=0.8)
 
 
-def reach_of(cases, delta):
+def reach_of(cases: list[Judged], delta: float) -> float:
     """How many percent the axis shows. Six deltas do: what lies farther is an arrow, or else one
     noisy case would make points of all others."""
     ends = [abs(percent(told[end])) for case in cases for told in figures(case) if interval(told)
@@ -77,7 +82,7 @@ def reach_of(cases, delta):
     return min(600 * delta, max(200 * delta, *ends) * 1.05)
 
 
-def draw_interval(axis, row, told, reach):
+def draw_interval(axis: Axes, row: int, told: dict[str, Any], reach: float) -> None:
     _, index, marker = LOOKS[told["metric"]]
     height = row + (-SHIFT if index == 0 else SHIFT)
     if told["control_half_width"] is not None:
@@ -94,7 +99,7 @@ def draw_interval(axis, row, told, reach):
             axis.plot([end], [height], marker=arrow, color=common.COLOURS[index], clip_on=False)
 
 
-def add_legend(axis):
+def add_legend(axis: Axes) -> None:
     for name, index, marker in LOOKS.values():
         axis.plot([], [], color=common.COLOURS[index], marker=marker, label=name)
     axis.plot([], [], color=common.GREY, linewidth=6, alpha=0.3, label="base against base")

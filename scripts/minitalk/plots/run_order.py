@@ -2,12 +2,17 @@
 import statistics
 
 from minitalk.plots import common
-from minitalk.results.reading import floor_ns, measured
+from minitalk.plots.common import Axes, Figure, Place
+from minitalk.results.reading import floor_ns, measured, Row
 from minitalk.results.units import figures
 
 
-def draw(rows):
-    floors = {}
+Dots = list[tuple[int, float]]  # position in the run, floor in microseconds
+Floors = dict[Place, Dots]
+
+
+def draw(rows: list[Row]) -> Figure | None:
+    floors: Floors = {}
     for row in rows:
         for sample in measured(row):
             if floor_ns(sample) > 0:
@@ -21,7 +26,7 @@ def draw(rows):
         draw_place(axis, sorted(floors[where]), where)
     axes.flat[-1].set_xlabel("position of the repetition in the whole run")
     drawing.supylabel("floor: raw round trip (microseconds)",
-                      fontsize=common.matplotlib.rcParams["font.size"])
+                      fontsize=common.small(1))
     common.title(drawing, claim(floors, places))
     common.caption(drawing, "Each dot is one of n repetitions of any row: the mean of the raw "
                             "ping-pong before and after it; the line is the median of its place.\n"
@@ -30,7 +35,7 @@ def draw(rows):
     return drawing
 
 
-def claim(floors, places):
+def claim(floors: Floors, places: list[Place]) -> str:
     """How far the machine's own speed went."""
     told = []
     for where in places:
@@ -40,7 +45,7 @@ def claim(floors, places):
     return f"In this run a raw round trip took {'; '.join(told)}"
 
 
-def draw_place(axis, dots, where):
+def draw_place(axis: Axes, dots: Dots, where: Place) -> None:
     median = statistics.median(floor for _, floor in dots)
     axis.axhline(median, color="#333333", linewidth=1)
     axis.plot(*zip(*dots), linestyle="", marker="o", color="#333333", alpha=0.5,

@@ -5,13 +5,16 @@ import json
 import math
 import pathlib
 import tempfile
+from typing import Any
 
 import jinja2
+import markupsafe
 
 from minitalk.export import table
 from minitalk.plots import common, pictures
-from minitalk.results import comparison, reading
-from minitalk.results import verdicts as told
+from minitalk.results import comparison, reading, verdicts as told
+from minitalk.results.reading import Document, Row
+from minitalk.results.verdicts import Verdict
 
 HERE = pathlib.Path(__file__).parent
 
@@ -54,7 +57,7 @@ COLUMNS = [
 VERDICT = "what make verify found, for any schedule of the two processes"
 
 
-def render(document, verdicts):
+def render(document: Document, verdicts: list[Verdict]) -> str:
     """The page as text."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined,
@@ -71,16 +74,16 @@ def render(document, verdicts):
         download=data_uri("application/json", json.dumps(document, allow_nan=False).encode()))
 
 
-def text(name):
+def text(name: str) -> markupsafe.Markup:
     """Of our own, so it goes in as it is."""
-    return jinja2.utils.markupsafe.Markup((HERE / name).read_text(encoding="utf-8"))
+    return markupsafe.Markup((HERE / name).read_text(encoding="utf-8"))
 
 
-def data_uri(kind, content):
+def data_uri(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
-def conditions(context):
+def conditions(context: dict[str, Any]) -> list[tuple[str, Any]]:
     """Name and value of what a figure depends on."""
     load = context.get("load_averages") or ["?"]
     dirty = " with changes" if context.get("git_dirty") else ""
@@ -97,20 +100,21 @@ def conditions(context):
     ]
 
 
-def drawings(document):
+def drawings(document: Document) -> list[dict[str, str]]:
     """Each drawn from these very results, for a wide window and for a phone."""
     rows = [row for row in document["benchmarks"] if not reading.failed(row)]
     drawn = []
     for name in pictures.PICTURES:
         wide = picture(name, rows, document["context"], None)
-        if wide is not None:
-            narrow = picture(name, rows, document["context"], PHONE)
+        narrow = picture(name, rows, document["context"], PHONE)
+        if wide is not None and narrow is not None:
             drawn.append({"title": TITLES.get(name, name), "claim": wide[0], "wide": wide[1],
                           "narrow": narrow[1]})
     return drawn
 
 
-def picture(name, rows, context, width):
+def picture(name: str, rows: list[Row], context: dict[str, Any],
+            width: float | None) -> tuple[str, str] | None:
     """What it says, and its address; None where there is nothing to draw."""
     common.Paper.width, common.Paper.formats = width, (".svg",)
     try:
@@ -126,7 +130,7 @@ def picture(name, rows, context, width):
     return figure.claim, data_uri("image/svg+xml", svg)
 
 
-def headline(rows, verdicts):
+def headline(rows: list[Row], verdicts: list[Verdict]) -> dict[str, Any] | None:
     """The fastest protocols and their ratio, in words; None where nothing came through whole."""
     lossy = frozenset(v["protocol"] for v in verdicts
                       if v["assumption"] == told.ANY and v["verdict"] != "loss-free")
@@ -140,7 +144,7 @@ def headline(rows, verdicts):
             "where": f"{found.size_bytes:,} bytes of text, {common.place_name(found.place)}"}
 
 
-def line(row, verdicts):
+def line(row: Row, verdicts: list[Verdict]) -> dict[str, Any]:
     """A row of the table: for each column what is shown and what it sorts by."""
     shown = dict(zip((key for key, *_ in COLUMNS), cells(row)))
     return {"name": row["name"], "error": row.get("error_message") if reading.failed(row)
@@ -148,10 +152,11 @@ def line(row, verdicts):
             "cells": [(shown[key], sort_value(row, key)) for key, *_ in COLUMNS]}
 
 
-def cells(row):
+def cells(row: Row) -> list[str]:
     """As the markdown table has them, with the cost."""
     place = f"{row.get('pin')}/{row.get('wait')}"
-    condition = [row.get("protocol"), table.count(row.get("size_bytes")), row.get("payload"), place]
+    condition = [str(row.get("protocol")), table.count(row.get("size_bytes")),
+                 str(row.get("payload")), place]
     if reading.failed(row):
         return [*condition, *["-"] * (len(COLUMNS) - len(condition))]
     return [*condition, table.goodput(row),
@@ -160,7 +165,7 @@ def cells(row):
             three_digits(row.get("cpu_seconds_per_megabyte")), table.session(row)]
 
 
-def three_digits(value):
+def three_digits(value: Any) -> str:
     """Significant ones: 0.0655, 6.61, 6,610,000."""
     if reading.number(value) is None:
         return "-"
@@ -170,7 +175,7 @@ def three_digits(value):
     return f"{round(value, places):,.{max(places, 0)}f}"
 
 
-def sort_value(row, key):
+def sort_value(row: Row, key: str) -> Any:
     """A number, or a word; nothing for what does not exist, which sorts last."""
     if key == "place":
         return f"{row.get('pin')}/{row.get('wait')}"

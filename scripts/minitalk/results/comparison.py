@@ -6,9 +6,10 @@ the other (Hodges and Lehmann), the interval is Mann and Whitney's, exact for fe
 import functools
 import math
 import statistics
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from minitalk.results import reading
+from minitalk.results.reading import Row
 
 CONFIDENCE = 95  # percent
 EXACT = 400  # so many pairs of repetitions are counted out; of more the normal distribution serves
@@ -18,13 +19,13 @@ PAYLOAD = {"payload"}
 
 class Ratio(NamedTuple):
     estimate: float
-    low: Optional[float]  # None, as is `high`: too few repetitions for the confidence
-    high: Optional[float]
+    low: float | None  # None, as is `high`: too few repetitions for the confidence
+    high: float | None
 
     @property
     def known(self) -> bool:
         """Whether the interval leaves the better one no doubt."""
-        return self.low is not None and not self.low <= 1 <= self.high
+        return self.low is not None and self.high is not None and not self.low <= 1 <= self.high
 
 
 @functools.lru_cache(maxsize=None)
@@ -52,7 +53,7 @@ def end_rank(n: int, m: int) -> int:
     return rank
 
 
-def ratio(row: dict, other: dict) -> Optional[Ratio]:
+def ratio(row: Row, other: Row) -> Ratio | None:
     """Of row to other; None where one of them has nothing to compare."""
     ours, theirs = (reading.of_samples(each, reading.bits_per_floor_round)
                     for each in (row, other))
@@ -69,7 +70,7 @@ def figure(value: float) -> str:
     return f"{value:,.{0 if value >= 99.5 else 1 if value >= 9.95 else 2}f}"
 
 
-def words(row: dict, other: dict) -> Optional[str]:
+def words(row: Row, other: Row) -> str | None:
     """A sentence without its full stop, the faster one first."""
     found = ratio(row, other)
     if found is None:
@@ -78,7 +79,7 @@ def words(row: dict, other: dict) -> Optional[str]:
         return words(other, row)
     one, two = row["protocol"], other["protocol"]
     told = f"{one} is {figure(found.estimate)} times as fast as {two}"
-    if found.low is None:
+    if found.low is None or found.high is None:
         return f"{told} (too few repetitions for an interval)"
     interval = f"{CONFIDENCE} % interval {figure(found.low)} to {figure(found.high)}"
     if not found.known:
@@ -86,7 +87,7 @@ def words(row: dict, other: dict) -> Optional[str]:
     return f"{told} ({interval})"
 
 
-def lost_nothing(row: dict) -> bool:
+def lost_nothing(row: Row) -> bool:
     """Whether every bit of every repetition arrived, and right, in this run."""
     samples = reading.measured(row)
     return bool(samples) and all(
@@ -94,37 +95,42 @@ def lost_nothing(row: dict) -> bool:
         and s.get("messages_failed", 0) == 0 for s in samples)
 
 
-def conditions(rows: list) -> list:
+def conditions(rows: list[Row]) -> list[tuple[tuple[str, str], list[Row]]]:
     """The largest message of text at each place that protocols were measured at, in the order of
     the file: (pin, wait) and the default rows, without a parameter."""
     text = [r for r in rows if not reading.failed(r) and r.get("payload") == "text"
             and r.get("kind") in BARE | PAYLOAD and ":" not in str(r.get("protocol"))
             and reading.number(r.get("size_bytes")) is not None]
-    places = dict.fromkeys((r.get("pin"), r.get("wait")) for r in text)
+    places = dict.fromkeys((str(r.get("pin")), str(r.get("wait"))) for r in text)
     found = []
     for place in places:
-        mine = [r for r in text if (r.get("pin"), r.get("wait")) == place]
+        mine = [r for r in text if (str(r.get("pin")), str(r.get("wait"))) == place]
         size = max(r["size_bytes"] for r in mine)
         found.append((place, [r for r in mine if r["size_bytes"] == size]))
     return found
 
 
-def fastest(rows: list, kinds: set, lossy: frozenset = frozenset()) -> Optional[dict]:
+def fastest(rows: list[Row], kinds: set[str], lossy: frozenset[str] = frozenset()) -> Row | None:
     """Of those that lost nothing, and that no verdict calls lossy."""
     whole = [r for r in rows if r["kind"] in kinds and lost_nothing(r)
              and r["protocol"] not in lossy and reading.number(r.get("bytes_per_second"))]
-    return max(whole, key=lambda r: r["bytes_per_second"], default=None)
+    return max(whole, key=rate) if whole else None
+
+
+def rate(row: Row) -> float:
+    """Goodput; none counts as 0."""
+    return float(reading.number(row.get("bytes_per_second")) or 0)
 
 
 class Headline(NamedTuple):
-    place: tuple  # pin, wait
+    place: tuple[str, str]  # pin, wait
     size_bytes: int
-    bare: Optional[dict]  # rows
-    payload: Optional[dict]
-    sentences: list
+    bare: Row | None  # rows
+    payload: Row | None
+    sentences: list[str]
 
 
-def headline(rows: list, lossy: frozenset = frozenset()) -> Optional[Headline]:
+def headline(rows: list[Row], lossy: frozenset[str] = frozenset()) -> Headline | None:
     """Where the fastest bare protocol that lost nothing was measured; without one, the fastest of
     any."""
     found = [Headline(place, mine[0]["size_bytes"], fastest(mine, BARE, lossy),
@@ -133,15 +139,15 @@ def headline(rows: list, lossy: frozenset = frozenset()) -> Optional[Headline]:
     if not found:
         return None
     best = max(found, key=lambda each: tuple(
-        row["bytes_per_second"] if row else 0 for row in (each.bare, each.payload)))
+        rate(row) if row else 0 for row in (each.bare, each.payload)))
     mine = dict(conditions(rows))[best.place]
     ack = next((r for r in mine if r["protocol"] == "ack" and lost_nothing(r)), None)
     pairs = [(best.payload, best.bare), (best.bare, ack if ack is not best.bare else None)]
-    told = [words(*pair) for pair in pairs if None not in pair]
+    told = [words(one, other) for one, other in pairs if one and other]
     return best._replace(sentences=[sentence for sentence in told if sentence])
 
 
-def summary(rows: list) -> list:
+def summary(rows: list[Row]) -> list[tuple[tuple[str, str], int, list[str]]]:
     """Each protocol that lost nothing against `ack`, or against the next slower one where there is
     no `ack`; a list of (place, size, sentences)."""
     found = []
@@ -152,9 +158,8 @@ def summary(rows: list) -> list:
     return found
 
 
-def sentences(rows: list) -> list:
-    whole = sorted((r for r in rows if lost_nothing(r)), reverse=True,
-                   key=lambda r: reading.number(r.get("bytes_per_second")) or 0)
+def sentences(rows: list[Row]) -> list[str | None]:
+    whole = sorted(filter(lost_nothing, rows), key=rate, reverse=True)
     reference = next((r for r in whole if r["protocol"] == "ack"), None)
     if reference is None:
         return [words(*pair) for pair in zip(whole, whole[1:])]

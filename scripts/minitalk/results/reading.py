@@ -3,23 +3,26 @@ one-line error with its exit status, and figures that are numbers or None, of a 
 repetition."""
 import json
 import math
+import pathlib
 import statistics
-from typing import Any
+from typing import Any, Callable, NoReturn
 
 from minitalk import places
-from minitalk.exit_status import DATA, NO_INPUT, Failed
+from minitalk.exit_status import DATA, Failed, NO_INPUT
 
 Document = dict[str, Any]  # a result file
 Row = dict[str, Any]  # of its "benchmarks"
 Sample = dict[str, Any]  # of a row's "samples"
+SampleFigure = Callable[[Row, Sample], Any]  # a number, of a repetition
+
 NAME_ONE = f"name a file of `{places.MEASURE}`"
 
 
-def refuse_constant(name):
+def refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def read(path):
+def read(path: pathlib.Path) -> Document:
     """The whole document. Each error names the remedy, which mostly is to measure again."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -33,35 +36,34 @@ def read(path):
     except (ValueError, RecursionError) as error:
         state = "is not whole JSON" if text.strip() else "is empty"
         raise Failed(f"{path} {state}; measure again with `{places.MEASURE}`", DATA) from error
-    check(path, document)
-    return document
+    return checked(path, document)
 
 
-def check(path, document):
+def checked(path: pathlib.Path, document: Any) -> Document:
     """Refuses JSON of something else. What is merely missing in a row counts as null."""
-    rows = document.get("benchmarks") if isinstance(document, dict) else None
-    context = document.get("context") if isinstance(document, dict) else None
-    whole = isinstance(rows, list) and isinstance(context, dict) and all(map(is_row, rows))
-    if not whole:
+    whole: Document = document if isinstance(document, dict) else {}
+    rows, context = whole.get("benchmarks"), whole.get("context")
+    if not isinstance(rows, list) or not isinstance(context, dict) or not all(map(is_row, rows)):
         raise Failed(f"{path} is not of minitalk-bench; {NAME_ONE}", DATA)
     if not rows:
         raise Failed(f"{path} holds no rows; measure again, with a --benchmark_filter that matches",
                      DATA)
+    return whole
 
 
-def is_row(row):
+def is_row(row: Row) -> bool:
     samples = row.get("samples", []) if isinstance(row, dict) else None
     return (isinstance(samples, list) and all(isinstance(s, dict) for s in samples)
             and isinstance(row.get("name"), str) and row["name"] != ""
             and row["name"].isprintable())  # half a character can neither be shown nor written
 
 
-def failed(row):
+def failed(row: Row) -> bool:
     """Whether no repetition was measured; its zeros are no figures."""
     return row.get("error_occurred") is True
 
 
-def number(value):
+def number(value: Any) -> Any:
     """The figure, or None for what is none: null, a word, or too large for a double."""
     real = isinstance(value, (int, float)) and not isinstance(value, bool)
     try:
@@ -70,23 +72,23 @@ def number(value):
         return None
 
 
-def pruned(value):
+def pruned(value: Any) -> Any:
     """Without nulls and without what is no number, all the way down."""
     if isinstance(value, dict):
         return {key: pruned(part) for key, part in value.items() if exists(part)}
     return [pruned(part) for part in value if exists(part)] if isinstance(value, list) else value
 
 
-def exists(value):
+def exists(value: Any) -> bool:
     return value is not None and (not isinstance(value, float) or math.isfinite(value))
 
 
-def measured(row):
+def measured(row: Row) -> list[Sample]:
     """The repetitions of a row that ran to their end."""
     return [sample for sample in row.get("samples", []) if sample.get("measured")]
 
 
-def of_sample(row, sample, figure):
+def of_sample(row: Row, sample: Sample, figure: SampleFigure) -> Any:
     """A figure of one repetition; None where it does not exist."""
     try:
         return number(figure(row, sample))
@@ -94,24 +96,25 @@ def of_sample(row, sample, figure):
         return None  # nothing arrived, or the file does not tell
 
 
-def of_samples(row, figure):
+def of_samples(row: Row, figure: SampleFigure) -> list[float]:
     """A figure of each measured repetition, without those that do not have it."""
     values = (of_sample(row, sample, figure) for sample in measured(row))
     return [value for value in values if value is not None]
 
 
-def floor_ns(sample):
+def floor_ns(sample: Sample) -> float:
     """The raw round trip around a repetition: before and after it."""
-    return (sample["floor_before_ns"] + sample["floor_after_ns"]) / 2
+    return float((sample["floor_before_ns"] + sample["floor_after_ns"]) / 2)
 
 
-def bits_per_floor_round(_row, sample):
+def bits_per_floor_round(_row: Row, sample: Sample) -> float:
     """As bench/report.cc reckons it: goodput times the floor around that repetition."""
-    return sample["bytes_per_second"] * 8 * floor_ns(sample) / 1e9
+    return float(sample["bytes_per_second"] * 8 * floor_ns(sample) / 1e9)
 
 
-def quartiles(values):
+def quartiles(values: list[float]) -> tuple[float, float, float]:
     """Lower quartile, median, upper quartile, between the values where they fall there."""
     if len(values) < 2:
         return values[0], values[0], values[0]
-    return tuple(statistics.quantiles(values, n=4, method="inclusive"))
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return low, median, high

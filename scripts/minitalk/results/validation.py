@@ -1,92 +1,96 @@
-"""What the pictures and the report need of a result file, beyond its being one. The exporters do
-without: to them a key that is missing is null."""
+"""What the pictures and the page need of a result file, beyond its being one: some keys, of the
+types that results/bench.schema.json gives them. What else the schema asks for may be missing, as in
+older files. The exporters do without: to them a key that is missing is null."""
+import functools
+import json
+import pathlib
+from typing import Any, Iterable, Iterator
+
 from minitalk import places
 from minitalk.exit_status import DATA, Failed
 from minitalk.results import reading
+from minitalk.results.reading import Document, Row
+
+SCHEMA = places.ROOT / "results" / "bench.schema.json"
+CONTEXT = ("cpu_model", "cpu_count", "kernel", "git_commit", "git_dirty", "date", "seed")
+CONTEXT_IF_THERE = ("hypervisor", "warnings", "load_averages")
+CONDITION = ("protocol", "kind", "payload", "pin", "wait", "size_bytes")
+ROW = ("samples", "bytes_per_second", "parameter", "bit_errors", "bits_per_round",
+       "bits_per_round_max", "bits_per_round_random", "bits_per_floor_round",
+       "cpu_seconds_per_megabyte")
+SAMPLE = ("run_order", "bytes_per_second", "floor_before_ns", "floor_after_ns")
+# Of these the pictures of our own protocols are made; of third-party pairs some cannot be seen.
+SAMPLE_OF_OURS = ("messages", "bits_sent", "bits_received", "bits_wrong", "elapsed_ns",
+                  "signals_to_sender", "session_delivered", "session_seconds")
+DIVISORS = ("bits_sent", "elapsed_ns")
 
 
-def word(value):
-    return isinstance(value, str)
-
-
-def words(value):
-    return isinstance(value, list) and all(map(word, value))
-
-
-def flag(value):
-    return isinstance(value, bool)
-
-
-def present(_value):
-    return True
-
-
-def amount(value):
-    return reading.number(value) is not None and value >= 0
-
-
-def amounts(value):
-    return isinstance(value, list) and all(map(amount, value))
-
-
-def above_zero(value):
-    return amount(value) and value > 0
-
-
-def or_null(good):
-    return lambda value: value is None or good(value)
-
-
-CONTEXT = {"cpu_model": word, "cpu_count": above_zero, "kernel": word, "git_commit": word,
-           "git_dirty": flag, "date": word, "seed": present}
-CONTEXT_IF_THERE = {"hypervisor": or_null(word), "warnings": words, "load_averages": amounts}
-CONDITION = {"protocol": word, "kind": word, "payload": word, "pin": word, "wait": word,
-             "size_bytes": amount}
-ROW = {"samples": present, "bytes_per_second": amount, "parameter": or_null(amount),
-       **dict.fromkeys(("bit_errors", "bits_per_round", "bits_per_round_max",
-                        "bits_per_round_random", "bits_per_floor_round",
-                        "cpu_seconds_per_megabyte"), or_null(amount))}
-SAMPLE = {"run_order": amount, "bytes_per_second": amount, "floor_before_ns": amount,
-          "floor_after_ns": amount}
-# Of these the pictures of our own protocols are made; from outside some are not seen.
-SAMPLE_OF_OURS = {"messages": amount, "bits_sent": above_zero, "bits_received": amount,
-                  "bits_wrong": amount, "elapsed_ns": above_zero, "signals_to_sender": amount,
-                  "session_delivered": flag, "session_seconds": amount}
-
-
-def read(path):
-    """The whole document, good to draw. Raises ResultError, which names the first flaw."""
+def read(path: pathlib.Path) -> Document:
+    """The whole document, good to draw. Raises Failed, which names the first violation."""
     document = reading.read(path)
-    flaw = next(flaws(document), None)
-    if flaw:
-        raise Failed(f"{path} cannot be drawn: {flaw}; measure again with `{places.MEASURE}`",
-                     DATA)
+    violation = next(violations(document), None)
+    if violation:
+        raise Failed(f"{path} cannot be drawn: {violation}; measure again with "
+                     f"`{places.MEASURE}`", DATA)
     return document
 
 
-def flaws(document):
-    """Each as "`key` of what is missing or odd"."""
+def violations(document: Document) -> Iterator[str]:
+    """Each as "`key` of what is missing or not valid"."""
+    validator = Validator()
     context = document["context"]
-    yield from odd(context, CONTEXT, "the context")
-    yield from odd(context, {key: good for key, good in CONTEXT_IF_THERE.items() if key in context},
-                   "the context")
+    known = [key for key in CONTEXT_IF_THERE if key in context]
+    yield from validator.violations(context, "context", (*CONTEXT, *known), "the context")
     for row in document["benchmarks"]:
-        yield from odd(row, CONDITION, row["name"])
+        keys = CONDITION if reading.failed(row) else CONDITION + ROW
+        yield from validator.violations(row, "row", keys, row["name"])
         if not reading.failed(row):
-            yield from odd(row, ROW, row["name"])
-            yield from odd_samples(row)
+            yield from of_samples(validator, row)
 
 
-def odd_samples(row):
-    wanted = SAMPLE if row["kind"] == "external" else {**SAMPLE, **SAMPLE_OF_OURS}
+def of_samples(validator: "Validator", row: Row) -> Iterator[str]:
+    keys = SAMPLE if row["kind"] == "external" else SAMPLE + SAMPLE_OF_OURS
     for sample in reading.measured(row):
         what = f"a repetition of {row['name']}"
-        yield from odd(sample, wanted, what)
+        yield from validator.violations(sample, "sample", keys, what)
         if sample.get("session_delivered") and not sample.get("session_seconds"):
             yield f"`session_seconds` of {what} is 0"
 
 
-def odd(part, wanted, what):
-    for key, good in wanted.items():
-        if key not in part or not good(part[key]):
-            yield f"`{key}` of {what} is {'odd' if key in part else 'missing'}"
+class Validator:
+    """The schema's types, of the keys that are asked for."""
+
+    def __init__(self) -> None:
+        import jsonschema  # only where there is something to validate
+        self.schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+        row = self.schema["$defs"]["row"]["properties"]
+        self.properties = {"context": self.schema["properties"]["context"]["properties"],
+                           "row": {**row, "samples": {"type": "array"}},
+                           "sample": row["samples"]["items"]["properties"]}
+        finite = jsonschema.Draft202012Validator.TYPE_CHECKER.redefine_many({
+            "number": lambda _checker, value: reading.number(value) is not None,
+            "integer": lambda _checker, value: (reading.number(value) is not None
+                                                and value == int(value))})
+        self.kind = jsonschema.validators.extend(jsonschema.Draft202012Validator,
+                                                 type_checker=finite)
+
+    @functools.cache
+    def validator(self, part: str, keys: tuple[str, ...]) -> Any:
+        properties = {key: self.of_key(part, key) for key in keys}
+        return self.kind({"$defs": self.schema["$defs"], "type": "object", "required": keys,
+                          "properties": properties})
+
+    def of_key(self, part: str, key: str) -> dict[str, Any]:
+        wanted: list[dict[str, Any]] = [self.properties[part][key]]
+        if key in SAMPLE_OF_OURS:
+            wanted.append({"not": {"type": "null"}})
+        if key in DIVISORS:
+            wanted.append({"exclusiveMinimum": 0})
+        return {"allOf": wanted}
+
+    def violations(self, value: Any, part: str, keys: Iterable[str], what: str) -> Iterator[str]:
+        """`value`: a "context", "row" or "sample"; `what` names it."""
+        for error in self.validator(part, tuple(keys)).iter_errors(value):
+            for key in (error.path[0],) if error.path else (k for k in keys if k not in value):
+                state = "is not valid" if error.path else "is missing"
+                yield f"`{key}` of {what} {state}"

@@ -1,13 +1,18 @@
 """What `make verify` found: reading it, and its words for a row of the bench."""
 import json
+import pathlib
+from typing import Any
 
-from minitalk.exit_status import DATA, NO_INPUT, Failed
+from minitalk.exit_status import DATA, Failed, NO_INPUT
 from minitalk.results import reading
+from minitalk.results.reading import Row
+
+Verdict = dict[str, Any]
 
 ANY = "any schedule"
 
 
-def read(path):
+def read(path: pathlib.Path | None) -> list[Verdict]:
     """Those of a run of `make verify`; none where no file is named. Raises ResultError."""
     if path is None:
         return []
@@ -21,7 +26,7 @@ def read(path):
         raise Failed(f"{path} is not of minitalk-verify: {error!r}", DATA) from error
 
 
-def of(row, verdicts):
+def of(row: Row, verdicts: list[Verdict]) -> dict[str, Any] | None:
     """The word for a row's protocol and where it is explained, or None: a carrier, or not
     explored."""
     name = str(row.get("protocol")).partition(":")[0]
@@ -35,11 +40,11 @@ def of(row, verdicts):
             "anchor": f"verdict-{name}"}
 
 
-def proven(verdict):
-    return verdict["verdict"] == "loss-free" and verdict.get("complete", False)
+def proven(verdict: Verdict) -> bool:
+    return bool(verdict["verdict"] == "loss-free" and verdict.get("complete", False))
 
 
-def word(verdict, failed=False):
+def word(verdict: Verdict, failed: bool = False) -> str:
     """For a table: what a proof assumes goes with it; and that it did not hold, where messages
     failed all the same."""
     assumption = verdict["assumption"]
@@ -48,7 +53,7 @@ def word(verdict, failed=False):
     return f"{finding(verdict)} only if {assumption}" + (", not so here" if failed else "")
 
 
-def finding(verdict):
+def finding(verdict: Verdict) -> str:
     """Where the assumption is told beside it."""
     if proven(verdict):
         return "proven"
@@ -57,9 +62,9 @@ def finding(verdict):
     return f"{verdict['verdict']} in {len(verdict['counterexample'] or [])} steps"
 
 
-def groups(verdicts):
+def groups(verdicts: list[Verdict]) -> dict[str, list[Verdict]]:
     """The verdicts of each protocol together, in the order of the file."""
-    named = {}
+    named: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         named.setdefault(verdict["protocol"], []).append(
             {**verdict, "word": finding(verdict), "proven": proven(verdict),
