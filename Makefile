@@ -115,7 +115,7 @@ format:  ## clang-format every C++ file
 	@scripts/setup.sh lint
 	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i
 
-lint:  ## look for mistakes: clang-format, clang-tidy, shellcheck, flake8
+lint:  ## look for mistakes: clang-format, clang-tidy, flake8, mypy, ...
 	@scripts/setup.sh lint
 	@scripts/build.sh $(PRESET) "$(BUILD)" minitalk_commit
 	@BUILD="$(BUILD)" scripts/lint.sh

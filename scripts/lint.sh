@@ -2,7 +2,7 @@
 # Looks for mistakes that tools find without running anything; a line a tool, its findings above.
 #
 #   scripts/lint.sh                                    everything
-#   scripts/lint.sh format|tidy|shell|python [FILE ...]    one of them, perhaps of these files only
+#   scripts/lint.sh format|tidy|shell|python|types [FILE ...]    one of them, perhaps of these files only
 #
 # `tidy` reads the compile commands of the build in $BUILD (default: build), to which `make lint`
 # sees, and looks again only at what may have changed since it was found clean.
@@ -19,7 +19,9 @@ found=0
 cxx_files() { git ls-files '*.cc' '*.h'; }
 # What users run or build upon; the macros of GoogleTest are not ours to mend.
 tidy_files() { git ls-files {core,protocols,apps,bench,verify}/'*.cc'; }
-python_files() { git ls-files '*.py'; }
+python_files() { git ls-files '*.py' scripts/lab; }
+# The product; tests are not typed.
+typed_files() { git ls-files 'scripts/*.py' scripts/lab; }
 shell_files() {
   git ls-files '*.sh' '*.bash'
   git grep -lIE '^#!.*[/ ](ba)?sh$' -- ':!*.sh' ':!*.md'
@@ -71,6 +73,7 @@ lint_python() {
   look flake8 "mend them; a noqa needs its reason" -n64 \
     flake8 --max-line-length=100 --extend-ignore=W503,W504
 }
+lint_types() { look mypy "mend them; pyproject.toml has the settings" -n1000 mypy; }
 
 kind=${1:-all}
 [ $# = 0 ] || shift
@@ -85,12 +88,14 @@ case "$kind" in
   tidy) lint_tidy < <(files tidy_files "$@") ;;
   shell) lint_shell < <(files shell_files "$@") ;;
   python) lint_python < <(files python_files "$@") ;;
+  types) lint_types < <(files typed_files "$@") ;;
   all)
     lint_format < <(cxx_files)
     lint_shell < <(shell_files)
     lint_python < <(python_files)
+    lint_types < <(typed_files)
     lint_tidy < <(tidy_files)
     ;;
-  *) echo "usage: scripts/lint.sh [format|tidy|shell|python [FILE ...]]" >&2; exit 64 ;;
+  *) echo "usage: scripts/lint.sh [format|tidy|shell|python|types [FILE ...]]" >&2; exit 64 ;;
 esac
 exit $found

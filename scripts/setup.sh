@@ -10,25 +10,28 @@ build=("${pair[@]}" libbenchmark-dev libboost-context-dev libgtest-dev)
 # libFuzzer comes with clang's runtime.
 fuzz=(clang libclang-rt-dev)
 python=(python3 python3-matplotlib python3-numpy python3-jsonschema)
+terminal=(python3-rich)
 report=(python3-jinja2)
 deb=(dpkg-dev gzip)
-tools=(groff-base libbenchmark-tools make mandoc procps python3-scipy python3-yaml spin strace
-       util-linux valgrind zsh)
+tools=(groff-base libbenchmark-tools make mandoc procps python3-pytest python3-scipy python3-yaml
+       spin strace util-linux valgrind zsh)
 # By version: another one formats otherwise and finds other things.
-lint=(clang-format-14 clang-tidy-14 flake8 git shellcheck)
+lint=(clang-format-14 clang-tidy-14 flake8 git mypy shellcheck)
 
 case "${1:-}" in
   pair) wanted=("${pair[@]}") ;;
   build) wanted=("${build[@]}") ;;
-  test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" "${report[@]}" "${deb[@]}"
-               "${tools[@]}") ;;
+  test) wanted=("${build[@]}" "${fuzz[@]}" "${python[@]}" "${report[@]}" "${terminal[@]}"
+               "${deb[@]}" "${tools[@]}") ;;
   plots) wanted=("${python[@]}") ;;
   report) wanted=("${python[@]}" "${report[@]}") ;;
-  perf) wanted=("${build[@]}" "${python[@]}" git strace) ;;
+  perf) wanted=("${build[@]}" "${python[@]}" "${terminal[@]}" git python3-scipy strace) ;;
   deb) wanted=("${build[@]}" "${deb[@]}") ;;
-  lint) wanted=("${build[@]}" "${lint[@]}") ;;
-  coverage) wanted=("${build[@]}" "${python[@]}" "${report[@]}" "${tools[@]}" gcovr) ;;
-  grade) wanted=(make python3 strace util-linux valgrind) ;;
+  # mypy reads the types of the packages that there are.
+  lint) wanted=("${build[@]}" "${lint[@]}" "${python[@]}" "${report[@]}" "${terminal[@]}") ;;
+  coverage) wanted=("${build[@]}" "${python[@]}" "${report[@]}" "${terminal[@]}" "${tools[@]}"
+                   gcovr) ;;
+  grade) wanted=(make python3 "${terminal[@]}" strace util-linux valgrind) ;;
   *) echo "usage: scripts/setup.sh pair|build|test|plots|report|perf|grade|deb|lint|coverage" >&2
      exit 64 ;;
 esac

@@ -38,13 +38,14 @@ class Rule(unittest.TestCase):
                 (True, {"NO_COLOR": "0"}, False), (True, {"TERM": "dumb"}, False),
                 (True, {"TERM": "xterm"}, True), (False, {}, False),
                 (False, {"TERM": "xterm"}, False)):
-            self.assertEqual(terminal.wants_colour(Stream(is_terminal), environment), expected,
+            shown = terminal.console(Stream(is_terminal), environment)
+            self.assertEqual(shown.color_system is not None, expected,
                              (is_terminal, environment))
 
     def test_progress(self):
-        self.assertTrue(terminal.can_rewrite(Stream(True), {"NO_COLOR": "1"}))
-        self.assertFalse(terminal.can_rewrite(Stream(True), {"TERM": "dumb"}))
-        self.assertFalse(terminal.can_rewrite(Stream(False), {}))
+        self.assertTrue(terminal.console(Stream(True), {"NO_COLOR": "1"}).is_terminal)
+        self.assertFalse(terminal.console(Stream(True), {"TERM": "dumb"}).is_terminal)
+        self.assertFalse(terminal.console(Stream(False), {}).is_terminal)
 
     def test_nobody_else_decides(self):
         for path in (SOURCE / "scripts").rglob("*.py"):

@@ -63,7 +63,7 @@ class Package(unittest.TestCase):
         self.assertEqual({name for name in files if name.startswith("usr/bin/")},
                          {f"usr/bin/minitalk-{name}" for name in PROGRAMS})
         for name in files:
-            self.assertRegex(name, r"^usr/(bin|share/(man|doc/minitalk|minitalk/scripts|"
+            self.assertRegex(name, r"^usr/(bin|share/(man|doc/minitalk|minitalk/(scripts|results)|"
                              r"bash-completion|zsh))/")
 
     def test_man_pages(self):

@@ -11,6 +11,7 @@ foreach(end server client)
 endforeach()
 # The scripts as they are, and a program for each that people call in their own folder.
 set(scripts ${CMAKE_INSTALL_DATADIR}/minitalk)
+install(FILES results/bench.schema.json DESTINATION ${scripts}/results)
 install(DIRECTORY scripts DESTINATION ${scripts} USE_SOURCE_PERMISSIONS
         PATTERN __pycache__ EXCLUDE)
 file(RELATIVE_PATH scripts_from_bin /${CMAKE_INSTALL_BINDIR} /${scripts}/scripts)

@@ -24,8 +24,8 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)  # Depends, as dpkg-shlibdeps finds them
 # For minitalk-grade, -interop and -report, the latter two of which draw.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "python3 (>= 3.10)")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3-jinja2, python3-matplotlib, python3-numpy")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "python3 (>= 3.10), python3-rich")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "python3-jinja2, python3-jsonschema, python3-matplotlib, python3-numpy")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "bash-completion, make, procps, strace, util-linux, valgrind")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 include(CPack)

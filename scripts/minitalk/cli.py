@@ -19,17 +19,21 @@ class Command:
 
 
 DRAWING = ("matplotlib", "numpy")
+TERMINAL = ("rich",)
 COMMANDS = {
-    "grade": Command("grade.command", "grade a pair of server and client", failed=2),
-    "interop": Command("interop.command", "who understands whom", prefers=DRAWING),
-    "plot": Command("plots.command", "draw the pictures of a result file", DRAWING),
+    "grade": Command("grade.command", "grade a pair of server and client", TERMINAL,
+                     failed=2),
+    "interop": Command("interop.command", "who understands whom", TERMINAL, DRAWING),
+    "plot": Command("plots.command", "draw the pictures of a result file",
+                    ("jsonschema", *DRAWING)),
     "report": Command("report.command", "one self-contained page of a result file",
-                      ("jinja2", *DRAWING)),
+                      ("jinja2", "jsonschema", *DRAWING)),
     "export": Command("export.command", "a result file in the form of another tool"),
     "history": Command("history", "a series of results, commit by commit", prefers=DRAWING),
-    "perf-check": Command("perf.check_command", "did it get slower?", ("numpy",),
-                          prefers=DRAWING),
-    "perf-trial": Command("perf.trial_command", "how often perf-check is wrong", ("numpy",)),
+    "perf-check": Command("perf.check_command", "did it get slower?", ("numpy", *TERMINAL),
+                          DRAWING),
+    "perf-trial": Command("perf.trial_command", "how often perf-check is wrong",
+                          ("numpy", "scipy", *TERMINAL)),
     "coverage-table": Command("coverage_table", "what gcovr counted, folder by folder"),
 }
 
