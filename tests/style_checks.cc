@@ -49,6 +49,19 @@ const std::regex& SignalCall() {
   return kCall;
 }
 
+Offences Calls(const std::string& code, const std::regex& call) {
+  Offences offences;
+  std::size_t number = 0;
+  for (const std::string& line : Lines(StripCommentsAndQuotes(code))) {
+    ++number;
+    std::smatch match;
+    if (std::regex_search(line, match, call)) {
+      offences.push_back("line " + std::to_string(number) + " calls " + match.str());
+    }
+  }
+  return offences;
+}
+
 std::size_t Columns(const std::string& line) {
   return static_cast<std::size_t>(std::count_if(
       line.begin(), line.end(), [](unsigned char byte) { return (byte & 0xC0) != 0x80; }));
@@ -138,15 +151,23 @@ std::string WithoutTemplate(const std::string& line) {
 
 }  // namespace
 
-Offences SignalCalls(const std::string& code) {
+Offences SignalCalls(const std::string& code) { return Calls(code, SignalCall()); }
+
+Offences CallsOfOnePlace(const std::string& code) {
+  static const std::regex kCall(
+      R"(\bv?fork\s*\(|\bPR_SET_PDEATHSIG\b|\b(?:mmap|setitimer|timer_create)\s*\()"
+      R"(|\bsystem_error\s*\(\s*errno\b)");
+  return Calls(code, kCall);
+}
+
+Offences SystemIncludes(const std::string& code) {
+  static const std::regex kInclude(
+      R"(^\s*#\s*include\s*<(sys/(?!types\.h).*|(?:linux|asm|net|arpa)/.*|\w+\.h|csignal|cstdio)"
+      R"(|cstdlib|iostream|fstream|filesystem|thread|mutex)>)");
   Offences offences;
-  std::size_t number = 0;
-  for (const std::string& line : Lines(StripCommentsAndQuotes(code))) {
-    ++number;
+  for (const std::string& line : Lines(code)) {
     std::smatch match;
-    if (std::regex_search(line, match, SignalCall())) {
-      offences.push_back("line " + std::to_string(number) + " calls " + match.str());
-    }
+    if (std::regex_search(line, match, kInclude)) offences.push_back("includes " + match.str(1));
   }
   return offences;
 }

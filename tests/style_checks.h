@@ -18,6 +18,12 @@ using Offences = std::vector<std::string>;
 
 // Whatever asks the kernel anything about signals. Comments and strings do not count.
 Offences SignalCalls(const std::string& code);
+// The same of calls for which core/os has one place: fork, the tie of a child to its parent, shared
+// memory, the timer, an errno as an exception.
+Offences CallsOfOnePlace(const std::string& code);
+
+// Includes of what only a program that asks the operating system for something needs.
+Offences SystemIncludes(const std::string& code);
 
 // Quoted includes that do not match `allowed`.
 Offences ForeignIncludes(const std::string& code, const std::regex& allowed);

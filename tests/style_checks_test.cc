@@ -50,6 +50,27 @@ TEST(StyleChecks, LeaveTheInnocentAlone) {
   }
 }
 
+TEST(StyleChecks, FindWhatHasOnePlace) {
+  for (const char* code : {"const pid_t pid = fork();\n", "prctl(PR_SET_PDEATHSIG, SIGKILL);\n",
+                           "mmap (nullptr, 1);\n", "setitimer(ITIMER_REAL, &a, nullptr);\n",
+                           "throw std::system_error(errno, std::generic_category(), what);\n"}) {
+    EXPECT_EQ(CallsOfOnePlace(code).size(), 1u) << code;
+  }
+  for (const char* code : {"Fork(body);\n", "// fork() is not here\n", "munmap(a, 1);\n",
+                           "catch (const std::system_error& error) {\n"}) {
+    EXPECT_EQ(CallsOfOnePlace(code), Offences{}) << code;
+  }
+}
+
+TEST(StyleChecks, FindSystemIncludes) {
+  for (const char* name : {"unistd.h", "sys/wait.h", "csignal", "linux/types.h", "fstream"}) {
+    EXPECT_EQ(SystemIncludes("#include <" + std::string(name) + ">\n").size(), 1u) << name;
+  }
+  for (const char* name : {"sys/types.h", "vector", "fmt/format.h", "cstdint"}) {
+    EXPECT_EQ(SystemIncludes("#include <" + std::string(name) + ">\n"), Offences{}) << name;
+  }
+}
+
 TEST(StyleChecks, FindForeignIncludes) {
   const std::regex core(R"(core/.*)");
   EXPECT_EQ(ForeignIncludes("#include \"core/wire/link.h\"\n#include <vector>\n", core),

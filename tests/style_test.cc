@@ -77,6 +77,25 @@ TEST(Style, OnlyCoreOsMakesSignalCalls) {
   EXPECT_GE(SignalCalls(ReadAll(fs::path(MINITALK_SOURCE_DIR) / "core/os/signals.cc")).size(), 5u);
 }
 
+// One class of child processes, one ticker, one way to share memory and to throw an errno.
+TEST(Style, WhatCoreOsHasIsNotMadeTwice) {
+  // Programs that are not ours are forked by themselves: what comes before their exec is different.
+  const std::regex exempt(R"(core/os/\w+\.cc|core/os/shared_memory\.h|pairs/program\.cc)"
+                          R"(|bench/(foreign|terminal)\.cc)");
+  for (const std::string& folder : kParts) {
+    for (const fs::path& file : Files(folder, kCxx)) {
+      if (!std::regex_match(Relative(file), exempt))
+        ExpectNone(file, CallsOfOnePlace(ReadAll(file)));
+    }
+  }
+}
+
+TEST(Style, TheWireAsksTheSystemForNothing) {
+  const auto files = Files("core/wire", kCxx);
+  EXPECT_GE(files.size(), 10u);
+  for (const fs::path& file : files) ExpectNone(file, SystemIncludes(ReadAll(file)));
+}
+
 TEST(Style, DependenciesRunOneWay) {
   const auto check = [](const char* folder, const char* allowed, const char* but = "") {
     auto files = Files(folder, kCxx);
