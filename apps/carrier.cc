@@ -14,6 +14,7 @@
 #include "apps/cli/standard_output.h"
 #include "apps/conditions.h"
 #include "apps/message.h"
+#include "bench/carriers/describe.h"
 #include "bench/carriers/registry.h"
 #include "core/endpoint/output.h"
 #include "core/os/child.h"
@@ -39,6 +40,23 @@ constexpr milliseconds kTick{50};
 constexpr milliseconds kGrace{1000};
 
 constexpr std::string_view kLost = "the two ends lost each other";
+
+constexpr ExitStatus kExitStatuses[] = {
+    {0, "all of it was written out"},
+    {64, "the command line is wrong, or there is no such carrier"},
+    {66, "the input cannot be read"},
+    {71, "the system refused something"},
+    {74, "the output cannot be written"},
+    {75, "no progress within the time limit, or an end died"},
+};
+
+Manual MakeManual() {
+  return {.exit_statuses = kExitStatuses,
+          .exit_note = "; ended by SIGINT, SIGTERM or SIGHUP it clears up and dies of that",
+          .knows = [] {
+            return nlohmann::ordered_json{{"carriers", DescribeCarriers()}};
+          }};
+}
 
 struct Arguments {
   std::string name;
@@ -272,16 +290,9 @@ int main(int argc, char** argv) {
       "  minitalk-carrier shm \"hello\" --steps\n"
       "  minitalk-carrier pipe - <picture.png >copy.png\n"
       "  minitalk-carrier posixmq --file picture.png --stats >copy.png\n");
-  app.footer(
-      "Exit status; ended by SIGINT, SIGTERM or SIGHUP it clears up and dies of that:\n"
-      "  0   all of it was written out\n"
-      "  64  the command line is wrong, or there is no such carrier\n"
-      "  66  the input cannot be read\n"
-      "  71  the system refused something\n"
-      "  74  the output cannot be written\n"
-      "  75  no progress within the time limit, or an end died");
   minitalk::Define(app, arguments);
-  if (const auto code = minitalk::ParseCommandLine(app, minitalk::kProgram, argc, argv)) {
+  if (const auto code =
+          minitalk::ParseCommandLine(app, minitalk::kProgram, argc, argv, minitalk::MakeManual())) {
     return *code;
   }
   int code = EX_OSERR;

@@ -14,6 +14,9 @@ namespace minitalk {
 CLI::Option* AddClassic(CLI::App& app, std::optional<std::string>& words, const std::string& help,
                         std::string_view more);
 
+// What the server and the client know beside their options: protocols and the words of --classic.
+nlohmann::ordered_json DescribeEnds(ProtocolMenu menu);
+
 // Nothing: `detect`. REQUIRES: checked.
 std::optional<classic::Format> ClassicFormat(const std::string& words);
 

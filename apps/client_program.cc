@@ -33,17 +33,19 @@ constexpr const char* kMoreHelp =
     "empty message, to others the beginning of one, so they may have to be started\n"
     "again. It prints the formats that fit the answers, likeliest first, and ends\n"
     "with status 64: the order of the bits, and mostly polarity and framing, show\n"
-    "only in what the server prints.\n\n"
-    "Exit status:\n"
-    "  0   delivered whole, and written out by the server\n"
-    "  1   given up after retries, too long, or the server could not write it\n"
-    "  64  usage, bad pid, unknown protocol, no --echo on the server\n"
-    "  66  the input cannot be read\n"
-    "  69  no such process, or one that is no minitalk server: nothing is sent to it\n"
-    "  71  the system refused something\n"
-    "  74  standard output cannot be written: no list, no help\n"
-    "  75  timed out, or the server died or is full\n"
-    "  77  not permitted";
+    "only in what the server prints.";
+
+constexpr ExitStatus kExitStatuses[] = {
+    {0, "delivered whole, and written out by the server"},
+    {1, "given up after retries, too long, or the server could not write it"},
+    {64, "usage, bad pid, unknown protocol, no --echo on the server"},
+    {66, "the input cannot be read"},
+    {69, "no such process, or one that is no minitalk server: nothing is sent to it"},
+    {71, "the system refused something"},
+    {74, "standard output cannot be written: no list, no help"},
+    {75, "timed out, or the server died or is full"},
+    {77, "not permitted"},
+};
 
 constexpr std::string_view kOneMessage =
     "put quotes around a message of several words, and -- before one that begins with --";
@@ -257,7 +259,10 @@ int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
                   "  date | {0} 1234 -\n",
                   called.typed, arguments.server));
   Define(app, arguments);
-  if (const auto code = ParseCommandLine(app, called.name, argc, argv, kOneMessage)) return *code;
+  const Manual manual{.exit_statuses = kExitStatuses, .of_extras = kOneMessage, .knows = [menu] {
+                        return DescribeEnds(menu);
+                      }};
+  if (const auto code = ParseCommandLine(app, called.name, argc, argv, manual)) return *code;
   try {
     return EndOutput(called.name, Run(app, arguments));
   } catch (const std::exception& error) {

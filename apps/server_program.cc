@@ -23,13 +23,15 @@ constexpr const char* kMoreHelp =
     "All clients share two slots. Where two send the same signal at once a bit\n"
     "vanishes, and one of them stalls: it is dropped after --idle-timeout, and what\n"
     "it began is never printed. Nobody is answered who does not catch or await the\n"
-    "signal.\n\n"
-    "Exit status:\n"
-    "  0   ended by SIGINT, SIGTERM or SIGHUP, or after --once\n"
-    "  64  the command line is wrong\n"
-    "  71  the system refused something that a server needs\n"
-    "  73  the pidfile cannot be written\n"
-    "  74  nobody reads standard output any more, or help cannot be written to it";
+    "signal.";
+
+constexpr ExitStatus kExitStatuses[] = {
+    {0, "ended by SIGINT, SIGTERM or SIGHUP, or after --once"},
+    {64, "the command line is wrong"},
+    {71, "the system refused something that a server needs"},
+    {73, "the pidfile cannot be written"},
+    {74, "nobody reads standard output any more, or help cannot be written to it"},
+};
 
 struct Arguments {
   ServerOptions options;
@@ -113,7 +115,9 @@ int ServerProgram(int argc, char** argv, ProtocolMenu menu) {
                   "  {0} --json | jq .   an object a message\n",
                   called.typed, client));
   Define(app, arguments);
-  if (const auto code = ParseCommandLine(app, called.name, argc, argv)) return *code;
+  const Manual manual{.exit_statuses = kExitStatuses,
+                      .knows = [menu] { return DescribeEnds(menu); }};
+  if (const auto code = ParseCommandLine(app, called.name, argc, argv, manual)) return *code;
   ServerOptions options = OptionsFor(arguments);
   options.hint = Hint(arguments, client);
   try {

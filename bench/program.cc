@@ -16,6 +16,7 @@
 #include "apps/cli/screen.h"
 #include "apps/cli/standard_output.h"
 #include "bench/busy.h"
+#include "bench/carriers/describe.h"
 #include "bench/carriers/registry.h"
 #include "bench/display.h"
 #include "bench/environment.h"
@@ -39,6 +40,15 @@ constexpr std::string_view kInterrupted = "minitalk-bench: interrupted; nothing 
 constexpr int kExitInterrupted = 130;  // as shells have it
 constexpr double kSuiteBudgetSeconds = 125;
 constexpr std::size_t kFewestRepetitions = 2;
+
+constexpr ExitStatus kExitStatuses[] = {
+    {0, "the rows were measured, whatever came out"},
+    {64, "the command line is wrong, or no row matches"},
+    {65, "a manifest is wrong"},
+    {70, "it failed: a file cannot be written, a pair cannot be built"},
+    {74, "standard output cannot be written"},
+    {130, "interrupted; nothing was written"},
+};
 
 struct Arguments {
   ProtocolMenu menu;
@@ -105,15 +115,14 @@ void Define(CLI::App& app, Arguments& arguments) {
       ->type_name("PATH")
       ->allow_extra_args(false);
   app.allow_extras();
-  app.footer(
-      "Other flags of Google Benchmark (--benchmark_...) are passed on to it.\n\n"
-      "Exit status:\n"
-      "  0   the rows were measured, whatever came out\n"
-      "  64  the command line is wrong, or no row matches\n"
-      "  65  a manifest is wrong\n"
-      "  70  it failed: a file cannot be written, a pair cannot be built\n"
-      "  74  standard output cannot be written\n"
-      "  130 interrupted; nothing was written");
+  app.footer("Other flags of Google Benchmark (--benchmark_...) are passed on to it.");
+}
+
+// What the bench knows beside its options.
+Json Knowledge(ProtocolMenu menu) {
+  return {{"protocols", DescribeProtocols(menu)},
+          {"carriers", DescribeCarriers()},
+          {"columns", DescribeColumns()}};
 }
 
 // What depends on the rest of the command line.
@@ -375,7 +384,8 @@ int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
       "  minitalk-bench --benchmark_filter='^ack/.*/zeros/'              every such row\n"
       "  minitalk-bench --external=their.json --benchmark_filter='^(theirs|ack)/'\n");
   Define(app, arguments);
-  if (const auto code = ParseCommandLine(app, kName, argc, argv)) return *code;
+  const Manual manual{.exit_statuses = kExitStatuses, .knows = [menu] { return Knowledge(menu); }};
+  if (const auto code = ParseCommandLine(app, kName, argc, argv, manual)) return *code;
   Complete(app, &arguments);
   try {
     if (!arguments.list) InitializeGoogle(app, arguments, argv[0]);

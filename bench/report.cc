@@ -157,11 +157,9 @@ void DescribeSession(const Row& row, bool has_session, Json* entry) {
 }
 
 // Where a protocol's information lies, or what else the row is of.
-const char* KindOf(const Condition& condition, const ProtocolInfo* info) {
+std::string_view KindOf(const Condition& condition, const ProtocolInfo* info) {
   if (condition.external()) return "external";
-  if (info == nullptr) return "carrier";
-  if (info->payload) return "payload";
-  return info->private_lane ? "pending-set" : "signal-number";
+  return info == nullptr ? "carrier" : KindOf(*info);
 }
 
 // What went wrong beyond lost messages; empty: nothing.

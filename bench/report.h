@@ -32,6 +32,10 @@ nlohmann::ordered_json MakeDocument(const nlohmann::ordered_json& google,
 std::string RenderTable(const std::vector<nlohmann::ordered_json>& rows,
                         std::optional<std::size_t> columns = std::nullopt);
 
+// The columns of tables of results, each with its heading, the keys of the row that are in it and
+// what it says.
+nlohmann::ordered_json DescribeColumns();
+
 // "5.21 kB/s".
 std::string HumanRate(double bytes_per_second);
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
+#include <string_view>
 
 #include "apps/cli/screen.h"
 #include "bench/report.h"
@@ -14,25 +14,53 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Of the columns. Without a terminal it is as wide as help is.
-constexpr std::pair<const char*, const char*> kLegend[] = {
-    {"goodput", "correct bytes per second through the bare protocol, median of the repetitions"},
-    {"bits/floor",
+// What a column says. `key`: of the row, where its figure is.
+struct Legend {
+  std::string_view heading;
+  std::string_view key;
+  std::string_view text;
+};
+
+constexpr Legend kLegend[] = {
+    {"protocol", "protocol", "how bits become signals; usleep:50 has a parameter, microseconds"},
+    {"bytes", "size_bytes", "of a message"},
+    {"payload", "payload", "what is in it: English text, random bytes, zeros, ones or UTF-8"},
+    {"pin/wait", "pin",
+     "same: both processes on one CPU, cross: on two; sleep: in the kernel until woken, spin: "
+     "polling"},
+    {"goodput", "bytes_per_second",
+     "correct bytes per second through the bare protocol, without resending, median of the "
+     "repetitions"},
+    {"bits/floor", "bits_per_floor_round",
      "the same in bits per raw ping-pong of that condition and run: 1.00 is the most that one "
-     "acknowledged bit can reach"},
-    {"bits/round", "bits that travel per round trip, counted; - where nothing is acknowledged"},
-    {"bits lost",
+     "acknowledged bit can reach, on any machine"},
+    {"bits/round", "bits_per_round",
+     "bits that travel per round trip, counted; - where nothing is acknowledged"},
+    {"bits lost", "bit_loss",
      "share of bits that never arrived, without resending; \"0 of n\": none in n repetitions, so "
      "at most 3/n of them would lose any (95 %)"},
-    {"failed", "messages with a missing or wrong byte, without resending"},
-    {"CPU s/MB", "user and system seconds of both ends per 10^6 correct bytes"},
-    {"session", "what a user gets: frames resent until right; \"refused\": given up, not printed"}};
+    {"failed", "messages_failed",
+     "messages with a missing or wrong byte, without resending, of all"},
+    {"CPU s/MB", "cpu_seconds_per_megabyte",
+     "user and system seconds of both ends per 10^6 correct bytes"},
+    {"session", "session_bytes_per_second",
+     "what a user of ./client gets: frames are resent until right; \"refused\": given up, and not "
+     "printed"},
+};
 
-constexpr std::pair<const char*, const char*> kExternalLegend = {
-    "own",
+constexpr Legend kExternalLegend = {
+    "own", "wait",
     "somebody else's pair, which waits as it was written to. A message lasts from the start of the "
     "client to the whole text on the server's terminal: starting a program is in it (see 1 byte); "
     "a lost one counts up to its first wrong byte"};
+
+// Of tables that know what minitalk-verify found; that of the bench does not.
+constexpr Legend kVerdictLegend = {
+    "verdict", "",
+    "proven: under no schedule it loses a bit; only if ..., not so here: that holds under this "
+    "assumption alone, and messages failed because the machine broke it; else the length of the "
+    "shortest counterexample (make verify)"};
+
 constexpr std::size_t kNameWidth = 10;
 constexpr std::size_t kLegendIndent = 13;
 
@@ -99,15 +127,28 @@ Table MakeTable(const std::vector<Json>& rows, bool is_short) {
 
 }  // namespace
 
+Json DescribeColumns() {
+  Json columns = Json::array();
+  const auto add = [&](const Legend& legend) {
+    columns.push_back({{"heading", legend.heading},
+                       {"key", legend.key.empty() ? Json(nullptr) : Json(legend.key)},
+                       {"legend", legend.text}});
+  };
+  for (const Legend& legend : kLegend) add(legend);
+  add(kVerdictLegend);
+  add(kExternalLegend);
+  return columns;
+}
+
 std::string RenderTable(const std::vector<Json>& rows, std::optional<std::size_t> columns) {
   Table table = MakeTable(rows, false);
   if (columns && table.Width() > *columns) table = MakeTable(rows, true);
   std::string text = table.Render(columns) + '\n';
   const std::size_t width = std::min(columns.value_or(kHelpColumns), kHelpColumns);
-  const auto explain = [&](const auto& entry) {
-    text += Entry(entry.first, entry.second, kLegendIndent, width);
+  const auto explain = [&](const Legend& legend) {
+    text += Entry(std::string(legend.heading), legend.text, kLegendIndent, width);
   };
-  for (const auto& entry : kLegend) explain(entry);
+  for (const Legend& legend : kLegend) explain(legend);
   if (std::ranges::any_of(rows, IsExternal)) explain(kExternalLegend);
   return text;
 }

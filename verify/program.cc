@@ -35,6 +35,15 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* kName = "minitalk-verify";
 constexpr int kExitInterrupted = 130;
 
+constexpr ExitStatus kExitStatuses[] = {
+    {0, "every protocol is what it claims to be, every planted bug was found"},
+    {1, "one is not; with --replay: the schedule loses, corrupts or deadlocks"},
+    {64, "the command line is wrong, or no study matches"},
+    {73, "the JSON cannot be written"},
+    {74, "standard output cannot be written"},
+    {130, "interrupted; nothing was written"},
+};
+
 struct Options {
   ProtocolMenu menu;
   bool deep = false;
@@ -316,10 +325,9 @@ void Define(CLI::App& app, Options& options) {
   app.add_option("--filter", options.filter, "Only studies \"protocol/assumption\" that match")
       ->type_name("REGEX");
   app.add_option("--out", options.out, "Write the verdicts there, as JSON")->type_name("PATH");
-  app.add_option("--jobs", options.jobs, "Threads")
+  app.add_option("--jobs", options.jobs, "Threads; as many as there are CPUs by default")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
+      ->check(CLI::Range(1, 1024));
   app.add_flag("--list", options.list, "Name the studies and end");
   app.add_flag("--quiet", options.quiet, "No progress display");
   auto* replay = app.add_option("--replay", options.replay.name,
@@ -338,14 +346,6 @@ void Define(CLI::App& app, Options& options) {
   app.add_option("--seed", options.replay.seed, "Of --replay: choose at random instead")
       ->type_name("N")
       ->needs(replay);
-  app.footer(
-      "Exit status:\n"
-      "  0    every protocol is what it claims to be, every planted bug was found\n"
-      "  1    one is not; with --replay: the schedule loses, corrupts or deadlocks\n"
-      "  64   the command line is wrong, or no study matches\n"
-      "  73   the JSON cannot be written\n"
-      "  74   standard output cannot be written\n"
-      "  130  interrupted; nothing was written");
 }
 
 }  // namespace
@@ -358,7 +358,10 @@ int Program(int argc, char** argv, ProtocolMenu menu) {
   options.jobs = std::max(std::thread::hardware_concurrency(), 1u);
   CLI::App app;
   Define(app, options);
-  if (const auto code = ParseCommandLine(app, kName, argc, argv)) return *code;
+  const Manual manual{.exit_statuses = kExitStatuses, .knows = [menu] {
+                        return nlohmann::ordered_json{{"protocols", DescribeProtocols(menu)}};
+                      }};
+  if (const auto code = ParseCommandLine(app, kName, argc, argv, manual)) return *code;
   try {
     std::regex{options.filter};
   } catch (const std::regex_error&) {

@@ -59,14 +59,19 @@ bool Refuses(std::string_view program, ProtocolMenu menu) {
 }
 
 std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, int argc,
-                                    char** argv, std::string_view of_extras) {
+                                    char** argv, const Manual& manual) {
   app.name(program);
-  app.set_version_flag("--version", "minitalk " MINITALK_VERSION);
+  const std::string footer = app.get_footer();
+  app.footer(footer + (footer.empty() ? "" : "\n\n") + ExitStatusHelp(manual));
+  app.get_help_ptr()->description("Print this help and end");
+  const auto* describe = app.add_option("--describe", "Print what the program knows and end")
+                             ->check(CLI::IsMember({"json"}));
+  app.set_version_flag("--version", "minitalk " MINITALK_VERSION, "Print the version and end");
   for (CLI::Option* option : app.get_options()) {
     if (option->get_items_expected_max() == 1) option->take_last();
   }
   app.formatter(std::make_shared<HelpFormatter>());
-  const SortedArguments sorted = SortArguments(app, argc, argv, of_extras);
+  const SortedArguments sorted = SortArguments(app, argc, argv, manual.of_extras);
   if (!sorted.mistake.empty()) return UsageError(program, sorted.mistake);
   // CLI11 takes them from the back.
   std::vector<std::string> words(sorted.words.rbegin(), sorted.words.rend());
@@ -79,7 +84,9 @@ std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, i
   } catch (const CLI::ParseError& error) {
     return UsageError(program, error.what());
   }
-  return std::nullopt;
+  if (describe->empty()) return std::nullopt;
+  Print("{}\n", Describe(app, manual).dump(2));
+  return EndOutput(program, EX_OK);
 }
 
 CLI::Validator SecondsCheck(double least, double most) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "apps/cli/arguments.h"
+#include "apps/cli/describe.h"
 #include "core/wire/protocol.h"
 
 namespace minitalk {
@@ -26,11 +27,11 @@ Called CalledBy(int argc, char** argv, const std::string& usual);
 // What one types for the other program, with `mine` in `typed` replaced by `theirs`.
 std::string Partner(std::string typed, std::string_view mine, const std::string& theirs);
 
-// Parses, with --version defined; as everywhere, an option given twice counts as given last.
-// Returns the exit code if the program should end now: 0 after --help and --version, 64 after a
-// usage error, which was explained in one line, with `of_extras` where there are words too many.
+// Parses, with --version and --describe defined and the exit statuses at the end of --help; as
+// everywhere, an option given twice counts as given last. Returns the exit code if the program
+// should end now: 0 after --help and the like, 64 after a usage error, explained in one line.
 std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, int argc,
-                                    char** argv, std::string_view of_extras = "");
+                                    char** argv, const Manual& manual);
 
 // Explains a usage error in one line on standard error; returns 64.
 int UsageError(std::string_view program, std::string_view what);

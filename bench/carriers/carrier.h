@@ -46,12 +46,23 @@ struct CarrierSteps {
   std::string_view receive;
 };
 
+// What a message costs, that fits in one step, by an end that need not wait twice; with the
+// kernel's default limits. For people: a number, or some words.
+struct CarrierCosts {
+  std::string_view system_calls;  // sender + receiver
+  std::string_view copies;
+  std::string_view step;   // the most bytes in one
+  std::string_view holds;  // the most that is under way
+  std::string_view name;   // how long it has one, by which others find it
+};
+
 // One entry of the menu: everything that the program, the bench and the tests know of a carrier.
 struct CarrierInfo {
   std::string_view name;
   std::string_view alias = {};  // understood as well
   std::string_view summary;     // one clause for --list
   CarrierSteps steps;
+  CarrierCosts costs = {};
   bool sleeps = true;        // offers WaitMode::kSleep
   bool spins = true;         // offers WaitMode::kSpin
   bool tells_death = false;  // a call returns false once the peer is gone

@@ -49,6 +49,7 @@ constinit const CarrierInfo kFifo{
     .steps = {.make = "mkfifo(3), open(2) at both ends, unlink(2)",
               .send = "write(2) copies into the pipe's pages and waits while they are full",
               .receive = "read(2) copies out of them and waits while they are empty"},
+    .costs = {"1 + 1", "2", "64 KiB", "64 KiB", "until both ends are open"},
     .tells_death = true,
     .make = MakeChannel<Fifo>,
 };

@@ -30,6 +30,7 @@ constinit const CarrierInfo kPipe{
     .steps = {.make = "pipe2(2)",
               .send = "write(2) copies into the pipe's pages and waits while they are full",
               .receive = "read(2) copies out of them and waits while they are empty"},
+    .costs = {"1 + 1", "2", "64 KiB", "64 KiB", "none"},
     .tells_death = true,
     .make = MakeChannel<Pipe>,
 };

@@ -83,6 +83,7 @@ constinit const CarrierInfo kPosixmq{
     .steps = {.make = "mq_open(3) twice, mq_unlink(3)",
               .send = "mq_send(3) copies into the queue, in messages, and waits while it is full",
               .receive = "mq_receive(3) copies the next message out and waits while there is none"},
+    .costs = {"1 + 1", "2, short ones 3", "8 KiB", "10 messages", "until both ends are open"},
     .make = MakeChannel<PosixQueue>,
 };
 

@@ -47,6 +47,7 @@ constinit const CarrierInfo kShmSem{
               .send =
                   "sem_wait(3) for an empty slot, memcpy into it, sem_post(3): a slot is filled",
               .receive = "sem_wait(3) for a filled slot, memcpy out, sem_post(3): it is empty"},
+    .costs = {"0 to 2 + 0 to 2", "2", "8 KiB", "128 KiB", "none"},
     .make = MakeChannel<RingChannel<Semaphores>>,
 };
 

@@ -32,6 +32,7 @@ constinit const CarrierInfo kShmSpin{
     .steps = {.make = "mmap(2) of shared memory",
               .send = "polls the reader's index for room, memcpy, moves its own index on",
               .receive = "polls the writer's index for bytes, memcpy, moves its own index on"},
+    .costs = {"0 + 0", "2", "8 KiB", "128 KiB", "none"},
     .sleeps = false,
     .make = MakeChannel<RingChannel<Polling>>,
 };

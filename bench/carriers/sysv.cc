@@ -77,6 +77,7 @@ constinit const CarrierInfo kSysv{
     .steps = {.make = "msgget(2) with IPC_PRIVATE; msgctl(2) removes it at the end",
               .send = "msgsnd(2) copies into the queue, in messages, and waits while it is full",
               .receive = "msgrcv(2) copies the next message out and waits while there is none"},
+    .costs = {"1 + 1", "4", "8 KiB", "16 KiB", "a number, until removed"},
     .make = MakeChannel<SysvQueue>,
 };
 

@@ -30,6 +30,7 @@ constinit const CarrierInfo kUnix{
     .steps = {.make = "socketpair(2)",
               .send = "write(2) queues buffers at the other socket and waits while it has too many",
               .receive = "read(2) copies out of the queue and waits while it is empty"},
+    .costs = {"1 + 1", "2", "some 200 KiB", "some 200 KiB", "none"},
     .tells_death = true,
     .make = MakeChannel<UnixSocket>,
 };

@@ -24,6 +24,11 @@ int FreeNumber(ProtocolMenu menu) {
 
 }  // namespace
 
+std::string_view KindOf(const ProtocolInfo& info) {
+  if (info.payload) return "payload";
+  return info.private_lane ? "pending-set" : "signal-number";
+}
+
 std::string ProtocolChoice::Name() const {
   if (info->parameter_unit.empty() || parameter == info->default_parameter) {
     return std::string(info->name);

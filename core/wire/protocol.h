@@ -51,6 +51,9 @@ struct ProtocolInfo {
   std::unique_ptr<Protocol> (*make)(std::uint32_t parameter);
 };
 
+// What carries its bits: "payload", "pending-set" (numbers, in both lanes) or "signal-number".
+std::string_view KindOf(const ProtocolInfo& info);
+
 // What to put for `make`: the class is constructed with the parameter if it wants one.
 template <typename Kind>
 std::unique_ptr<Protocol> Make(std::uint32_t parameter) {

@@ -114,20 +114,23 @@ std::optional<Format> Parse(std::string_view words, std::string* error) {
   return format;
 }
 
-std::string_view Help() {
-  return "FORMAT: words with commas between them; of each line one, the first by default\n"
-         "  msb | lsb                    the bit of a byte that goes first\n"
-         "  usr1=0 | usr1=1              the bit that SIGUSR1 is; SIGUSR2 is the other\n"
-         "  nul | len32 | len64          a zero byte ends a message, or its length\n"
-         "                               precedes it: bytes, a binary number of 32 or 64\n"
-         "                               bits, in the same order\n"
-         "  ack=bit | ack=byte | ack=none  after what the server answers\n"
-         "  acksig=usr1 | acksig=usr2    what it answers; our client takes either\n"
-         "  end=usr1 | end=usr2          answers a message's last bit in place of the ack;\n"
-         "                               by default nothing does\n"
-         "  pause=MICROSECONDS           after a bit that is not answered; 100 by default.\n"
-         "                               The client waits until /proc shows it taken, too\n"
-         "For example: --classic lsb,usr1=1,len32,ack=bit,acksig=usr2";
+std::span<const WordGroup> WordGroups() {
+  static constexpr WordGroup kGroups[] = {
+      {"msb | lsb", "the bit of a byte that goes first"},
+      {"usr1=0 | usr1=1", "the bit that SIGUSR1 is; SIGUSR2 is the other"},
+      {"nul | len32 | len64",
+       "a zero byte ends a message, or its length precedes it: bytes, a binary number of 32 or 64 "
+       "bits, in the same order"},
+      {"ack=bit | ack=byte | ack=none", "after what the server answers"},
+      {"acksig=usr1 | acksig=usr2", "what it answers; our client takes either"},
+      {"end=usr1 | end=usr2",
+       "what answers a message's last bit in place of the acknowledgement; by default nothing "
+       "does"},
+      {"pause=MICROSECONDS",
+       "after a bit that is not answered; 100 by default. The client also waits until /proc shows "
+       "it taken"},
+  };
+  return kGroups;
 }
 
 }  // namespace minitalk::classic

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -42,8 +43,12 @@ struct Format {
 // above. Nothing: *error says what is wrong and what to write instead, in one clause.
 std::optional<Format> Parse(std::string_view words, std::string* error);
 
-// What the words are, for --help: some lines.
-std::string_view Help();
+// Words of which one may be given, the default first, and what they say.
+struct WordGroup {
+  std::string_view words;  // "msb | lsb"
+  std::string_view meaning;
+};
+std::span<const WordGroup> WordGroups();
 
 // The other of the two signals, and a signal's name as kill(1) and signal(7) have it.
 constexpr Signal Opposite(Signal signal) {
