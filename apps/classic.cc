@@ -19,7 +19,7 @@ CLI::Validator ClassicCheck() {
 }
 
 std::string WordsHelp() {
-  constexpr std::size_t kIndent = 31;
+  constexpr std::size_t kIndent = 33;
   std::string text;
   for (const auto& [words, meaning] : classic::WordGroups()) {
     text += Entry(fmt::format("  {}", words), meaning, kIndent);

@@ -40,7 +40,8 @@ constexpr ExitStatus kExitStatuses[] = {
     {1, "given up after retries, too long, or the server could not write it"},
     {64, "usage, bad pid, unknown protocol, no --echo on the server"},
     {66, "the input cannot be read"},
-    {69, "no such process, or one that is no minitalk server: nothing is sent to it"},
+    {69,
+     "no such process, or one that is no minitalk server: nothing is sent to it (see --classic)"},
     {71, "the system refused something"},
     {74, "standard output cannot be written: no list, no help"},
     {75, "timed out, or the server died or is full"},
@@ -90,13 +91,18 @@ void Define(CLI::App& app, Arguments& arguments) {
       "What to send; - reads standard input. It may begin with a dash, with two after -- only");
   app.add_option("--file", arguments.file, "Send a file's bytes instead")->type_name("PATH");
   auto* protocol =
-      app.add_option("--protocol", arguments.protocol, "How to send it; see --list-protocols")
+      app.add_option(
+             "--protocol", arguments.protocol,
+             "How to send it; see --list-protocols. auto: the fastest that loses nothing and "
+             "whose signals carry nothing but their number")
           ->type_name("NAME[:PARAMETER]")
           ->capture_default_str();
   app.add_flag("--list-protocols", arguments.list, "Name the protocols and end");
   auto* echo =
-      app.add_flag("--echo", arguments.echo, "Wait for the message to come back and print it");
-  AddConditions(app, arguments.conditions, "How both ends wait for a signal");
+      app.add_flag("--echo", arguments.echo,
+                   "Wait for the message to come back and print it; the server needs --echo, too");
+  AddConditions(app, arguments.conditions,
+                "How both ends wait for a signal; auto learns whether polling pays");
   app.add_flag("--force", arguments.force, "Go on where /proc does not show what PID is");
   app.add_flag("--quiet", arguments.quiet, "No progress display, no diagnostics");
   AddClassic(app, arguments.classic,

@@ -19,7 +19,7 @@ void AddConditions(CLI::App& app, Conditions& conditions, const std::string& of_
       ->type_name("SECONDS")
       ->check(SecondsCheck())
       ->capture_default_str();
-  app.add_flag("--stats", conditions.stats, "One JSON object on standard error");
+  app.add_flag("--stats", conditions.stats, "Print one JSON object on standard error at the end");
 }
 
 std::optional<Seats> SeatsFor(Pin pin, const Log& log) {

@@ -1,5 +1,16 @@
-// `ack`: one signal a bit, each echoed by the receiver before the next one goes out. One bit a
-// round trip, and never more than one signal in a slot: nothing can coalesce.
+// One signal a bit. The receiver echoes the same signal; the sender waits for it.
+//
+//     byte 0x69 = 0 1 1 0 1 0 0 1
+//
+//     sender     0    1    1    0    1    0    0    1
+//                | \ /| \ /| \ /| \ /| \ /| \ /| \ /| \     time ->
+//     receiver      0    1    1    0    1    0    0    1
+//
+//     USR1 ->, <- USR1, USR2 ->, <- USR2, USR2 ->, <- USR2, USR1 ->, <- USR1, ...
+//
+// *Theory.* At most one signal is under way in each direction, so none can coalesce and none can be
+// overtaken: nothing is lost, and the wire carries exactly 16 signals a byte. One bit a round, so
+// the goodput is 1 / (8 x round trip); a wrong echo would show that somebody else is talking.
 #include "core/wire/protocol.h"
 #include "core/wire/stop_and_wait.h"
 

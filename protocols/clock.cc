@@ -1,6 +1,17 @@
-// `clock`: USR1 is the data line, USR2 the clock. A 1 raises USR1 before the clock ticks, a 0 only
-// ticks; the receiver acknowledges the tick. Of one pending set the kernel hands out the lower
-// number first, so the data is always seen before its tick, in whatever state the receiver was.
+// USR1 is the data line, USR2 the clock. A 1 is "USR1, then USR2", a 0 is "USR2" alone. The
+// receiver answers each tick with USR1.
+//
+//     byte 0x69 = 0 1 1 0 1 0 0 1
+//
+//     sender  data   .  ^  ^  .  ^  .  .  ^          USR1
+//             tick   ^  ^  ^  ^  ^  ^  ^  ^          USR2
+//     receiver       a  a  a  a  a  a  a  a          USR1 back
+//
+// *Theory.* "USR1 then USR2" needs no answer in between, because 10 is less than 12: if both are
+// pending the receiver gets the data first; if only the data is there it waits for the tick. Sent
+// the other way round, or received by handlers with an empty `sa_mask` (which nest: of one lane the
+// higher number runs first), it would be wrong. 1 bit a round; 1.5 signals a random bit and one
+// answer; 12 + 8 = 20 signals for a random byte, 16 for a zero byte.
 #include "core/wire/protocol.h"
 
 namespace minitalk {

@@ -1,7 +1,20 @@
-// `lanes`: three bits a round. The private USR1 and USR2 are two data lines, raised for a 1; then
-// one signal on the shared lane is the clock, and which of the two it is makes the third bit. The
-// kernel empties the private set before the shared one, so the data is always seen before its
-// clock, in whatever state the receiver was.
+// Three bits a round. The private USR1 and USR2 are data lines, raised for a 1; then a signal of
+// the shared lane is the clock, and its number is the third bit. The receiver answers each clock
+// with a shared USR1.
+//
+//     byte 0x69 = 0 1 1 | 0 1 0 | 0 1 (0)
+//
+//     private USR1   .        .        .
+//     private USR2   ^        ^        ^
+//     shared         USR2     USR1     USR1       the clock, sent last
+//     answer         a        a        a
+//
+// *Theory.* The kernel empties the private set before the shared one. If the clock is pending, so
+// is all that was sent before it, and it is handed out first; if it is not, the receiver waits. No
+// slot holds more than one signal. 3 bits a round; on random bits one data line is raised in the
+// mean, so 2 signals there and 1 back. Why not more: a fourth slot could carry a fourth bit only if
+// its silence meant something, and only the clock, which always comes, can make silence mean
+// something.
 #include "core/wire/protocol.h"
 
 namespace minitalk {

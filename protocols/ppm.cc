@@ -1,11 +1,18 @@
-// `ppm`: `lanes`, and the moment of each clock carries two bits more: pulse-position modulation.
-// Both ends read the same clock of the machine. Its time is cut into frames of four slots, and the
-// slot in which the sender sends is the symbol. A research channel: a hiccup of either end turns
-// two bits into others, and the session sends again.
+// Research. `lanes`, and in addition the moment of the clock carries two bits. Both processes read
+// the same CLOCK_MONOTONIC; its time is cut into frames of four slots, and the sender sends in the
+// slot that the two bits (in Gray code) name. How long a signal is on its way is learned from 36
+// rounds of known content at the start of each body, one figure for each state of the data lines,
+// and followed from then on. `ppm:N` has slots of N nanoseconds.
 //
-// How long a signal is on its way is learned at the start of each body from rounds of known
-// content, one figure for each of the four states of the data lines, and followed from then on. The
-// parameter is the slot's width in nanoseconds.
+//     time mod 4N   |slot 0|slot 1|slot 2|slot 3|slot 0 ...
+//     sender              . . . . ^                        waits for slot 2, sends the clock
+//     receiver                        ^ - way = slot 2
+//
+// *Theory.* 5 bits a round, but the round is longer by the wait for the slot, 2N in the mean, so it
+// can beat `lanes` only if 5/(r + 2N) > 3/r: with a round r of 2.8 us, N < 930 ns. A receiver that
+// polls every 0.2 us sees the moment with that much blur, plus whatever a lock, a timer tick or the
+// hypervisor adds. What came out is in
+// [docs/performance.md](../docs/performance.md#the-timing-channel).
 #include <algorithm>
 #include <array>
 #include <cmath>

@@ -1,6 +1,17 @@
-// `rle`: the bits as lengths of runs, each length in the Elias gamma code over acknowledged
-// signals. A run of n equal bits costs 2 log2(n) + 1 signals: nearly nothing on zeros, an eighth
-// more than `ack` on noise.
+// The first bit, then the lengths of the alternating runs, each in the Elias gamma code (as many
+// zeros as the length has binary digits after its first, then those digits), all of it over `ack`'s
+// acknowledged bits.
+//
+//     byte 0xE0 = 1 1 1 0 0 0 0 0     runs: three 1, five 0
+//
+//     first bit    length 3    length 5
+//         1        0 11        00 101          9 acknowledged bits for 8
+//     two bytes of zeros: 0, then 16 = 0000 1 0000: 10 for 16
+//
+// *Theory.* A run of n bits costs 2 floor(log2 n) + 1 rounds. On random bits a run has 2 bits in
+// the mean and its code 1 + 2 (2^-1 + 2^-3 + 2^-7 + ...) = 2.266, so 0.883 bits a round: an eighth
+// slower than `ack`. 4,096 zero bytes are a single run: 1 + 31 rounds for 32,768 bits. English text
+// has runs of about 1.9 bits: 0.86 bits a round. So: zeros and bitmaps yes, text and noise no.
 #include <bit>
 
 #include "core/wire/protocol.h"

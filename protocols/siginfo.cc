@@ -1,7 +1,25 @@
-// `siginfo`: forty bytes beside each signal, in all four slots. The two of a lane are a buffer; the
-// sender fills one while the receiver empties the other, and each buffer has an acknowledgement of
-// its own. A full buffer of the shared lane can be overtaken by the next one of the private lane,
-// so each packet bears its number.
+// Forty bytes beside each signal, in all four slots. The two slots of a lane are a buffer: the
+// sender fills the private one, then the shared one, then waits for the private one's answer
+// (shared USR1) before it fills that again, and so on; the shared one's answer is USR2.
+//
+//     packet    0  1   2  3   4  5   6  7
+//     lane      P  P   S  S   P  P   S  S        P: private, S: shared
+//     answer       1      2      1      2
+//
+// While the receiver empties one buffer the sender fills the other. The price: packets 4 and 5
+// (private) overtake 2 and 3 (shared) if the receiver is late, so each bears its number modulo 256.
+//
+// The siginfo that the kernel lets pass (the layout is at the top of
+// [core/os/siginfo_codec.h](../core/os/siginfo_codec.h)): of 128 bytes the first 48 travel; signal
+// number and si_code are taken, the other 40 are the payload. si_code is negative and carries 21
+// bits of a nonce that both ends know from the message header, the lane, and the sequence number. A
+// payload without the nonce is a stranger's: dropped and counted.
+//
+// *Theory.* 2 packets a round trip, but two round trips overlap: 4 x 320 bits a round. A signal
+// that bears a payload is queued, and the kernel queues only RLIMIT_SIGPENDING of them per user.
+// Beyond that it still delivers the number, without siginfo and without sender. The link takes such
+// a signal for a stranger's, so nothing wrong can come of it; the transfer stalls and is refused,
+// and both ends say why.
 #include <algorithm>
 #include <array>
 

@@ -1,6 +1,11 @@
-// `sigqueue`: the value of POSIX sigqueue(3) as payload, eight bytes a signal, two signals a round:
-// USR1, then USR2, then the receiver's USR1. Nothing in it is peculiar to Linux but the order in
-// which two pending signals are taken, and POSIX leaves it to no other.
+// `sigqueue(3)` sends an eight-byte value along. USR1 with eight bytes, USR2 with eight more, then
+// the receiver's USR1.
+//
+// *Theory.* 128 bits a round, 1/64 signals a bit. The value is the only payload that POSIX knows,
+// and "of several pending signals the lowest first" is POSIX's rule for the real-time signals only;
+// Linux keeps it for these two as well. The origin of such a signal is filled in by the sender's
+// libc, so the link can believe it only as far as the claim goes: a forger of the same user can put
+// wrong bytes into a frame. Its checksum finds them.
 #include <algorithm>
 
 #include "core/wire/protocol.h"

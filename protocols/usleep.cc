@@ -1,6 +1,17 @@
-// `usleep`: one signal a bit and a fixed pause after it, in the hope that the receiver has taken it
-// by then. No acknowledgement: where the hope fails, signals coalesce or swap, and bits are lost.
-// It is here because it is what everybody writes first.
+// One signal a bit and a pause of `usleep:N` microseconds (default 100) after each. No answer.
+//
+//     byte 0x69, the receiver late at the third bit:
+//
+//     sender     0 ....... 1 ....... 1 ....... 0 ....... 1 ...
+//     receiver   0         1                   0         1        the third bit coalesced: lost
+//
+// *Theory.* 1 / (8 x (N us + the cost of a send)) at best. A bit is lost when the next signal of
+// its number comes before it is taken; two bits swap when "USR2, USR1" are both pending. So it is
+// right exactly as long as the receiver is never kept from its CPU for longer than the pause, which
+// no kernel promises: longer pauses make it rarer, never impossible. Received bits are a
+// subsequence at best, so a single loss makes every later byte of a frame wrong. The session finds
+// out (the turn ends with bits missing, or the checksum is wrong) and sends the frame again in
+// smaller pieces.
 #include <chrono>
 
 #include "core/wire/protocol.h"

@@ -157,18 +157,6 @@ class FormatsTest(Exports):
         self.assertEqual(table.SAMPLE_COLUMNS,
                          row["properties"]["samples"]["items"]["required"])
 
-    def test_markdown_is_the_table_of_the_readme(self):
-        verdicts = SOURCE / "results" / "verdicts.json"
-        lines = self.exported(REFERENCE, "--format", "markdown", "--verdicts",
-                              verdicts).splitlines()
-        self.assertEqual(lines.index(""), 2 + len(self.rows))
-        readme = (SOURCE / "README.md").read_text().splitlines()
-        head = readme.index(lines[0])
-        shown = readme[head:readme.index("", head)]
-        self.assertGreater(len(shown), 10)
-        for line in shown:
-            self.assertIn(line, lines)
-
     def test_a_proof_is_never_said_beside_failures_without_its_assumption(self):
         lines = self.exported(REFERENCE, "--format", "markdown", "--verdicts",
                               SOURCE / "results" / "verdicts.json").splitlines()

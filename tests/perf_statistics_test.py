@@ -260,16 +260,6 @@ class VerdictTest(unittest.TestCase):
         self.assertEqual(judge(rounds, LOSSY)["verdict"], verdicts.INCONCLUSIVE)
 
 
-class SuiteTest(unittest.TestCase):
-    def test_lossy_are_those_of_the_verdicts(self):
-        path = pathlib.Path(SOURCE) / "results" / "verdicts.json"
-        found = json.loads(path.read_text())["verdicts"]
-        loses = {one["protocol"] for one in found if one["verdict"] != "loss-free"
-                 and one["assumption"] != "one foreign signal"}
-        of_suite = {suite.Case(name, True).protocol for name in suite.CI}
-        self.assertEqual(suite.LOSSY, loses & of_suite)
-
-
 class FakeBench:
     """A bench that takes no time: `slowdown` of the seed tells how slow it is."""
 

@@ -21,7 +21,8 @@ std::vector<std::string> SortedNames(const std::set<CLI::Option*>& options) {
 // What stands for the value: a word for it, or all that it may be.
 Json DescribeValue(const CLI::Option& option) {
   if (option.get_items_expected_max() == 0) return nullptr;
-  const std::string type = option.get_type_name();  // "N:INT in [1 - 64]", "TEXT:{same,cross}", "NAME[:N]"
+  // "N:INT in [1 - 64]", "TEXT:{same,cross}", "NAME[:N]".
+  const std::string type = option.get_type_name();
   std::size_t colon = type.find(':');
   if (colon > 0 && colon != std::string::npos && type[colon - 1] == '[') colon = std::string::npos;
   const std::string rest = colon == std::string::npos ? "" : type.substr(colon + 1);

@@ -1,5 +1,6 @@
-// `fifo`: a pipe that is found by a name in the file system. The name lives only until both ends
-// are open; the bytes never touch a disk.
+// The same pipe, found by a path. Only `open` knows the difference, and nothing is written to disk.
+// Both ends are opened before the fork and the path is removed at once, so it exists for
+// microseconds.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>

@@ -1,4 +1,9 @@
-// `pipe`: the kernel keeps the bytes in a ring of pages until they are read.
+// The kernel keeps a ring of 16 pages. `write` copies into them and wakes a reader, `read` copies
+// out and wakes a writer that found them full; a lock is held for both. Small messages cost two
+// system calls and, if the reader sleeps, a wake-up and a change of context. Long ones are limited
+// by copying twice and by the 64 KiB that are under way at most. If all write ends are closed
+// `read` returns 0; if all read ends are, `write` fails with EPIPE. That is why each process closes
+// what it does not need.
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -1,5 +1,8 @@
-// `shm-sem`: the textbook's shared memory, with a semaphore that counts the filled slots and one
-// that counts the empty ones.
+// The textbook's bounded buffer: a ring of 16 slots in memory that both have mapped, a semaphore
+// that counts the empty slots and one that counts the filled ones. The kernel never touches the
+// bytes. A semaphore is a counter in the same memory: `sem_post` and `sem_wait` are an atomic
+// addition each, and call the kernel (`futex`) only if somebody sleeps or has to. So two ends that
+// are both busy make no system calls, and two that take turns make one to sleep and one to wake.
 #include <semaphore.h>
 
 #include "bench/carriers/kernel_calls.h"

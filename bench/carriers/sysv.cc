@@ -1,6 +1,10 @@
-// `sysv`: a System V message queue. It is no file: it has no descriptor, and it lives on without
-// any process. The kernel knows no "remove once unused" for queues, so whoever made it removes it
-// at the end; only if that very process is killed by SIGKILL does it stay (`ipcs -q`, `ipcrm -q`).
+// `msgsnd` allocates a message and copies into it; if a receiver sleeps in `msgrcv` it is handed
+// over directly. A message is its type and its bytes in one piece of memory, so each end copies
+// once more than it would have to. The limits are `kernel.msgmax` (8 KiB a message) and
+// `kernel.msgmnb` (16 KiB a queue). A queue belongs to no process: it has no descriptor, `poll`
+// cannot wait for it, and it stays until somebody removes it. Its maker does so at the end; if that
+// very process is killed by SIGKILL, `ipcs -q` shows the queue and `ipcrm -q` removes it. Removal
+// ends the calls that wait for it.
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/stat.h>

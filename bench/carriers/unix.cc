@@ -1,5 +1,7 @@
-// `unix`: a pair of connected Unix stream sockets, without a name. Only one direction of each pair
-// is used, so that it compares with the other carriers.
+// `write` allocates a buffer, copies into it and hangs it into the other socket's queue; `read`
+// copies out and frees it. Allocation and accounting make it dearer than a pipe for small messages;
+// for long ones the larger queue means fewer waits. The limit is the sender's buffer
+// (`net.core.wmem_default`). Here a socket of each pair only sends and the other only receives.
 #include <sys/socket.h>
 
 #include <array>

@@ -1,6 +1,7 @@
 """Command lines: a parser that ends as the C++ programs do, and types of options with errors that
 say what is allowed."""
 import argparse
+import json
 import re
 import sys
 from typing import Callable, NoReturn, TypeVar
@@ -20,11 +21,39 @@ class Parser(argparse.ArgumentParser):
         sys.exit(exit_status.USAGE)
 
 
+class Describe(argparse.Action):
+    """--describe=json: options and exit statuses, as the C++ programs print theirs."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        statuses = re.findall(r"^  (\d+) +(.*)", parser.epilog or "", re.MULTILINE)
+        document = {"schema": "minitalk.describe/1", "name": parser.prog,
+                    "options": [describe_option(parser, action) for action in parser._actions
+                                if action.option_strings],
+                    "exit_statuses": [{"status": int(status), "when": when}
+                                      for status, when in statuses]}
+        print(json.dumps(document, indent=2))
+        sys.exit(0)
+
+
+def describe_option(parser: argparse.ArgumentParser, action: argparse.Action) -> dict[str, object]:
+    value = None
+    if action.choices is not None:
+        value = {"choices": list(action.choices)}
+    elif action.nargs != 0:
+        value = {"name": str(action.metavar or action.dest)}
+    # Where there is a default the help names it.
+    return {"names": action.option_strings, "value": value, "default": None, "repeats": False,
+            "help": parser._get_formatter()._expand_help(action), "needs": [], "excludes": []}
+
+
 def make_parser(command: str, description: str, epilog: str | None = None) -> Parser:
     """Of a command of scripts/lab."""
-    return Parser(prog=places.called(command), description=places.help_text(description),
-                  epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter,
-                  allow_abbrev=False)
+    parser = Parser(prog=places.called(command), description=places.help_text(description),
+                    epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter,
+                    allow_abbrev=False)
+    parser.add_argument("--describe", choices=["json"], action=Describe,
+                        help="print what the program knows and end")
+    return parser
 
 
 def between(kind: Callable[[str], Number], low: float, high: float) -> Callable[[str], Number]:

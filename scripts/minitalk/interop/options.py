@@ -30,7 +30,7 @@ def parse(words):
                         help="without our own programs")
     parser.add_argument("--bin", type=pathlib.Path, default=places.programs(), metavar="PATH",
                         help="where our server and client are (default: "
-                        f"{'beside this' if places.INSTALLED else 'build/bin'})")
+                        "of this installation)")
     parser.add_argument("--pin", choices=("same", "cross", "none"), default="same",
                         help="both ends on one CPU, on two, or anywhere (default: %(default)s)")
     parser.add_argument("--timeout", type=between(float, 0.1, 600), default=TIMEOUT_SECONDS,

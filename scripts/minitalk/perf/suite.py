@@ -2,9 +2,10 @@
 import dataclasses
 import re
 
-# Protocols that may lose bits by nature: for them loss is a figure and not a fault. A test holds
-# the list against the verdicts.
-LOSSY = {"usleep", "ppm"}
+# Protocols that may lose bits by nature: for them loss is a figure and not a fault.
+# generated: lossy
+LOSSY = {"ppm", "usleep"}
+# end
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,8 +5,15 @@ from typing import Any
 
 from minitalk.results.reading import Row
 
-PICTURES = ("goodput_by_size", "cpu_cost", "bits_per_round", "heat_map", "pause_sweep",
-            "timing_channel", "run_order")
+PICTURES = {  # and its title in a report
+    "goodput_by_size": "Goodput against message size",
+    "cpu_cost": "Goodput against what it costs",
+    "bits_per_round": "Bits per round, and what theory allows",
+    "heat_map": "Protocol by condition",
+    "pause_sweep": "Pausing in place of acknowledging: slow, or lossy",
+    "timing_channel": "The moment of a signal as data",
+    "run_order": "Did the machine drift during the run?",
+}
 
 
 def draw(name: str, rows: list[Row]) -> Any:

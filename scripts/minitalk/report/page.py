@@ -12,7 +12,7 @@ import markupsafe
 
 from minitalk.export import table
 from minitalk.plots import common, pictures
-from minitalk.results import comparison, reading, verdicts as told
+from minitalk.results import comparison, legends, reading, verdicts as told
 from minitalk.results.reading import Document, Row
 from minitalk.results.verdicts import Verdict
 
@@ -23,38 +23,10 @@ PHONE = 3.9  # inches: what a picture is drawn for there; type of 9 points is 12
 # As KVM names itself to cpuid, to fill twelve bytes.
 REPEATED = "KVMKVMKVM"
 
-TITLES = {
-    "goodput_by_size": "Goodput against message size",
-    "cpu_cost": "Goodput against what it costs",
-    "bits_per_round": "Bits per round, and what theory allows",
-    "heat_map": "Protocol by condition",
-    "pause_sweep": "Pausing in place of acknowledging: slow, or lossy",
-    "timing_channel": "The moment of a signal as data",
-    "run_order": "Did the machine drift during the run?",
-}
-
 # Key of the sort value, heading, explanation. The first columns are the condition.
-COLUMNS = [
-    ("protocol", "protocol", "what travels; with its parameter"),
-    ("size_bytes", "bytes", "of a message"),
-    ("payload", "payload", "kind of bytes"),
-    ("place", "pin/wait", "same: both processes on one CPU, cross: on two; sleep: in the kernel "
-                          "until woken, spin: polling"),
-    ("bytes_per_second", "goodput", "correct bytes per second through the bare protocol, median "
-                                    f"of the repetitions. {table.SPREAD_MEANS}"),
-    ("bits_per_floor_round", "bits/floor", "the same in bits per raw ping-pong of that condition "
-                                           "and run: 1.00 is the most that one acknowledged bit "
-                                           "can reach"),
-    ("bits_per_round", "bits/round", "bits that travel per round trip, counted"),
-    ("bit_loss", "bits lost", "share that never arrived, without resending; \"0 of n\": none in n "
-                              "repetitions"),
-    ("messages_failed", "failed", "messages with a missing or wrong byte, without resending"),
-    ("cpu_seconds_per_megabyte", "CPU s/MB", "user and system seconds of both ends per 10^6 "
-                                             "correct bytes"),
-    ("session_bytes_per_second", "session", "what a user gets: frames resent until right, or the "
-                                            "message refused"),
-]
-VERDICT = "what make verify found, for any schedule of the two processes"
+COLUMNS = [("place" if key == "pin" else key, heading,
+            f"{legend}. {table.SPREAD_MEANS}" if heading == "goodput" else legend)
+           for heading, key, legend in legends.COLUMNS if heading not in ("verdict", "own")]
 
 
 def render(document: Document, verdicts: list[Verdict]) -> str:
@@ -68,7 +40,7 @@ def render(document: Document, verdicts: list[Verdict]) -> str:
         conditions=conditions(document["context"]),
         warnings=[warning.replace(REPEATED, "KVM") for warning in
                   document["context"].get("warnings", [])], pictures=drawings(document),
-        columns=COLUMNS, verdict_means=VERDICT,
+        columns=COLUMNS, verdict_means=legends.LEGENDS["verdict"],
         rows=[line(row, verdicts) for row in document["benchmarks"]],
         verdicts=told.groups(verdicts), style=text("style.css"), script=text("table.js"),
         download=data_uri("application/json", json.dumps(document, allow_nan=False).encode()))
@@ -104,11 +76,11 @@ def drawings(document: Document) -> list[dict[str, str]]:
     """Each drawn from these very results, for a wide window and for a phone."""
     rows = [row for row in document["benchmarks"] if not reading.failed(row)]
     drawn = []
-    for name in pictures.PICTURES:
+    for name, title in pictures.PICTURES.items():
         wide = picture(name, rows, document["context"], None)
         narrow = picture(name, rows, document["context"], PHONE)
         if wide is not None and narrow is not None:
-            drawn.append({"title": TITLES.get(name, name), "claim": wide[0], "wide": wide[1],
+            drawn.append({"title": title, "claim": wide[0], "wide": wide[1],
                           "narrow": narrow[1]})
     return drawn
 

@@ -1,0 +1,1 @@
+"""The generated blocks of the documents: facts stand in the programs, and are copied by machine."""

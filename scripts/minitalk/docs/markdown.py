@@ -1,0 +1,149 @@
+"""Generated blocks of Markdown, by name: a function of the words behind it, or of the block as it
+stands, returns its lines."""
+import re
+import textwrap
+from typing import Any, Callable
+
+from minitalk import places
+from minitalk.docs import facts
+from minitalk.export import table as export_table
+from minitalk.results import verdicts as told
+
+Lines = list[str]
+
+
+def table(heading: str, rule: str, rows: list[Lines]) -> Lines:
+    return [heading, rule, *(f"| {' | '.join(row)} |" for row in rows)]
+
+
+def code(text: str) -> str:
+    """With backquotes around what one types."""
+    return re.sub(r"--[a-z-]+|\./client|(?<=\()make \w+|usleep:\d+", r"`\g<0>`", text)
+
+
+def bits(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def name_of(protocol: dict[str, Any]) -> str:
+    parameter = protocol["parameter"]
+    return f"`{protocol['name']}{':N' if parameter else ''}`"
+
+
+def summary_of(protocol: dict[str, Any]) -> str:
+    parameter = protocol["parameter"]
+    more = f" (N {parameter['unit']}, default {parameter['default']})" if parameter else ""
+    return f"{protocol['summary']}{more}"
+
+
+def protocols() -> Lines:
+    return table("| protocol | in a clause | needs | bits a round, at most | on random bits | "
+                 "loses |", "|---|---|---|---:|---:|---|",
+                 [[name_of(entry), summary_of(entry), ", ".join(entry["needs"]) or "-",
+                   bits(entry["bits_per_round_max"]), bits(entry["bits_per_round_random"]),
+                   "nothing" if entry["loss_free"] else "yes"]
+                  for entry in facts.described("minitalk-bench")["protocols"]])
+
+
+def sections(kind: str) -> Lines:
+    """One for each protocol or carrier: the comment at the head of its file."""
+    folder = places.ROOT / {"protocols": "protocols", "carriers": "bench/carriers"}[kind]
+    lines = []
+    for entry in facts.described("minitalk-bench")[kind]:
+        source = folder / f"{entry['name'].replace('-', '_')}.cc"
+        lines += [f"## {entry['name']}", "", *facts.head_comment(source).splitlines(), ""]
+    return ["", *lines]
+
+
+def carriers() -> Lines:
+    return table("| carrier | | system calls a message, sender + receiver | copies | "
+                 "most in one step | holds | tells death | name |",
+                 "|---|---|---|---|---|---|---|---|",
+                 [[f"`{entry['name']}`", entry["summary"], *list(entry["costs"].values())[:-1],
+                   "yes" if entry["tells_death"] else "no", entry["costs"]["name"]]
+                  for entry in facts.described("minitalk-bench")["carriers"]])
+
+
+def exit_statuses(program: str) -> Lines:
+    called = program if program.startswith("minitalk-") else f"./{program}"
+    return table(f"| `{called}` exits with | when |", "|---|---|",
+                 [[str(entry["status"]), code(entry["when"])]
+                  for entry in facts.described(program)["exit_statuses"]])
+
+
+def classic_words() -> Lines:
+    return table("| one of | what it says |", "|---|---|",
+                 [[", ".join(f"`{word}`" for word in entry["words"].split(" | ")), entry["meaning"]]
+                  for entry in facts.described("server")["classic_words"]])
+
+
+def columns() -> Lines:
+    """Those of the table of the README."""
+    found = {entry["heading"]: entry["legend"]
+             for entry in facts.described("minitalk-bench")["columns"]}
+    return table("| column | what it says |", "|---|---|",
+                 [[heading, code(found[heading])] for heading in export_table.MARKDOWN_COLUMNS])
+
+
+def figures() -> Lines:
+    """Every key of a row that the schema describes."""
+    row = facts.schema()["$defs"]["row"]["properties"]
+    return table("| key | |", "|---|---|", [[f"`{key}`", entry["description"]]
+                 for key, entry in row.items() if "description" in entry])
+
+
+def reference(block: Lines) -> Lines:
+    """Rows of the reference run: those that the block has, with their figures as they are."""
+    document = facts.result("reference.json") | facts.result("verdicts.json")
+    rendered = export_table.render_markdown(document, document["benchmarks"]).splitlines()
+    known = {condition(line): line for line in rendered if line.startswith("|")}
+    return [*rendered[:2], *(known[condition(line)] for line in block[2:])]
+
+
+def condition(line: str) -> tuple[str, ...]:
+    return tuple(line.split(" | ")[:4])
+
+
+def reference_run() -> Lines:
+    document = facts.result("reference.json")
+    context = document["context"]
+    kernel = " ".join(re.findall(r"[A-Za-z]+|[\d.]+", context["kernel"])[:2])
+    machine = f"{context['cpu_model'].replace('(R)', '')}, {context['cpu_count']} virtual CPUs"
+    return textwrap.wrap(
+        f"From [results/reference.json](results/reference.json): {machine}, {kernel}, commit "
+        f"{context['git_commit'][:12]}, medians of the repetitions of "
+        f"{len(document['benchmarks'])} rows, on a machine shared with others.", 100)
+
+
+def verdicts(group: str) -> Lines:
+    """The rows of results/verdicts.json: those of the protocols, of sessions, of planted bugs."""
+    names = {entry["name"] for entry in facts.described("minitalk-verify")["protocols"]}
+
+    def group_of(row: dict[str, Any]) -> str:
+        if row["protocol"] in names:
+            return "protocols"
+        return "sessions" if row["protocol"].startswith("session") else "planted"
+    rows = [row for row in facts.result("verdicts.json")["verdicts"] if group_of(row) == group]
+    return table("| protocol | assumption | bits | verdict | states | steps |",
+                 "|---|---|---:|---|---:|---:|",
+                 [[f"`{row['protocol']}`", row["assumption"], f"{row['message_bits']:,}",
+                   row["verdict"], f"{row['states']:,}{'' if row['complete'] else ' (not all)'}",
+                   str(len(row["counterexample"])) if row["counterexample"] else "-"]
+                  for row in rows])
+
+
+def proofs() -> Lines:
+    """What each protocol does under the assumptions that matter most, in a word."""
+    of = {(row["protocol"], row["assumption"]): told.finding(row)
+          for row in facts.result("verdicts.json")["verdicts"]}
+    shown = ("any schedule", "one foreign signal", "a process is killed anywhere")
+    return table(f"| protocol | {' | '.join(shown)} |", "|---|---|---|---|",
+                 [[f"`{entry['name']}`", *(of.get((entry["name"], what), "-") for what in shown)]
+                  for entry in facts.described("minitalk-verify")["protocols"]])
+
+
+BLOCKS: dict[str, Callable[..., Lines]] = {
+    "protocols": protocols, "sections": sections, "carriers": carriers,
+    "exit-statuses": exit_statuses, "classic-words": classic_words, "columns": columns,
+    "figures": figures, "reference-run": reference_run, "verdicts": verdicts, "proofs": proofs,
+}

@@ -1,0 +1,44 @@
+"""What the columns of tables of results say, as minitalk-bench has it: heading, key of the row,
+legend."""
+
+# generated: legends
+COLUMNS = [
+    ("protocol", "protocol",
+     "how bits become signals; usleep:50 has a parameter, microseconds"),
+    ("bytes", "size_bytes",
+     "of a message"),
+    ("payload", "payload",
+     "what is in it: English text, random bytes, zeros, ones or UTF-8"),
+    ("pin/wait", "pin",
+     "same: both processes on one CPU, cross: on two; sleep: in the kernel until woken, spin: "
+     "polling"),
+    ("goodput", "bytes_per_second",
+     "correct bytes per second through the bare protocol, without resending, median of the "
+     "repetitions"),
+    ("bits/floor", "bits_per_floor_round",
+     "the same in bits per raw ping-pong of that condition and run: 1.00 is the most that one "
+     "acknowledged bit can reach, on any machine"),
+    ("bits/round", "bits_per_round",
+     "bits that travel per round trip, counted; - where nothing is acknowledged"),
+    ("bits lost", "bit_loss",
+     "share of bits that never arrived, without resending; \"0 of n\": none in n repetitions, so"
+     " at most 3/n of them would lose any (95 %)"),
+    ("failed", "messages_failed",
+     "messages with a missing or wrong byte, without resending, of all"),
+    ("CPU s/MB", "cpu_seconds_per_megabyte",
+     "user and system seconds of both ends per 10^6 correct bytes"),
+    ("session", "session_bytes_per_second",
+     "what a user of ./client gets: frames are resent until right; \"refused\": given up, and "
+     "not printed"),
+    ("verdict", "",
+     "proven: under no schedule it loses a bit; only if ..., not so here: that holds under "
+     "this assumption alone, and messages failed because the machine broke it; else the length"
+     " of the shortest counterexample (make verify)"),
+    ("own", "wait",
+     "somebody else's pair, which waits as it was written to. A message lasts from the start "
+     "of the client to the whole text on the server's terminal: starting a program is in it "
+     "(see 1 byte); a lost one counts up to its first wrong byte"),
+]
+# end
+
+LEGENDS = {heading: legend for heading, _, legend in COLUMNS}

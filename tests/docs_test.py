@@ -1,0 +1,39 @@
+"""The generated blocks of the documents: none is stale, and one that were would be found.
+
+    docs_test.py SOURCE BIN"""
+import pathlib
+import subprocess
+import sys
+import unittest
+
+from commands import PATIENCE
+
+SOURCE, BIN = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
+sys.path.insert(0, str(SOURCE / "scripts"))
+
+from minitalk.docs import command, facts, markdown, roff  # noqa: E402
+
+STALE = ("a\n<!-- generated: classic-words -->\n| old |\n<!-- end -->\nb\n",
+         "<!-- generated: classic-words -->")
+
+
+class Documents(unittest.TestCase):
+    def test_none_is_stale(self):
+        run = subprocess.run([sys.executable, SOURCE / "scripts/lab", "docs", "--check", "--bin",
+                              BIN], capture_output=True, text=True, timeout=PATIENCE, check=False)
+        self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
+
+    def test_a_stale_block_is_filled_and_nothing_else(self):
+        facts.FOLDER = BIN
+        before, begin = STALE
+        after = command.filled(before, markdown.BLOCKS)
+        self.assertTrue(after.startswith(f"a\n{begin}\n| one of "), after)
+        self.assertTrue(after.endswith("|\n<!-- end -->\nb\n"), after)
+        self.assertEqual(command.filled(after, markdown.BLOCKS), after)
+
+    def test_manual_pages_show_text_as_it_is(self):
+        self.assertEqual(roff.text(".a --b \\"), "\\&.a \\-\\-b \\e")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
