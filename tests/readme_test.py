@@ -226,7 +226,8 @@ class Ways:
         words = shlex.split(command)
         run = make("-n", *words[1:])
         self.test.assertEqual(run.returncode, 0, (command, run.stderr))
-        called = re.findall(r"(?:^|[\s\"])(scripts/lab [\w-]+|(?:scripts|tests|build/bin)/[\w./-]+)", run.stdout)
+        path = r"scripts/lab [\w-]+|(?:scripts|tests|build/bin)/[\w./-]+"
+        called = re.findall(rf"(?:^|[\s\"])({path})", run.stdout)
         self.test.assertTrue(run.stdout.strip(), command)
         for name in called:
             self.test.assertTrue(pathlib.Path(command_of(name)[0]).exists(),

@@ -36,7 +36,7 @@ class Describe(argparse.Action):
 
 
 def describe_option(parser: argparse.ArgumentParser, action: argparse.Action) -> dict[str, object]:
-    value = None
+    value: dict[str, object] | None = None
     if action.choices is not None:
         value = {"choices": list(action.choices)}
     elif action.nargs != 0:

@@ -3,9 +3,9 @@
     scripts/lab docs              after `make`: brings every block up to date
     scripts/lab docs --check      says which block is stale, and changes nothing
 
-A block begins with a line `<!-- generated: NAME WORD ... -->`, behind .\\" in a manual page and # in
-Python, and ends with `<!-- end -->` or the like; what is between them is replaced. The descriptions
-in results/bench.schema.json are filled in, too."""
+A block begins with a line `<!-- generated: NAME WORD ... -->`, behind .\\" in a manual page and #
+in Python, and ends with `<!-- end -->` or the like; what is between them is replaced. The
+descriptions in results/bench.schema.json are filled in, too."""
 import json
 import pathlib
 import re

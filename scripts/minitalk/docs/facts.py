@@ -22,8 +22,8 @@ FOLDER = places.programs()  # of the programs that are asked
 def described(program: str) -> Described:
     """What a program says of itself; `program` is a name of build/bin or one of SCRIPTS."""
     script = program.removeprefix("minitalk-")
-    command = ([sys.executable, places.SCRIPTS / "lab", script] if script in SCRIPTS
-               else [FOLDER / program])
+    command = ([sys.executable, str(places.SCRIPTS / "lab"), script] if script in SCRIPTS
+               else [str(FOLDER / program)])
     try:
         run = subprocess.run([*command, "--describe=json"], stdout=subprocess.PIPE, check=True,
                              timeout=60)

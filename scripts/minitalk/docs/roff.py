@@ -70,7 +70,8 @@ def carriers() -> Lines:
 
 def classic_words() -> Lines:
     def tag(words: str) -> str:
-        return "Cm " + re.sub(r"=([A-Z]+)$", lambda found: f" Ns = Ns Ar {found[1].lower()}", words)
+        name, _, value = words.partition("=")
+        return f"Cm {name} Ns = Ns Ar {value.lower()}" if value.isupper() else f"Cm {words}"
     return tagged("Ds", [(tag(entry["words"]), entry["meaning"])
                          for entry in facts.described("server")["classic_words"]])
 
