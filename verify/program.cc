@@ -348,6 +348,13 @@ void Define(CLI::App& app, Options& options) {
       ->needs(replay);
 }
 
+// What it knows beside its options.
+nlohmann::ordered_json Knowledge(ProtocolMenu menu) {
+  auto assumptions = nlohmann::ordered_json::array();
+  for (const AssumptionInfo& info : AllAssumptions()) assumptions.push_back(info.text);
+  return {{"protocols", DescribeProtocols(menu)}, {"assumptions", assumptions}};
+}
+
 }  // namespace
 
 int Program(int argc, char** argv, ProtocolMenu menu) {
@@ -358,9 +365,7 @@ int Program(int argc, char** argv, ProtocolMenu menu) {
   options.jobs = std::max(std::thread::hardware_concurrency(), 1u);
   CLI::App app;
   Define(app, options);
-  const Manual manual{.exit_statuses = kExitStatuses, .knows = [menu] {
-                        return nlohmann::ordered_json{{"protocols", DescribeProtocols(menu)}};
-                      }};
+  const Manual manual{.exit_statuses = kExitStatuses, .knows = [menu] { return Knowledge(menu); }};
   if (const auto code = ParseCommandLine(app, kName, argc, argv, manual)) return *code;
   try {
     std::regex{options.filter};

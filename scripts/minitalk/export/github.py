@@ -9,7 +9,6 @@ import json
 from typing import Any
 
 from minitalk.export import figures
-from minitalk.plots.common import Figure
 from minitalk.results.reading import Document, Row
 
 
@@ -27,7 +26,7 @@ def render_smaller(_document: Document, rows: list[Row]) -> str:
     return render(rows, False)
 
 
-def entry(row: Row, figure: Figure, value: float) -> dict[str, Any]:
+def entry(row: Row, figure: figures.Figure, value: float) -> dict[str, Any]:
     # The name is the chart's key, so it carries both the row and the figure.
     made = {"name": f"{row['name']} {figure.title}", "unit": figure.unit, "value": value}
     ends = figures.spread(row, figure, value)
