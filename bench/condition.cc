@@ -28,8 +28,8 @@ constexpr std::array<std::size_t, 3> kSuiteSizes{16, kSweepSize, kLargeSize};
 constexpr int kManyRepetitions = 1000;
 constexpr int kSweepRepetitions = 4;    // many rows, and slow ones
 constexpr int kCarrierRepetitions = 3;  // reference lines; they are steady
-constexpr int kExternalRepetitions = 3;
-constexpr int kLargeExternalRepetitions = 2;  // a thousand bytes a second are nothing unusual
+constexpr int kThirdPartyRepetitions = 3;
+constexpr int kLargeThirdPartyRepetitions = 2;  // a thousand bytes a second are nothing unusual
 
 bool IsSuitePlace(Pin pin, WaitMode wait) {
   return (pin == Pin::kSame && wait == WaitMode::kSleep) ||
@@ -116,16 +116,16 @@ std::vector<PlannedRow> AllRows(ProtocolMenu menu, const std::vector<std::size_t
   return rows;
 }
 
-std::vector<PlannedRow> ExternalRows(const External& external, std::vector<std::size_t> sizes) {
+std::vector<PlannedRow> ThirdPartyRows(const ThirdPartyPair& pair, std::vector<std::size_t> sizes) {
   if (std::ranges::find(sizes, 1u) == sizes.end()) sizes.insert(sizes.begin(), 1);
-  std::erase_if(sizes, [&](std::size_t size) { return size > external.LongestText(); });
+  std::erase_if(sizes, [&](std::size_t size) { return size > pair.LongestText(); });
   std::vector<PlannedRow> rows;
   for (const std::size_t size : sizes) {
-    const int most = size >= kLargeSize ? kLargeExternalRepetitions : kExternalRepetitions;
+    const int most = size >= kLargeSize ? kLargeThirdPartyRepetitions : kThirdPartyRepetitions;
     for (const PayloadKind payload : {PayloadKind::kText, PayloadKind::kUtf8}) {
       const bool in_suite = payload == PayloadKind::kText && (size == 1 || IsSuiteSize(size));
       for (const Pin pin : {Pin::kSame, Pin::kCross, Pin::kNone}) {
-        rows.push_back({{external.name, size, payload, pin, std::nullopt}, in_suite, most});
+        rows.push_back({{pair.name, size, payload, pin, std::nullopt}, in_suite, most});
       }
     }
   }

@@ -7,21 +7,21 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/external.h"
 #include "bench/payload.h"
 #include "core/os/placement.h"
 #include "core/wire/protocol.h"
+#include "pairs/manifest.h"
 
 namespace minitalk {
 
 // One row: what is sent, by what, and where the two ends run and how they wait.
 struct Condition {
-  // As on a command line: "ack", "usleep:20"; or a carrier: "pipe"; or an external pair's name.
+  // As on a command line: "ack", "usleep:20"; or a carrier: "pipe"; or a third-party pair's name.
   std::string protocol;
   std::size_t size_bytes;
   PayloadKind payload;
   Pin pin;
-  std::optional<WaitMode> wait;  // nothing: an external pair, which waits as it was written to
+  std::optional<WaitMode> wait;  // nothing: a third-party pair, which waits as it was written to
 
   bool external() const { return !wait; }
   std::string_view WaitName() const { return wait ? NameOf(*wait) : "own"; }
@@ -39,9 +39,9 @@ struct PlannedRow {
 // Every condition that a filter can reach, for these sizes, in a fixed order.
 std::vector<PlannedRow> AllRows(ProtocolMenu menu, const std::vector<std::size_t>& sizes);
 
-// Those of an external pair: what it can be told as an argument, everywhere. A message of one byte
-// is always among them, for it costs hardly more than starting the client.
-std::vector<PlannedRow> ExternalRows(const External& external, std::vector<std::size_t> sizes);
+// Those of a third-party pair: what it can be told as an argument, everywhere. A message of one
+// byte is always among them, for it costs hardly more than starting the client.
+std::vector<PlannedRow> ThirdPartyRows(const ThirdPartyPair& pair, std::vector<std::size_t> sizes);
 
 // The sizes that the menu knows unless told otherwise.
 std::vector<std::size_t> DefaultSizes();

@@ -39,11 +39,6 @@ void Gate::Pass() {
   }
 }
 
-int Gate::Watch() {
-  write_ = Fd();
-  return read_.get();
-}
-
 Pair::Pair(SharedPage& shared, const std::function<Status(bool sends)>& side)
     : shared_(shared),
       side_(side),

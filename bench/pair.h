@@ -18,20 +18,12 @@ class SharedPage : public SharedMemory<Shared> {
   SharedPage();
 };
 
-// A child that outlives the runner, to clear up.
-class Forked : public ChildProcess {
- public:
-  explicit Forked(const std::function<int()>& body) : ChildProcess(body, 0) {}
-};
-
 // Holds forks back until somebody opens it, or dies.
 class Gate {
  public:
   Gate();
   void Open() { write_ = Fd(); }
   void Pass();
-  // In place of Pass(): a descriptor for poll(2), hung up once it is open. Stays the gate's.
-  int Watch();
 
  private:
   Fd read_;

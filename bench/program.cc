@@ -20,8 +20,8 @@
 #include "bench/carriers/registry.h"
 #include "bench/display.h"
 #include "bench/environment.h"
-#include "bench/external_trial.h"
 #include "bench/report.h"
+#include "bench/third_party.h"
 #include "bench/trial.h"
 #include "core/endpoint/output.h"
 #include "core/os/fd.h"
@@ -132,10 +132,10 @@ void Complete(const CLI::App& app, Arguments* arguments) {
   if (suite && app.count("--budget") == 0) arguments->budget_seconds = kSuiteBudgetSeconds;
 }
 
-std::vector<PlannedRow> Select(const Arguments& arguments, const std::vector<External>& externals) {
+std::vector<PlannedRow> Select(const Arguments& arguments, const ThirdPartyPairs& pairs) {
   std::vector<PlannedRow> rows = AllRows(arguments.menu, arguments.sizes);
-  for (const External& external : externals) {
-    std::ranges::move(ExternalRows(external, arguments.sizes), std::back_inserter(rows));
+  for (const ThirdPartyPair& pair : pairs) {
+    std::ranges::move(ThirdPartyRows(pair, arguments.sizes), std::back_inserter(rows));
   }
   if (arguments.filter.empty()) {
     if (!arguments.list) std::erase_if(rows, [](const auto& row) { return !row.in_default_suite; });
@@ -151,11 +151,10 @@ std::vector<PlannedRow> Select(const Arguments& arguments, const std::vector<Ext
 }
 
 // Of all rows: their first part.
-std::vector<std::string_view> RowNames(const Arguments& arguments,
-                                       const std::vector<External>& externals) {
+std::vector<std::string_view> RowNames(const Arguments& arguments, const ThirdPartyPairs& pairs) {
   std::vector<std::string_view> names = NamesOf(arguments.menu);
   for (const CarrierInfo* info : AllCarriers()) names.push_back(info->name);
-  for (const External& external : externals) names.push_back(external.name);
+  for (const ThirdPartyPair& pair : pairs) names.push_back(pair.name);
   return names;
 }
 
@@ -183,10 +182,11 @@ void DropImpossible(std::vector<PlannedRow>* rows) {
 }
 
 // Builds those that have a row.
-void BuildChosen(const std::vector<External>& externals, const std::vector<PlannedRow>& rows) {
-  for (const External& external : externals) {
-    const auto is_its = [&](const auto& row) { return row.condition.protocol == external.name; };
-    if (std::ranges::any_of(rows, is_its)) BuildExternal(external);
+void BuildChosen(const ThirdPartyPairs& pairs, const std::vector<PlannedRow>& rows) {
+  for (const ThirdPartyPair& pair : pairs) {
+    const auto is_its = [&](const auto& row) { return row.condition.protocol == pair.name; };
+    if (std::ranges::any_of(rows, is_its))
+      BuildPair(pair, std::chrono::minutes(10), {}, WriteError);
   }
 }
 
@@ -221,9 +221,9 @@ void Stop(int) {
 
 class Runner {
  public:
-  Runner(const Arguments& arguments, const std::vector<External>& externals,
+  Runner(const Arguments& arguments, const ThirdPartyPairs& pairs,
          const std::vector<PlannedRow>& planned)
-      : arguments_(arguments), externals_(externals), display_(TotalTrials(arguments, planned)) {
+      : arguments_(arguments), pairs_(pairs), display_(TotalTrials(arguments, planned)) {
     for (const PlannedRow& plan : planned) Register(plan);
   }
 
@@ -303,9 +303,9 @@ class Runner {
 
   Sample RunRepetition(const Condition& condition, std::uint64_t seed,
                        const TrialLimits& limits) const {
-    for (const External& external : externals_) {
-      if (condition.protocol == external.name) {
-        return RunExternalTrial(external, condition, seed, limits);
+    for (const ThirdPartyPair& pair : pairs_) {
+      if (condition.protocol == pair.name) {
+        return RunThirdPartyTrial(pair, condition, seed, limits);
       }
     }
     return RunTrial(condition, arguments_.menu, seed, limits);
@@ -324,7 +324,7 @@ class Runner {
   }
 
   const Arguments& arguments_;
-  const std::vector<External>& externals_;
+  const ThirdPartyPairs& pairs_;
   Display display_;
   std::deque<Row> rows_;  // a deque: the registered functions keep references
   int trials_ = 0;
@@ -347,8 +347,8 @@ void InitializeGoogle(const CLI::App& app, const Arguments& arguments, const cha
 }
 
 int RunBench(const Arguments& arguments) {
-  const std::vector<External> externals = LoadExternals(arguments.manifests, arguments.menu);
-  std::vector<PlannedRow> rows = Select(arguments, externals);
+  const ThirdPartyPairs pairs = ReadManifests(arguments.manifests, arguments.menu);
+  std::vector<PlannedRow> rows = Select(arguments, pairs);
   if (arguments.list) {
     for (const auto& row : rows) Print("{}\n", row.condition.Name());
     return EX_OK;
@@ -357,13 +357,13 @@ int RunBench(const Arguments& arguments) {
   if (rows.empty()) {
     PrintError("{}: no row matches \"{}\"{}; see --benchmark_list_tests\n", kName,
                EscapeForTerminal(arguments.filter),
-               DidYouMeanIn(arguments.filter, RowNames(arguments, externals)));
+               DidYouMeanIn(arguments.filter, RowNames(arguments, pairs)));
     return EX_USAGE;
   }
   std::optional<ResultFile> file;
   if (!arguments.out.empty()) file.emplace(arguments.out);
-  BuildChosen(externals, rows);
-  const Json document = Runner(arguments, externals, rows).Run();
+  BuildChosen(pairs, rows);
+  const Json document = Runner(arguments, pairs, rows).Run();
   if (file) file->Write(JsonText(document));
   Print("{}", arguments.format == "json"
                   ? document.dump(2) + "\n"

@@ -17,7 +17,8 @@ from shell_terminal import OnTerminal
 BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 BASH = SOURCE / "packaging/completions" / "minitalk.bash"
 OURS = {"./server": "server", "./client": "client"}
-PROGRAMS = ["./server", "./client", "minitalk-bench", "minitalk-verify", "minitalk-carrier"]
+PROGRAMS = ["./server", "./client", "minitalk-bench", "minitalk-verify", "minitalk-carrier",
+            "minitalk-pair"]
 ENVIRONMENT = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "xterm", "LC_ALL": "C"}
 
 ASK = """source "$1"; shift

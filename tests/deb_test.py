@@ -15,7 +15,7 @@ from commands import PATIENCE, run, started
 
 BUILD, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 MAN = SOURCE / "packaging/man"
-PROGRAMS = ["server", "client", "bench", "verify", "carrier", "grade", "interop", "report"]
+PROGRAMS = ["server", "client", "bench", "verify", "carrier", "pair", "grade", "interop", "report"]
 
 
 @unittest.skipUnless(shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"),

@@ -117,7 +117,7 @@ class PairsTest(Laboratory):
     def test_a_wrong_pid(self):
         row = self.row(pair_with(server=["wrong-pid"]))
         self.assertTrue(row["error_occurred"])
-        self.assertIn("did not print its pid; it printed \".[32mServer, pid", row["error_message"])
+        self.assertIn("did not print its pid; it printed \"Server, pid", row["error_message"])
         self.assertEqual((row["messages"], row["bit_loss"]), (0, None))
 
     def test_a_server_that_never_prints(self):

@@ -51,7 +51,8 @@ class GradeTest(unittest.TestCase):
 
     def grade(self, *words):
         """(process, document or None)."""
-        run = subprocess.run(command("--out", self.out, *words), stdin=subprocess.DEVNULL,
+        run = subprocess.run(command("--out", self.out, "--bench", BUILD / "bin" / "minitalk-bench",
+                                     *words), stdin=subprocess.DEVNULL,
                              text=True, capture_output=True, timeout=200, check=False)
         document = json.loads(self.out.read_text()) if self.out.exists() else None
         return run, document

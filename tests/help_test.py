@@ -13,7 +13,8 @@ from commands import PATIENCE, run
 
 BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 INSTALLED = {"server": "minitalk-server", "client": "minitalk-client"}
-PROGRAMS = ["server", "client", "minitalk-bench", "minitalk-verify", "minitalk-carrier"]
+PROGRAMS = ["server", "client", "minitalk-bench", "minitalk-verify", "minitalk-carrier",
+            "minitalk-pair"]
 INSTALLED_SCRIPTS = ["grade", "interop", "report"]
 SCRIPTS = ["grade.py", "interop.py", "perf_check.py", "lab perf-trial", "lab export",
            "lab history", "lab plot", "lab report"]

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 const std::set<std::string> kCxx{".cc", ".h"};
 // Where the parts of the product are; each is a folder that others may include.
-const std::vector<std::string> kParts{"core", "protocols", "apps", "bench", "verify"};
+const std::vector<std::string> kParts{"core", "protocols", "pairs", "apps", "bench", "verify"};
 // What is not ours to judge, or not written by hand.
 const std::set<std::string> kLeftOut{".git", "build", "results", "__pycache__"};
 
@@ -114,8 +114,9 @@ TEST(Style, DependenciesRunOneWay) {
   check("protocols/classic", R"((core|protocols/classic)/.*)");
   check("bench/carriers", R"(core/(wire|os)/.*|bench/carriers/.*)");
   check("apps/cli", R"((core|apps/cli)/.*)");
-  check("apps", R"((core|protocols|bench/carriers|apps)/.*)");
-  check("bench", R"((core|protocols|apps/cli|bench)/.*|commit\.h)");
+  check("pairs", R"((core|pairs)/.*)");
+  check("apps", R"((core|protocols|pairs|bench/carriers|apps)/.*)");
+  check("bench", R"((core|protocols|pairs|apps/cli|bench)/.*|commit\.h)");
   check("verify", R"((core|protocols|apps/cli|verify)/.*)");
 }
 

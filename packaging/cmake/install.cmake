@@ -4,7 +4,7 @@ include(GNUInstallDirs)
 
 # The component is what the Debian package has (packaging/cmake/package.cmake).
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME programs)
-install(TARGETS minitalk-carrier minitalk-bench minitalk-verify)
+install(TARGETS minitalk-carrier minitalk-bench minitalk-verify minitalk-pair)
 # `server` and `client` would be rude names in a folder that everybody shares.
 foreach(end server client)
   install(PROGRAMS $<TARGET_FILE:${end}> DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME minitalk-${end})
@@ -27,7 +27,7 @@ endforeach()
 # Bash looks for a file of the name of the program.
 set(bash_completions ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES packaging/completions/minitalk.bash DESTINATION ${bash_completions} RENAME minitalk)
-foreach(program server client bench verify carrier grade interop report)
+foreach(program server client bench verify carrier pair grade interop report)
   set(link ${PROJECT_BINARY_DIR}/generated/completions/minitalk-${program})
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/generated/completions)
   file(CREATE_LINK minitalk ${link} SYMBOLIC)

@@ -36,7 +36,7 @@ minitalk_part(core minitalk
           core/wire/status.h core/wire/stop_and_wait.h protocols/registry.h apps/programs.h
   LINKS fmt::fmt)
 minitalk_part(bench minitalk-bench
-  FOLDERS carriers bench_lib
+  FOLDERS pairs carriers bench_lib
   HEADERS bench/program.h
   LINKS minitalk::core benchmark::benchmark)
 minitalk_part(verify minitalk-verify

@@ -93,7 +93,7 @@ _minitalk() {
   fi
 }
 
-complete -F _minitalk minitalk-{server,client,bench,verify,carrier}
+complete -F _minitalk minitalk-{server,client,bench,verify,carrier,pair}
 # What they take besides options are files.
 complete -o default -F _minitalk minitalk-{grade,interop,report}
 # Others have programs of these names as well.

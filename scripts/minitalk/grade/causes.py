@@ -2,7 +2,7 @@
 seen. One line each, with what to do."""
 import re
 
-from minitalk.grade import children, matching
+from minitalk.grade.engine import signal_name
 
 LOST_WAKE_UP = ("usually a lost wake-up: the signal comes between the check and pause(); block it "
                 "with sigprocmask and wait in sigsuspend")
@@ -64,15 +64,14 @@ def in_short(cause):
 def of_exchange(exchange, acknowledged):
     """The usual cause of a damaged exchange. `acknowledged`: whether the server is known to answer
     its clients."""
-    died = children.signal_name(exchange.server_status) or children.signal_name(
-        exchange.client_status)
+    died = signal_name(exchange.server_status) or signal_name(exchange.client_status)
     if died in ("SIGUSR1", "SIGUSR2"):
         return EARLY_SIGNAL
     if died:
         return OVERRUN
-    if exchange.deadlocked and (exchange.sleeps[0] or "").startswith("a lock"):
+    if exchange.hung and (exchange.server_sleeps_in or "").startswith("a lock"):
         return PRINTS_IN_HANDLER
-    acknowledged = acknowledged or exchange.waits_for_signals
+    acknowledged = acknowledged or exchange.takes_signals
     if exchange.client_status is None:
         given_up = exchange.timed_out and not exchange.delivered
         return LOST_WAKE_UP if acknowledged else SLOW if given_up else ""
@@ -81,11 +80,10 @@ def of_exchange(exchange, acknowledged):
 
 def content(exchange):
     """What the place of the first wrong byte tells, where it stands among right ones."""
-    text = exchange.text
-    found = matching.align(text, matching.strip(exchange.output))
-    if found.right >= len(text):
+    text, right = exchange.text, exchange.right_bytes
+    if right >= len(text):
         return ""
-    wrong = text[found.right]
-    if wrong >= 0x80 and all(byte < 0x80 for byte in text[:found.right]):
+    wrong = text[right]
+    if wrong >= 0x80 and all(byte < 0x80 for byte in text[:right]):
         return SIGNED
     return FORMAT if wrong == ord("%") else ""

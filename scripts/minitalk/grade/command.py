@@ -1,11 +1,13 @@
 """Grades somebody's server and client: is it right, how fast, what breaks it. The work is done in
 scripts/minitalk/grade; --help tells what it takes."""
+import dataclasses
 import os
 
 from minitalk.exit_status import Failed
-from minitalk.grade import checks, children, grade_report, manifest, options, runner
+from minitalk.grade import checks, grade_report, manifest, options, runner
 from minitalk.grade.budget import Budget
 from minitalk.grade.display import Display
+from minitalk.grade.engine import Engine
 from minitalk.grade.subject import Subject
 
 
@@ -17,9 +19,9 @@ def implementation_of(chosen):
         found = manifest.of_folder(chosen.dir)
     else:
         found = manifest.of_programs(chosen.server, chosen.client)
-    found = manifest.renamed(found, chosen.name)
+    if chosen.name:
+        found = dataclasses.replace(found, name=chosen.name)
     manifest.build(found)
-    manifest.check_programs(found)
     return found
 
 
@@ -48,7 +50,7 @@ def run(words: list[str]) -> int:
             print(f"{check.name:<17} {check.asks}")
         return 0
     display = Display()
-    children.adopt_orphans()
+    Engine.folder = chosen.bench.parent
     try:
         document = grade(chosen, display)
         display.end(document)
@@ -57,6 +59,5 @@ def run(words: list[str]) -> int:
                     (" (partial: no badge, and a full run's files stay)" if chosen.partial else ""))
     finally:
         display.progress.clear()
-        children.end_orphans()
     status: int = document["exit_status"]
     return status

@@ -2,15 +2,14 @@
 import signal
 import time
 
-from minitalk.grade import causes, children, matching, watch
+from minitalk.grade import causes
 from minitalk.grade.subject import text_of
 from minitalk.grade.verdict import KO, OK, SKIP, WARN, Verdict
 
 UNDER_WAY_SECONDS = 0.4  # how long a message should last that something happens to
 SHORTEST, LONGEST = 40, 20_000  # bytes of such a message
-WORK_NS = 2_000_000  # of CPU: more than a hundred bits
-WORK_SECONDS = 2
-CALM_SECONDS = 0.03
+WORK_SECONDS = 0.002  # of CPU: more than a hundred bits
+WORK_LIMIT_SECONDS = 2
 OVERLAP_SECONDS, OVERLAP_LONGEST = 0.15, 4000  # of messages that are sent at once
 KILLS = 5  # attempts to hit a client before its message is complete
 FRAGMENT = 4  # bytes of a message in a row: no coincidence
@@ -47,17 +46,13 @@ def judge_crowd(subject, exchanges):
 
 
 def under_way(subject, seed):
-    """A client in the middle of a message, and that message; None: it is too quick to catch."""
+    """A client in the middle of a message; None: it is too quick to catch."""
     pair = subject.pair()
     length = lasting(subject, UNDER_WAY_SECONDS, LONGEST)
     for _ in range(3):
-        text = text_of(length, seed)
-        time.sleep(CALM_SECONDS)  # until what it has worked before is accounted for
-        before = watch.activity({pair.server.pid})
-        client = pair.begin(text)
-        await_work(pair, client, before)
-        client.look(pair.server)
-        if client.child.status is None and not client.exchange.delivered:
+        client, in_the_middle = pair.begin_and_await_work(text_of(length, seed), WORK_SECONDS,
+                                                          WORK_LIMIT_SECONDS)
+        if in_the_middle:
             return client
         pair.finish([client], subject.patience(length))
         length = min(LONGEST, 4 * length)
@@ -67,15 +62,6 @@ def under_way(subject, seed):
 def lasting(subject, seconds, longest):
     """The length of a message that takes so long, within limits."""
     return int(min(longest, max(SHORTEST, seconds / (subject.pace_seconds or 1e-4))))
-
-
-def await_work(pair, client, before):
-    """Until the server has had work of this client. No fixed time would do: the same message takes
-    ten times as long on a busy machine."""
-    until = time.monotonic() + WORK_SECONDS
-    while time.monotonic() < until and watch.activity({pair.server.pid}) - before < WORK_NS:
-        if children.await_ends([client.child], 0.002):
-            return
 
 
 TOO_QUICK = Verdict(SKIP, "no message lasts long enough to do something in its middle")
@@ -88,18 +74,18 @@ def client_killed(subject):
         if client is None:
             break
         pair = subject.current
-        client.child.signal(signal.SIGKILL)
-        children.await_ends([client.child], 1)
+        pair.signal(signal.SIGKILL, client)
+        pair.await_end(client, 1)
         time.sleep(0.1)
-        pair.finish([client], 0)
+        killed = pair.finish([client], 0)[0]
         if not pair.alive():
-            reasons = subject.server_reasons(pair.server.status)
+            reasons = subject.server_reasons(pair.status)
             return Verdict(KO, "; ".join(reasons), causes.OVERRUN)
         exchange = subject.send(text_of(80, f"after the kill {attempt}"))
         # Its last bit may have been taken before it died, although nothing was printed by then.
-        if not client.matcher.find(pair.server.output):
-            subject.memory["fragment"] = (client.matcher.text,
-                                          bytes(pair.server.output[client.mark:]))
+        killed = pair.find(killed)
+        if not killed.delivered:
+            subject.memory["fragment"] = killed
             return subject.judge(exchange, causes.STALE_STATE)
     return TOO_QUICK
 
@@ -109,13 +95,12 @@ def fragment(subject):
     if "fragment" not in subject.memory:
         return Verdict(SKIP, "no client was killed in mid-message (the check client-killed does "
                        "that)")
-    text, output = subject.memory["fragment"]
-    found = matching.align(text, matching.strip(output))
-    if found.right < FRAGMENT:
+    killed = subject.memory["fragment"]
+    if killed.right_bytes < FRAGMENT:
         return Verdict(OK, "nothing of it was printed")
-    part = matching.shown(text[:min(found.right, 16)])
-    return Verdict(KO, f"{found.right:,} of its {len(text):,} bytes were printed: \"{part}...\"",
-                   causes.PRINTS_EARLY)
+    part = killed.text[:min(killed.right_bytes, 16)].decode()
+    return Verdict(KO, f"{killed.right_bytes:,} of its {len(killed.text):,} bytes were printed: "
+                   f"\"{part}...\"", causes.PRINTS_EARLY)
 
 
 def stopped(which):
@@ -125,11 +110,11 @@ def stopped(which):
         if client is None:
             return TOO_QUICK
         pair = subject.current
-        end = pair.server if which == "server" else client.child
-        end.signal(signal.SIGSTOP)
+        end = None if which == "server" else client
+        pair.signal(signal.SIGSTOP, end)
         time.sleep(STOPPED_SECONDS)
-        end.signal(signal.SIGCONT)
-        exchange = pair.finish([client], subject.patience(len(client.matcher.text)))[0]
+        pair.signal(signal.SIGCONT, end)
+        exchange = pair.finish([client], subject.patience(len(pair.texts[client])))[0]
         subject.count(exchange)
         return subject.judge(exchange)
     return check
@@ -141,13 +126,8 @@ def server_killed(subject):
     if client is None:
         return TOO_QUICK
     pair = subject.current
-    pair.server.signal(signal.SIGKILL)
-    still = watch.Watch([client.child.pid])
-    until = time.monotonic() + 5
-    while (client.child.poll() is None and time.monotonic() < until
-           and still.still_seconds() < watch.STILL_SECONDS):
-        children.wait_for_news([client.child], 0.1)
-    hangs = client.child.status is None
+    pair.signal(signal.SIGKILL)
+    hangs = not pair.await_end(client, 5)
     subject.restart()
     verdict = subject.judge(subject.send(text_of(100, "a new server")))
     if verdict.status == OK and hangs:
@@ -160,8 +140,7 @@ def stray_signals(subject):
     """A process that is no client sends both signals, once each, while the server is idle."""
     pair = subject.pair()
     for name in ("USR1", "USR2"):
-        stranger = children.Child(["sh", "-c", f"kill -{name} {pair.pid}; exec sleep 0.2"])
-        children.await_ends([stranger], 2)
-        stranger.end()
+        stranger = pair.run(["sh", "-c", f"kill -{name} {pair.pid}; exec sleep 0.2"])
+        pair.finish([stranger], 2)
     exchange = subject.send(text_of(80, "after strangers"))
     return subject.judge(exchange, causes.STRANGER)

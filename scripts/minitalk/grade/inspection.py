@@ -1,12 +1,11 @@
 """Checks that look at the two programs from outside: strace, valgrind, memory over messages."""
-import os
 import pathlib
 import re
 import shutil
 import signal
 import tempfile
 
-from minitalk.grade import causes, children, trace, watch
+from minitalk.grade import causes, trace
 from minitalk.grade.pair import Pair
 from minitalk.grade.verdict import INFO, KO, OK, SKIP, WARN, Verdict
 
@@ -42,8 +41,8 @@ def end_as_a_user(pair):
     tracer, which ends with it."""
     for number in (signal.SIGINT, signal.SIGTERM):
         if pair.alive():
-            os.kill(pair.pid, number)
-            children.await_ends([pair.server], 3)
+            pair.signal(number)
+            pair.alive(3)
 
 
 def traced_ends(subject):
@@ -164,8 +163,8 @@ def spam(subject):
             return verdict
         total += exchange.seconds
         if number % (count // 10) == 0:
-            sizes.append((number + 1, watch.resident_bytes(pair.server.pid)))
-    sizes.append((count, watch.resident_bytes(pair.server.pid)))
+            sizes.append((number + 1, pair.measure()["resident_bytes"]))
+    sizes.append((count, pair.measure()["resident_bytes"]))
     subject.memory["sizes"] = sizes
     return Verdict(OK, f"{count:,} exact, {count / total:.0f} a second",
                    figures={"messages": count, "bytes_per_second": 15 * count / total})

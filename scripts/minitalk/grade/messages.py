@@ -1,8 +1,8 @@
 """Checks of what a message may consist of and how long it may be. Each takes the Subject."""
+import re
 import string
 
-from minitalk.grade import causes, matching
-from minitalk.grade.pair import printed_numbers
+from minitalk.grade import causes
 from minitalk.grade.subject import text_of
 from minitalk.grade.verdict import INFO, KO, OK, SKIP, WARN, Verdict
 
@@ -21,26 +21,25 @@ BLANKS = b"   three blanks before, two within:  and four behind    "
 def pid_printed(subject):
     """Right after the start, before anybody sends a thing."""
     pair = subject.pair()
-    output = bytes(pair.server.output)
-    if pair.prints_pid():
+    said = pair.said.replace("\n", "\\n")
+    if pair.prints_pid:
         return Verdict(OK, f"{pair.pid}")
     if not pair.alive():
-        return Verdict(KO, f"the server ended at once, with status {pair.server.status}: "
-                       f"\"{matching.shown(output[-60:])}\"")
-    others = printed_numbers(output)
+        return Verdict(KO, f"the server ended at once, with status {pair.status}: "
+                       f"\"{said[-60:]}\"")
+    others = re.findall(r"\d{2,18}", said)
     if others:
         return Verdict(KO, f"it prints {others[-1]}, and its pid is {pair.pid}",
                        "usually getpid() before a fork, or a number of another meaning")
-    if not output.strip():
+    if not said:
         return Verdict(KO, "nothing was printed", causes.FLUSH)
-    return Verdict(KO, f"no pid in \"{matching.shown(output[:60])}\"")
+    return Verdict(KO, f"no pid in \"{said[:60]}\"")
 
 
 def one_character(subject):
     """A character that no banner holds, so that it cannot be taken for one."""
-    output = matching.strip(bytes(subject.pair().server.output))
-    char = next(char for char in string.ascii_uppercase + string.printable
-                if char.encode() not in output)
+    said = subject.pair().said
+    char = next(char for char in string.ascii_uppercase + string.printable if char not in said)
     subject.exact(char.encode())  # the first of all also warms up
     return subject.exact(char.encode())
 

@@ -4,7 +4,7 @@ import statistics
 
 from minitalk.results.units import rate_text, seconds_text
 
-from minitalk.grade import causes, children, watch
+from minitalk.grade import causes
 from minitalk.grade.subject import text_of
 from minitalk.grade.verdict import KO, OK, SKIP, WARN, Verdict
 
@@ -20,12 +20,10 @@ IDLE_GOOD, IDLE_BAD = 0.02, 0.2  # shares of a CPU
 def busy(subject):
     """Two processes that never sleep beside it, on any CPU."""
     quiet = subject.expected_seconds(LENGTH)
-    neighbours = [children.Child(BUSY, guarded=True) for _ in range(BUSY_PROCESSES)]
-    try:
-        exchange = subject.pair().send(text_of(LENGTH, "busy"), 4 * subject.patience(LENGTH))
-    finally:
-        for neighbour in neighbours:
-            neighbour.end()
+    pair = subject.pair()
+    neighbours = [pair.run(BUSY) for _ in range(BUSY_PROCESSES)]
+    exchange = pair.send(text_of(LENGTH, "busy"), 4 * subject.patience(LENGTH))
+    pair.finish(neighbours, 0)
     verdict = subject.judge(exchange)
     if verdict.status == OK:
         verdict.reason += f"; {exchange.seconds / quiet:.1f} times as long as without"
@@ -54,7 +52,7 @@ def placed(which):
         cpus = sorted(os.sched_getaffinity(0))
         if which == "two" and len(cpus) < 2:
             return Verdict(SKIP, "there is one CPU here")
-        subject.restart(({cpus[0]}, {cpus[0] if which == "same" else cpus[1]}))
+        subject.restart((cpus[0], cpus[0] if which == "same" else cpus[1]))
         rates = []
         for number in range(REPETITIONS):
             # A pair that is slow here is no fault: the pace was measured elsewhere.
@@ -73,10 +71,10 @@ def placed(which):
 def idle(subject):
     """CPU time of a server to which nobody talks."""
     pair = subject.pair()
-    children.await_ends([pair.server], 0.2)
-    before = watch.cpu_seconds(pair.server.pid)
-    children.await_ends([pair.server], IDLE_SECONDS)
-    share = (watch.cpu_seconds(pair.server.pid) - before) / IDLE_SECONDS
+    pair.alive(0.2)
+    before = pair.measure()["cpu_seconds"]
+    pair.alive(IDLE_SECONDS)
+    share = (pair.measure()["cpu_seconds"] - before) / IDLE_SECONDS
     status = OK if share <= IDLE_GOOD else WARN if share <= IDLE_BAD else KO
     return Verdict(status, f"{100 * share:.0f} % of a CPU", causes.BUSY_WAIT if status != OK else
                    "", {"cpu_share": share})

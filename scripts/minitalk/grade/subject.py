@@ -5,7 +5,8 @@ import string
 
 from minitalk.results.units import rate_text, seconds_text
 
-from minitalk.grade import causes, children, matching
+from minitalk.grade import causes
+from minitalk.grade.engine import signal_name
 from minitalk.grade.pair import Pair
 from minitalk.grade.verdict import KO, OK, Verdict
 
@@ -103,7 +104,7 @@ class Subject:
     def count(self, exchange):
         self.bytes_sent += len(exchange.text)
         self.bytes_lost += 0 if exchange.delivered else len(exchange.text)
-        self.waits_for_signals |= exchange.waits_for_signals
+        self.waits_for_signals |= exchange.takes_signals
 
     def exact(self, text):
         """The verdict on one message."""
@@ -147,17 +148,17 @@ class Subject:
         told = []
         if not exchange.delivered:
             held = self.is_held_back(exchange)
-            told.append("held back until the next message" if held else exchange.first_wrong())
+            told.append("held back until the next message" if held else exchange.first_wrong)
         else:
             told.append("it arrived")
-        died = children.signal_name(exchange.client_status)
+        died = signal_name(exchange.client_status)
         if died:
             told.append(f"the client died of {died}")
         told += self.server_reasons(exchange.server_status)
         if exchange.client_status is None:
             told.append(standstill(exchange))
         elif exchange.client_status > 0:
-            words = matching.shown(matching.strip(exchange.client_output).strip()[-60:])
+            words = exchange.client_said[-60:].replace("\n", "\\n")
             said = f': "{words}"' if words else ""
             told.append(f"the client ended with status {exchange.client_status}{said}")
         return told
@@ -166,13 +167,13 @@ class Subject:
         """The verdict of a check, if the server has lived through it."""
         if self.current is None or self.current.alive() or verdict.status == KO:
             return verdict
-        reasons = self.server_reasons(self.current.server.status)
+        reasons = self.server_reasons(self.current.status)
         return Verdict(KO, "; ".join([*reasons, verdict.reason]), causes.OVERRUN)
 
     def server_reasons(self, status):
         if status is None:
             return []
-        died = children.signal_name(status)
+        died = signal_name(status)
         told = f"the server {f'died of {died}' if died else 'ended'}"
         self.deaths.append(told.removeprefix("the server "))
         return [told if died else f"{told} with status {status}"]
@@ -181,10 +182,9 @@ class Subject:
         """Whether a missing message appears once the next one is sent."""
         if not self.can_probe or exchange.client_status is None or not self.current.alive():
             return False
-        mark = len(self.current.server.output) - len(exchange.output)
         probe = self.current.send(b"probe", PATIENCE_SECONDS)
         self.can_probe = probe.client_status is not None
-        return exchange.text in bytes(self.current.server.output[mark:])
+        return self.current.find(exchange).delivered
 
 
 def praise(exchange):
@@ -199,7 +199,8 @@ def standstill(exchange):
     """Why its client was killed."""
     if exchange.server_status is not None:
         return "the client went on waiting"
-    server, client = (f" in {call}" if call else "" for call in exchange.sleeps)
-    if exchange.deadlocked:
+    server, client = (f" in {call}" if call else "" for call in
+                      (exchange.server_sleeps_in, exchange.client_sleeps_in))
+    if exchange.hung:
         return f"it hangs: the client sleeps{client}, the server{server}"
     return "the client did not end" if exchange.delivered else "given up: it took too long"

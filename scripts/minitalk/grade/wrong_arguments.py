@@ -1,54 +1,48 @@
 """Checks of a client that is called as it should not be. A pid of 0, -1 or a typing error can make
 it signal every process there is, so these are tried in a pid namespace, or not at all."""
-import json
-import os
-import pathlib
-import shutil
-import sys
-
-from minitalk import processes
 from minitalk.exit_status import Failed
 
-from minitalk.grade import causes, children
+from minitalk.grade import causes
+from minitalk.grade.engine import signal_name
+from minitalk.grade.pair import Pair
 from minitalk.grade.verdict import INFO, KO, OK, SKIP, WARN, Verdict
 
-SCRIPTS = pathlib.Path(__file__).resolve().parents[2]
-CAGE_SECONDS = 60
+TEXT = "hey"
 HARMLESS = ("no argument", "one argument", "three arguments")
-PIDS = ("pid 0", "pid -1", "pid of letters", "empty pid", "pid too large", "dead pid", "bystander")
-
-
-def cage_command():
-    """Words that run what follows in a pid namespace; with root of its own if we have none."""
-    own = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    return ["unshare", *own, "--fork", "--pid", "--mount-proc", "--kill-child=SIGKILL"]
+PIDS = {"pid 0": "0", "pid -1": "-1", "pid of letters": "abc", "empty pid": "",
+        "pid too large": str(2**32 - 1), "dead pid": "{nobody}", "bystander": "{bystander}"}
 
 
 def results(subject):
-    """The cage's result by case, once for all checks; text: why there are none."""
-    if "cage" not in subject.memory:
-        subject.memory["cage"] = run_cage(subject.implementation)
-    return subject.memory["cage"]
+    """The result by case, once for all checks; text: why there are none."""
+    if "sandbox" not in subject.memory:
+        subject.memory["sandbox"] = run_sandboxed(subject.implementation)
+    return subject.memory["sandbox"]
 
 
-def run_cage(implementation):
-    if shutil.which("unshare") is None:
-        return "unshare is not installed: apt-get install util-linux"
-    path = os.pathsep.join(filter(None, [str(SCRIPTS), os.environ.get("PYTHONPATH")]))
-    command = [*cage_command(), sys.executable, "-m", "minitalk.grade.cage",
-               json.dumps(implementation.as_document()), *HARMLESS, *PIDS]
-    try:
-        _, stdout, stderr = processes.run(command, {"PYTHONPATH": path}, timeout=CAGE_SECONDS)
-    except Failed as error:
-        return str(error)
+def run_sandboxed(implementation):
     found = {}
-    for line in stdout.splitlines():
-        result = json.loads(line)
-        found[result["case"]] = result
-    if found:
-        return found
-    why = stderr.strip().splitlines()[-1:] or ["it says nothing"]
-    return f"no pid namespace is to be had here ({why[0]}), and outside of one it is too dangerous"
+    try:
+        with Pair(implementation, sandboxed=True) as pair:
+            pair.start(limit=1)
+            for case in [*HARMLESS, *PIDS]:
+                if not pair.alive():
+                    pair.start(limit=1)
+                found[case] = call(pair, implementation, case)
+    except Failed as error:
+        return found or (f"no pid namespace is to be had here ({error}), and outside of one it is "
+                         "too dangerous")
+    return found
+
+
+def call(pair, implementation, case):
+    """What the client does in a case. The engine knows who {pid}, {nobody} and {bystander} are."""
+    words = {"no argument": implementation.program(),
+             "one argument": [*implementation.program(), "{pid}"]}.get(case)
+    if words is None:
+        words = [word.replace("{pid}", PIDS.get(case, "{pid}")).replace("{text}", TEXT)
+                 for word in implementation.client] + ["more"] * (case == "three arguments")
+    return {"case": case, **pair.call_wrongly(words)}
 
 
 def check(case):
@@ -56,32 +50,20 @@ def check(case):
     def run(subject):
         found = results(subject)
         if isinstance(found, str):
-            return outside(subject, case) if case in HARMLESS else Verdict(SKIP, found)
+            if case not in HARMLESS:
+                return Verdict(SKIP, found)
+            return judge(call(subject.pair(), subject.implementation, case))
         if case not in found:
             return Verdict(SKIP, "the run in the pid namespace ended before it")
         return judge(found[case])
     return run
 
 
-def outside(subject, case):
-    """The cases without a pid of their own to be wrong: the server's, or none."""
-    from minitalk.grade import cage
-    pair = subject.pair()
-    words = cage.words_of(case, subject.implementation, pair.pid, None)
-    client = children.Child(words, subject.implementation.folder)
-    cage.await_end(client)
-    status = client.poll()
-    client.end()
-    children.await_ends([pair.server], 0.05)
-    return judge({"case": case, "status": status, "said": bool(client.output.strip()),
-                  "near": None, "far": None, "server": pair.server.status})
-
-
 def judge(result):
     """What a case's result means."""
     case, status = result["case"], result["status"]
-    died = children.signal_name(status)
-    hit = [f"{who} with {children.signal_name(result[key])}" for who, key in
+    died = signal_name(status)
+    hit = [f"{who} with {signal_name(result[key])}" for who, key in
            (("a process of its own group", "near"), ("a process of another session", "far"))
            if result[key] is not None]
     if case == "bystander":
@@ -89,7 +71,7 @@ def judge(result):
     if hit:
         return Verdict(KO, f"it kills {' and '.join(hit)}", causes.UNCHECKED_PID)
     if result["server"] is not None:
-        died = children.signal_name(result["server"])
+        died = signal_name(result["server"])
         return Verdict(KO, f"the server ended ({died or result['server']})", causes.OVERRUN)
     if died:
         return Verdict(KO, f"the client died of {died}",

@@ -5,7 +5,7 @@ import os
 import sys
 from typing import Any
 
-from minitalk.grade import children
+from minitalk.grade.engine import Engine
 from minitalk.interop import display, matrix, matrix_report, options, sides
 from minitalk.terminal import Progress, console
 
@@ -25,12 +25,9 @@ def make_matrix(chosen: argparse.Namespace) -> dict[str, Any]:
 
 def run(words: list[str]) -> int:
     chosen = options.parse(words)
-    children.adopt_orphans()
-    try:
-        document = make_matrix(chosen)
-        console(sys.stdout).print(display.table(document))
-        for path in matrix_report.publish(document, chosen.out):
-            print(os.path.relpath(path))
-    finally:
-        children.end_orphans()
+    Engine.folder = chosen.bin
+    document = make_matrix(chosen)
+    console(sys.stdout).print(display.table(document))
+    for path in matrix_report.publish(document, chosen.out):
+        print(os.path.relpath(path))
     return 0

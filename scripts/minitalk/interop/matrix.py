@@ -53,7 +53,7 @@ def placement(pin, allowed):
         return None, None
     if pin == "cross" and len(allowed) < 2:
         raise Failed("--pin cross wants two CPUs, and there is one")
-    return {allowed[0]}, {allowed[pin == "cross"]}
+    return allowed[0], allowed[pin == "cross"]
 
 
 def meet(client, server, cpus, timeout):
@@ -76,7 +76,7 @@ def talk(client, server, wire_format, cpus, timeout):
     meeting = Meeting(client.name, server.name, wire_format)
     with Pair(server, cpus, caller=client) as pair:
         pair.start()
-        if not pair.alive():
+        if pair.status is not None:
             meeting.outcome, meeting.reason = outcomes.DIES, "the server ended uncalled"
             return meeting
         for name, make in MESSAGES:
@@ -107,4 +107,4 @@ def understood(ours, server, wire_format, cpus):
     """Whether a short message arrives. Each trial has a server of its own."""
     with Pair(server, cpus, caller=ours.client(wire_format)) as pair:
         pair.start()
-        return pair.alive() and pair.send(b"Hi 5", TRIAL_SECONDS).exact()
+        return pair.status is None and pair.send(b"Hi 5", TRIAL_SECONDS).exact()

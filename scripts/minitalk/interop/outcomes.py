@@ -1,5 +1,5 @@
 """What an exchange between strangers came to, in one word and one line. Pure functions."""
-from minitalk.grade import children, matching
+from minitalk.grade.engine import signal_name
 
 OK, GARBLED, HANGS, REFUSES, DIES, NOTHING = (
     "ok", "garbled", "hangs", "refuses", "dies", "nothing")
@@ -17,9 +17,9 @@ def outcome_of(exchange):
     """One of MEANINGS."""
     if exchange.exact():
         return OK
-    if exchange.server_status is not None or children.signal_name(exchange.client_status):
+    if exchange.server_status is not None or signal_name(exchange.client_status):
         return DIES
-    if not exchange.delivered and matching.strip(exchange.output).strip():
+    if not exchange.delivered and exchange.printed:
         return GARBLED
     if exchange.client_status is None:
         return HANGS
@@ -28,30 +28,30 @@ def outcome_of(exchange):
 
 def reason_of(exchange):
     """Why it is not OK; None: it is."""
-    told = {OK: lambda _: None, DIES: death, GARBLED: lambda one: one.first_wrong(),
+    told = {OK: lambda _: None, DIES: death, GARBLED: lambda one: one.first_wrong,
             HANGS: standstill, REFUSES: refusal,
             NOTHING: lambda one: "the client ended with status 0, the server printed nothing"}
     return told[outcome_of(exchange)](exchange)
 
 
 def death(exchange):
-    client = children.signal_name(exchange.client_status)
+    client = signal_name(exchange.client_status)
     if client:
         return f"the client died of {client}"
-    server = children.signal_name(exchange.server_status)
+    server = signal_name(exchange.server_status)
     return (f"the server died of {server}" if server else
             f"the server ended with status {exchange.server_status}")
 
 
 def standstill(exchange):
     arrived = "the message arrived, but " if exchange.delivered else ""
-    if exchange.deadlocked:
-        server, client = (f" in {call}" if call else "" for call in exchange.sleeps)
+    if exchange.hung:
+        server, client = (f" in {call}" if call else "" for call in
+                          (exchange.server_sleeps_in, exchange.client_sleeps_in))
         return f"{arrived}both stand still: the server{server}, the client{client}"
     return f"{arrived}the client did not end in time"
 
 
 def refusal(exchange):
-    lines = matching.strip(exchange.client_output).decode(errors="replace").split("\n")
-    said = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
+    said = exchange.client_said.rpartition("\n")[2].strip() or "nothing"
     return f"the client ended with status {exchange.client_status}: {said[:160]}"

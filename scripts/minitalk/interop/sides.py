@@ -43,13 +43,12 @@ def read(paths, our_folder):
     parties = []
     if our_folder is not None:
         parties.append(Ours(our_folder.resolve()))
-        manifest.check_programs(parties[0].speaking([]))
+        manifest.build(parties[0].speaking([]))
     for path in paths:
         party = manifest.read(path)
         if party.name in {other.name for other in parties}:
             raise Failed(f"{path}: there are two called {party.name!r}; give it another \"name\"")
         manifest.build(party)
-        manifest.check_programs(party)
         parties.append(party)
     return parties
 

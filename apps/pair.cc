@@ -1,0 +1,72 @@
+// minitalk-pair: runs a third-party pair under supervision and tells what it saw, for programs in
+// other languages. This process only waits: the one that does the work is a fork of its own, and
+// whichever of the two is killed, the other clears up.
+#include <sys/prctl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <exception>
+
+#include "apps/cli/command_line.h"
+#include "core/os/fd.h"
+#include "core/os/log.h"
+#include "core/os/signals.h"
+#include "pairs/processes.h"
+#include "pairs/requests.h"
+#include "pairs/supervisor.h"
+
+namespace minitalk {
+namespace {
+
+constexpr const char* kProgram = "minitalk-pair";
+constexpr int kSignalBase = 128;
+
+int Run(bool sandboxed) {
+  PrepareSignals(kProgram, {SIGINT, SIGTERM, SIGHUP, SIGCHLD});
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
+  if (sandboxed) EnterSandbox();
+  Supervisor supervisor([&](int hang_up) {
+    if (sandboxed) MountProc();
+    return AnswerRequests({hang_up, STDOUT_FILENO});
+  });
+  for (;;) {
+    const auto caught = TakeSignal({SIGINT, SIGTERM, SIGHUP, SIGCHLD});
+    if (const auto code = supervisor.ExitCode()) return *code < kSignalBase ? *code : EX_SOFTWARE;
+    if (caught && caught->signal != SIGCHLD) return kSignalBase + caught->signal;
+  }
+}
+
+}  // namespace
+}  // namespace minitalk
+
+int main(int argc, char** argv) {
+  minitalk::FillStandardDescriptors();
+  CLI::App app(
+      "Runs a pair of a server and a client that were not written here under a terminal, watches\n"
+      "them, and tells what it saw: requests on standard input and observations on standard\n"
+      "output, each a JSON object on a line (pairs/README.md). Ends with its input, and so does\n"
+      "all that it started.\n\n"
+      "  minitalk-pair <requests.jsonl >observations.jsonl\n"
+      "  minitalk-pair --sandbox <requests.jsonl >observations.jsonl\n");
+  app.footer(
+      "Exit status:\n"
+      "  0    the input has ended\n"
+      "  64   the command line is wrong\n"
+      "  70   it was killed in its work\n"
+      "  71   the system refused something, such as the sandbox\n"
+      "  130  interrupted (128 and the signal's number)");
+  bool sandboxed = false;
+  app.add_flag("--sandbox", sandboxed,
+               "In a pid namespace, so that nobody outside can be signalled");
+  if (const auto code = minitalk::ParseCommandLine(app, minitalk::kProgram, argc, argv)) {
+    return *code;
+  }
+  int code = EX_OSERR;
+  try {
+    code = minitalk::Run(sandboxed);
+  } catch (const std::exception& error) {
+    minitalk::PrintError("{}: {}\n", minitalk::kProgram, error.what());
+  }
+  minitalk::EndChildren();
+  return code;
+}

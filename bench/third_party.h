@@ -1,0 +1,31 @@
+// Third-party pairs in the bench. One repetition: the server is started, then the client again and
+// again, as a user does it, and the server's terminal is watched for the text.
+//
+// A message lasts from before the client's fork to the moment when the whole text has appeared, so
+// both the client's start-up and the server's writing are in it. It is lost when its client has
+// ended, or was ended because nothing happened any more, without the whole text having appeared;
+// then only what stood before the first wrong byte counts as arrived, and a fresh server takes the
+// next one. What a loss does to the next message is the grader's question.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/trial.h"
+#include "core/wire/protocol.h"
+#include "pairs/manifest.h"
+
+namespace minitalk {
+
+using ThirdPartyPairs = std::vector<ThirdPartyPair>;
+
+// Reads each of these files; no two may have the same name, nor that of one of `ours` or of a
+// carrier. Throws ManifestError.
+ThirdPartyPairs ReadManifests(const std::vector<std::string>& paths, ProtocolMenu ours);
+
+// Blocks until everything that was started has ended. Never throws on a failed trial: the sample
+// says so. REQUIRES: the pair has been built; condition.external().
+Sample RunThirdPartyTrial(const ThirdPartyPair& pair, const Condition& condition,
+                          std::uint64_t seed, const TrialLimits& limits);
+
+}  // namespace minitalk
