@@ -18,7 +18,7 @@ found=0
 
 cxx_files() { git ls-files '*.cc' '*.h'; }
 # What users run or build upon; the macros of GoogleTest are not ours to mend.
-tidy_files() { git ls-files {core,protocols,apps,bench,verify}/'*.cc'; }
+tidy_files() { git ls-files {core,protocols,pairs,apps,bench,verify}/'*.cc'; }
 python_files() { git ls-files '*.py' scripts/lab; }
 # The product; tests are not typed.
 typed_files() { git ls-files 'scripts/*.py' scripts/lab; }
