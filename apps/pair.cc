@@ -43,9 +43,9 @@ int main(int argc, char** argv) {
   minitalk::FillStandardDescriptors();
   CLI::App app(
       "Runs a pair of a server and a client, anybody's, each under a terminal, watches\n"
-      "them, and tells what it saw: requests on standard input, observations on standard\n"
-      "output, each a JSON object on a line (pairs/README.md). It ends with its input,\n"
-      "and so does all that it started.\n\n"
+      "them, and tells what it saw: requests on standard input and observations on\n"
+      "standard output, each a JSON object on a line (pairs/README.md). It ends with\n"
+      "its input, and so does all that it started.\n\n"
       "  minitalk-pair <requests.jsonl >observations.jsonl\n"
       "  minitalk-pair --sandbox <requests.jsonl >observations.jsonl\n");
   app.footer(
