@@ -20,6 +20,13 @@ namespace {
 
 constexpr const char* kProgram = "minitalk-pair";
 constexpr int kSignalBase = 128;
+constexpr ExitStatus kExitStatuses[] = {
+    {0, "the input has ended"},
+    {64, "the command line is wrong"},
+    {70, "it was killed in its work"},
+    {71, "the system refused something, such as the sandbox"},
+    {130, "interrupted (128 and the signal's number)"},
+};
 
 int Run(bool sandboxed) {
   PrepareSignals(kProgram, {SIGINT, SIGTERM, SIGHUP, SIGCHLD});
@@ -48,17 +55,11 @@ int main(int argc, char** argv) {
       "its input, and so does all that it started.\n\n"
       "  minitalk-pair <requests.jsonl >observations.jsonl\n"
       "  minitalk-pair --sandbox <requests.jsonl >observations.jsonl\n");
-  app.footer(
-      "Exit status:\n"
-      "  0    the input has ended\n"
-      "  64   the command line is wrong\n"
-      "  70   it was killed in its work\n"
-      "  71   the system refused something, such as the sandbox\n"
-      "  130  interrupted (128 and the signal's number)");
   bool sandboxed = false;
   app.add_flag("--sandbox", sandboxed,
                "In a pid namespace, so that nobody outside can be signalled");
-  if (const auto code = minitalk::ParseCommandLine(app, minitalk::kProgram, argc, argv)) {
+  if (const auto code = minitalk::ParseCommandLine(app, minitalk::kProgram, argc, argv,
+                                                   {.exit_statuses = minitalk::kExitStatuses})) {
     return *code;
   }
   int code = EX_OSERR;
