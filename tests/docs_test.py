@@ -31,6 +31,16 @@ class Documents(unittest.TestCase):
         self.assertTrue(after.endswith("|\n<!-- end -->\nb\n"), after)
         self.assertEqual(command.filled(after, markdown.BLOCKS), after)
 
+    def test_programs_describe_themselves(self):
+        facts.FOLDER = BIN
+        for page, program in facts.pages().items():
+            with self.subTest(page):
+                described = facts.described(program)
+                self.assertLessEqual({0, 64}, {one["status"] for one in described["exit_statuses"]})
+                names = {name for option in described["options"] for name in option["names"]}
+                self.assertLessEqual({"--help", "--describe"}, names)
+                self.assertTrue(all(option["help"] for option in described["options"]))
+
     def test_manual_pages_show_text_as_it_is(self):
         self.assertEqual(roff.text(".a --b \\"), "\\&.a \\-\\-b \\e")
 
