@@ -1,9 +1,6 @@
-"""Colours: only on a terminal that can show them, and not where NO_COLOR is set. One place decides.
-
-    colour_test.py BIN SOURCE"""
+"""Colours: only on a terminal that can show them, and not where NO_COLOR is set."""
 import io
 import os
-import pathlib
 import re
 import subprocess
 import sys
@@ -11,11 +8,9 @@ import tempfile
 import unittest
 
 from commands import PATIENCE
+from minitalk import terminal
+from paths import BIN, SOURCE
 from shell_terminal import OnTerminal
-
-BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
-sys.path.insert(0, str(SOURCE / "scripts"))
-from minitalk import terminal  # noqa: E402,E501
 
 CODE = re.compile(r"\033\[[0-9;]*m")
 IN_SOURCE = re.compile(r"\\(?:033|x1b|e|u001b)\[[^\"']{0,40}?m", re.IGNORECASE)
@@ -94,7 +89,3 @@ class OnARealTerminal(unittest.TestCase):
             done = subprocess.run([str(word) for word in words], capture_output=True, text=True,
                                   timeout=PATIENCE, check=True, env={**BARE, "TERM": "xterm"})
             self.assertNotIn("\033", done.stdout + done.stderr)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

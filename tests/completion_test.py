@@ -1,20 +1,17 @@
-"""Completion in real shells: what bash and zsh offer for the real programs.
-
-    completion_test.py BIN SOURCE"""
+"""Completion in real shells: what bash and zsh offer for the real programs."""
 import contextlib
 import os
 import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
 from commands import PATIENCE, run, started
+from paths import BIN, SOURCE
 from shell_terminal import OnTerminal
 
-BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 BASH = SOURCE / "packaging/completions" / "minitalk.bash"
 OURS = {"./server": "server", "./client": "client"}
 PROGRAMS = ["./server", "./client", "minitalk-bench", "minitalk-verify", "minitalk-carrier",
@@ -170,7 +167,3 @@ class Zsh(unittest.TestCase):
         with running_server() as pid:
             # Where other servers run, too, the first tab may write what their pids have in common.
             self.offers("./client \t", pid)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,19 +1,16 @@
-"""The Debian package: built by CPack, unpacked into a folder, and its programs run from there.
-
-    deb_test.py BUILD SOURCE"""
+"""The Debian package: built by CPack, unpacked into a folder, and its programs run from there."""
 import gzip
 import os
 import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
 from commands import PATIENCE, run, started
+from paths import BUILD, SOURCE
 
-BUILD, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 MAN = SOURCE / "packaging/man"
 PROGRAMS = ["server", "client", "bench", "verify", "carrier", "pair", "grade", "interop", "report"]
 
@@ -130,7 +127,3 @@ class Package(unittest.TestCase):
                               env={**os.environ, "LC_ALL": "C.UTF-8"}, timeout=PATIENCE,
                               check=False)
         self.assertNotRegex(done.stdout, r"(?m)^E: ")
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

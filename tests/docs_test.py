@@ -1,17 +1,11 @@
-"""The generated blocks of the documents: none is stale, and one that were would be found.
-
-    docs_test.py SOURCE BIN"""
-import pathlib
+"""The generated blocks of the documents: none is stale, and one that were would be found."""
 import subprocess
 import sys
 import unittest
 
 from commands import PATIENCE
-
-SOURCE, BIN = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
-sys.path.insert(0, str(SOURCE / "scripts"))
-
-from minitalk.docs import command, facts, markdown, roff  # noqa: E402
+from minitalk.docs import command, facts, markdown, roff
+from paths import BIN, SOURCE
 
 STALE = ("a\n<!-- generated: classic-words -->\n| old |\n<!-- end -->\nb\n",
          "<!-- generated: classic-words -->")
@@ -43,7 +37,3 @@ class Documents(unittest.TestCase):
 
     def test_manual_pages_show_text_as_it_is(self):
         self.assertEqual(roff.text(".a --b \\"), "\\&.a \\-\\-b \\e")
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

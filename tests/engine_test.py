@@ -1,7 +1,5 @@
 """minitalk-pair, the engine for third-party pairs: requests and observations, the sandbox, and that
-nothing is left behind, whichever of its processes is killed and when.
-
-    tests/engine_test.py BIN_FOLDER SOURCE_FOLDER"""
+nothing is left behind, whichever of its processes is killed and when."""
 import json
 import os
 import pathlib
@@ -14,7 +12,8 @@ import time
 import unittest
 import uuid
 
-BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
+from paths import BIN, SOURCE
+
 ENGINE = BIN / "minitalk-pair"
 HANG_GUARD = 60  # seconds
 # Leaves a process behind in a session of its own.
@@ -173,7 +172,3 @@ class EngineTest(unittest.TestCase):
     def test_usage(self):
         run = subprocess.run([ENGINE, "--bogus"], capture_output=True, text=True, check=False)
         self.assertEqual(run.returncode, 64)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,7 +1,5 @@
 """What the exporters write is what the other tools read: each format on the reference run and on
-odd files, and Google Benchmark's own compare.py where it is installed.
-
-    tests/export_test.py SOURCE_FOLDER"""
+odd files, and Google Benchmark's own compare.py where it is installed."""
 import copy
 import csv
 import io
@@ -10,16 +8,13 @@ import math
 import pathlib
 import re
 import subprocess
-import sys
 import tempfile
 import unittest
 
-SOURCE = pathlib.Path(sys.argv[1])
-sys.path.insert(0, str(SOURCE / "scripts"))
-# The folder with the modules is only known now.
-from minitalk.export import figures, table  # noqa: E402,E501
-from minitalk.results import comparison  # noqa: E402,E501
-from minitalk.results import reading  # noqa: E402,E501
+from commands import lab
+from minitalk.export import figures, table
+from minitalk.results import comparison, reading
+from paths import SOURCE
 
 REFERENCE = SOURCE / "results" / "reference.json"
 COMPARE = pathlib.Path("/usr/share/benchmark/compare.py")
@@ -28,9 +23,7 @@ FORMATS = (*JSON_FORMATS, "csv", "markdown")
 
 
 def export(path, *words):
-    return subprocess.run([sys.executable, SOURCE / "scripts" / "lab", "export", path, *words],
-                          stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
-                          timeout=60, check=False)
+    return lab("export", path, *words)
 
 
 def strict(text):
@@ -264,7 +257,3 @@ class OddFilesTest(Exports):
                 self.assertNotIn("'value'", str(found))
             for form in ("csv", "markdown"):
                 self.assertNotRegex(self.exported(path, "--format", form), r"(?i)\b(nan|inf|none)")
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,7 +1,5 @@
 """Somebody else's pairs in the bench: real C programs, right and wrong ones, as rows beside ours,
-and no process of them left behind.
-
-    tests/external_test.py MINITALK_BENCH EXTERNAL_SERVER EXTERNAL_CLIENT SOURCE_FOLDER"""
+and no process of them left behind."""
 import json
 import os
 import pathlib
@@ -14,7 +12,9 @@ import unittest
 
 import jsonschema
 
-BENCH, SERVER, CLIENT, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:5])
+from paths import BENCH, BUILD, SOURCE
+
+SERVER, CLIENT = (BUILD / "tests" / f"external_{end}" for end in ("server", "client"))
 HANG_GUARD = 120  # seconds
 TEMPLATE = ["{pid}", "{text}"]
 
@@ -312,7 +312,3 @@ class ManifestTest(Laboratory):
                             (["/no/such"], "/no/such")):
             self.assert_refused(self.bench(pair(build=build), one), "theirs", word)
         self.assert_refused(self.bench(pair(server=["./absent"]), one), "absent", "build")
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

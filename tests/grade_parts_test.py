@@ -1,26 +1,21 @@
 """The grader's arithmetic on inputs whose answer is known: what fits into the time,
-what strace and valgrind said, the badge, the rank.
-
-    tests/grade_parts_test.py SOURCE_FOLDER"""
+what strace and valgrind said, the badge, the rank."""
 import io
 import json
 import math
 import pathlib
-import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
 
 import jsonschema
 
-SOURCE = pathlib.Path(sys.argv[1]).resolve()
-sys.path.insert(0, str(SOURCE / "scripts"))
-# The folder with the modules is only known now.
-from minitalk.grade import (badge, budget, causes, checks, display,  # noqa: E402
-                            grade_report as report, inspection, manifest, messages, rank, runner,
-                            subject, trace, verdict, wrong_arguments)
-from minitalk.results import units  # noqa: E402
-from minitalk.grade.engine import Exchange  # noqa: E402
+from minitalk.grade import (badge, budget, causes, checks, display, grade_report as report,
+                            inspection, manifest, messages, rank, runner, subject, trace, verdict,
+                            wrong_arguments)
+from minitalk.grade.engine import Exchange
+from minitalk.results import units
+from paths import SOURCE
 
 TEXT = subject.text_of(1000)
 
@@ -298,7 +293,3 @@ class ChecksTest(unittest.TestCase):
         self.assertNotEqual(subject.text_of(60, 1), subject.text_of(60, 2))
         texts = [subject.text_of(length, seed) for length in (1, 2, 60) for seed in range(300)]
         self.assertTrue(all(text[:1].isalpha() and not text.endswith(b" ") for text in texts))
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,7 +1,5 @@
 """The grader on real pairs: fixtures with one known fault each are judged exactly right, our own
-pair is all OK, and whatever a pair does, it ends as documented and leaves no process behind.
-
-    tests/grade_test.py BUILD_FOLDER SOURCE_FOLDER"""
+pair is all OK, and whatever a pair does, it ends as documented and leaves no process behind."""
 import json
 import os
 import pathlib
@@ -16,7 +14,8 @@ import unittest
 
 import jsonschema
 
-BUILD, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
+from paths import BUILD, SOURCE
+
 FIXTURES = BUILD / "tests" / "fixtures"
 TOOL = SOURCE / "scripts" / "grade.py"
 # Long messages and the bench take long; what they find, shorter checks find too.
@@ -306,7 +305,3 @@ class UsageTest(GradeTest):
         listed = subprocess.run(command("--list", "--only=^pid$"), capture_output=True, text=True,
                                 check=True).stdout
         self.assertEqual(listed, "pid               the server prints its pid\n")
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

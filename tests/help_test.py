@@ -1,8 +1,5 @@
 """What programs say of themselves: --help with examples first, and the man pages, whose lists are
-generated (docs_test) and whose synopsis and references are not.
-
-    help_test.py BIN SOURCE"""
-import pathlib
+generated (docs_test) and whose synopsis and references are not."""
 import re
 import shutil
 import subprocess
@@ -10,8 +7,8 @@ import sys
 import unittest
 
 from commands import PATIENCE, run
+from paths import BIN, SOURCE
 
-BIN, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 INSTALLED = {"server": "minitalk-server", "client": "minitalk-client"}
 PROGRAMS = ["server", "client", "minitalk-bench", "minitalk-verify", "minitalk-carrier",
             "minitalk-pair"]
@@ -204,7 +201,3 @@ class ManPages(unittest.TestCase):
             done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", page], capture_output=True,
                                   text=True, timeout=PATIENCE, check=False)
             self.assertEqual((done.returncode, done.stdout), (0, ""), page.name)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,20 +1,15 @@
 """The series of results: what a run adds, that it is added once, and that it is drawn the same way
-twice.
-
-    tests/history_test.py SOURCE_FOLDER"""
+twice."""
 import json
 import pathlib
 import statistics
-import subprocess
-import sys
 import tempfile
 import unittest
 
-SOURCE = pathlib.Path(sys.argv[1])
-sys.path.insert(0, str(SOURCE / "scripts"))
-# The folder with the modules is only known now.
-from minitalk.plots import history  # noqa: E402,E501
-from minitalk.results import reading  # noqa: E402,E501
+from commands import lab
+from minitalk.plots import history
+from minitalk.results import reading
+from paths import SOURCE
 
 REFERENCE = SOURCE / "results" / "reference.json"
 
@@ -28,9 +23,7 @@ class HistoryTest(unittest.TestCase):
         self.document = json.loads(REFERENCE.read_text())
 
     def run_script(self, *words):
-        return subprocess.run([sys.executable, SOURCE / "scripts" / "lab", "history",
-                               "--history", self.history, *words], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=60, check=False)
+        return lab("history", "--history", self.history, *words)
 
     def done(self, *words):
         run = self.run_script(*words)
@@ -165,7 +158,3 @@ class HistoryTest(unittest.TestCase):
         self.history = SOURCE / "results" / "reference-history.jsonl"
         self.assertLess(max(map(len, self.history.read_text().splitlines())), 400)
         self.done("plot", "--out", self.folder)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

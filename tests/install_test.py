@@ -1,20 +1,16 @@
-#!/usr/bin/env python3
 """The library as a stranger finds it: installed into a tree of its own, with a protocol of theirs
-(docs/examples/own_protocol) that is built against it, served, called, measured and explored.
-
-    install_test.py BUILD SOURCE COMPILER"""
+(docs/examples/own_protocol) that is built against it, served, called, measured and explored."""
 import json
 import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
 from commands import PATIENCE, run, started
+from paths import BUILD, COMPILER, SOURCE
 
-BUILD, SOURCE, COMPILER = (pathlib.Path(word) for word in sys.argv[1:4])
 EXAMPLE = SOURCE / "docs/examples/own_protocol"
 
 
@@ -140,7 +136,3 @@ class Install(unittest.TestCase):
             program = self.root / f"{main}.by_pkg_config"
             run(COMPILER, EXAMPLE / main, EXAMPLE / "nrzi.cc", "-o", program, *words)
             self.assertIn("nrzi", run(program, "client", "--list-protocols"))
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

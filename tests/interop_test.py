@@ -1,7 +1,5 @@
 """Who understands whom: fixtures whose outcome is known and our own programs, the words for what
-can go wrong, the picture, and that nothing is left behind.
-
-    tests/interop_test.py SOURCE_FOLDER FIXTURES_FOLDER BIN_FOLDER"""
+can go wrong, the picture, and that nothing is left behind."""
 import json
 import os
 import pathlib
@@ -15,12 +13,10 @@ import unittest
 
 import jsonschema
 
-SOURCE, FIXTURES, BIN = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
-sys.path.insert(0, str(SOURCE / "scripts"))
-# The folder with the modules is only known now.
-from minitalk.grade.engine import Exchange  # noqa: E402,E501
-from minitalk.interop import display, outcomes, matrix_report as report, sides  # noqa: E402,E501
-from minitalk.plots import common, interop as picture  # noqa: E402,E501
+from minitalk.grade.engine import Exchange
+from minitalk.interop import display, matrix_report as report, outcomes, sides
+from minitalk.plots import common, interop as picture
+from paths import BIN, FIXTURES, SOURCE
 
 SCHEMA = json.loads((SOURCE / "results/interop.schema.json").read_text())
 LIMIT_SECONDS = 240
@@ -274,7 +270,3 @@ class FixturesTest(unittest.TestCase):
             for manifest in copy.glob("*/manifest.json"):
                 for program in ("server", "client"):
                     self.assertTrue(os.access(manifest.with_name(program), os.X_OK))
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

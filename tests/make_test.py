@@ -1,18 +1,15 @@
 """The Makefile: a leading ~, where pictures go, what is not to be written, folders that belong to
-others. Run in a copy whose path has a blank, without git, and as a user without rights to it.
-
-    tests/make_test.py SOURCE_FOLDER"""
+others. Run in a copy whose path has a blank, without git, and as a user without rights to it."""
 import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
 from commands import PATIENCE, run
+from paths import SOURCE
 
-SOURCE = pathlib.Path(sys.argv[1]).resolve()
 PATHS = ("BUILD", "RESULT", "SERVER", "CLIENT", "DIR", "MANIFEST", "OUT", "PREFIX", "DESTDIR")
 NOBODY = 65534
 # Of a make that runs this test, and of what a person may have set.
@@ -207,7 +204,3 @@ class Tracked(MakeTest):
         paths = [f"results/{name}" for name in names]
         self.assertEqual(run(*git, "check-ignore", *paths).split(), paths)
         self.assertEqual(run(*git, "ls-files", "-i", "-c", "--exclude-standard"), "")
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

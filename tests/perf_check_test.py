@@ -1,7 +1,5 @@
 """perf-check on real binaries, real commits and result files: that it finds what was planted, says
-nothing about what is the same, and ends as documented.
-
-    tests/perf_check_test.py MINITALK_BENCH SLOW_SHIM SOURCE_FOLDER"""
+nothing about what is the same, and ends as documented."""
 import copy
 import filecmp
 import json
@@ -18,12 +16,12 @@ import unittest
 
 import jsonschema
 
-BENCH, SHIM, SOURCE = (pathlib.Path(word).resolve() for word in sys.argv[1:4])
-sys.path.insert(0, str(SOURCE / "scripts"))
-# The folder with the modules is only known now.
-from minitalk import processes  # noqa: E402,E501
-from minitalk.perf import bench, builds, suite, trials  # noqa: E402,E501
-from minitalk.plots import common, perf_check  # noqa: E402,E501
+from minitalk import processes
+from minitalk.perf import bench, builds, suite, trials
+from minitalk.plots import common, perf_check
+from paths import BENCH, BUILD, SOURCE
+
+SHIM = BUILD / "tests" / "libminitalk_slow.so"
 
 TOOL = SOURCE / "scripts" / "perf_check.py"
 ACK = ["--cases=^ack/.*/same/"]
@@ -337,7 +335,3 @@ class FilesTest(FolderTest):
             run = check(broken, broken, "--out", self.out)
             self.assertEqual(run.returncode, 1)
             self.assertIn("broken.json", run.stderr)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,6 +1,4 @@
-"""perf-check's arithmetic, verdicts and procedure, on inputs whose answer is known.
-
-    tests/perf_statistics_test.py SOURCE_FOLDER"""
+"""perf-check's arithmetic, verdicts and procedure, on inputs whose answer is known."""
 import collections
 import io
 import itertools
@@ -8,18 +6,16 @@ import json
 import math
 import pathlib
 import random
-import sys
 import tempfile
 import types
 import unittest
 
 import numpy
 
-SOURCE = sys.argv[1]
-sys.path.insert(0, str(pathlib.Path(SOURCE) / "scripts"))
-# The folder with the modules is only known now.
-from minitalk import processes, statistics  # noqa: E402,E501
-from minitalk.perf import pairs, procedure, suite, trials, judgement as verdicts  # noqa: E402,E501
+from minitalk import processes, statistics
+from minitalk.perf import judgement as verdicts, pairs, procedure, suite, trials
+from paths import SOURCE
+
 
 try:
     import scipy.stats
@@ -371,7 +367,7 @@ class TrialTest(unittest.TestCase):
         self.assertIn("1 of 1 (3 to 100 %)", trials.table([line]))
 
     def test_the_docs_tell_what_the_kept_trials_say(self):
-        source = pathlib.Path(SOURCE)
+        source = SOURCE
         kept = sorted((source / "results").glob("perf-trial-*.json"))
         self.assertTrue(kept)
         docs = (source / "docs" / "methodology.md").read_text(encoding="utf-8")
@@ -380,7 +376,3 @@ class TrialTest(unittest.TestCase):
             self.assertEqual(document["summary"], trials.summarize(document["trials"]))
             self.assertIn(trials.table(document["summary"]), docs, path.name)
             self.assertIn(path.name, docs)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,6 +1,4 @@
-"""The arithmetic behind the pictures, and that no file of the bench's is too odd to be drawn.
-
-    tests/plots_test.py SOURCE_FOLDER"""
+"""The arithmetic behind the pictures, and that no file of the bench's is too odd to be drawn."""
 import contextlib
 import copy
 import io
@@ -8,17 +6,14 @@ import json
 import pathlib
 import re
 import struct
-import sys
 import tempfile
 import unittest
 from unittest import mock
 
-SOURCE = pathlib.Path(sys.argv[1])
-sys.path.insert(0, str(SOURCE / "scripts"))
-# The folder with the modules is only known now.
-from minitalk.plots import bits_per_round, common, cpu_cost, goodput_by_size, heat_map, pause_sweep, timing_channel  # noqa: E402,E501
-from minitalk.exit_status import Failed  # noqa: E402,E501
-from minitalk.plots import command, pictures  # noqa: E402,E501
+from minitalk.exit_status import Failed
+from minitalk.plots import (bits_per_round, command, common, cpu_cost, goodput_by_size, heat_map,
+                            pause_sweep, pictures, timing_channel)
+from paths import SOURCE
 
 CONTEXT = {"cpu_model": "a CPU", "cpu_count": 2, "kernel": "Linux", "git_commit": "0" * 40,
            "git_dirty": False, "date": "today", "seed": 1}
@@ -385,7 +380,3 @@ class CommandLineTest(unittest.TestCase):
     def test_a_folder_that_cannot_be(self):
         status, _, errors = self.plot(self.document, "result.json")
         self.assertEqual((status, errors.count("\n")), (73, 1), errors)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -11,22 +11,19 @@ command that is changed has to be looked at here. The rules:
   some bytes. Only the pid 1234 is replaced: by that of the server which the line needs.
 - A target of make is run with -n, for building and measuring takes minutes: the target has to
   exist, as have the programs and scripts that it would call, and these have to know the options in
-  ARGS. What only reads files is made for real.
-
-    tests/readme_test.py SOURCE_FOLDER FOLDER_OF_PROGRAMS"""
+  ARGS. What only reads files is made for real."""
 import os
 import pathlib
 import re
 import shlex
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
 from commands import PATIENCE
+from paths import BIN as PROGRAMS, SOURCE
 
-SOURCE, PROGRAMS = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/usage.md", "docs/classic.md",
              "bench/carriers/README.md"]
 LINKED = [*DOCUMENTS, "CHANGELOG.md", "protocols/README.md", "results/README.md",
@@ -387,7 +384,3 @@ class Checks(unittest.TestCase):
                          ["y.md", "#nothing", "docs/kernel.md#nothing"])
         self.assertEqual(anchors_of(text), {"a-b-c", "a-b-c-1"})
         self.assertEqual(links_of(text), ["y.md", "#a", "docs"])
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

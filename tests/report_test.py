@@ -1,7 +1,5 @@
 """The report is one file that needs nothing else, holds what the results hold, escapes what is
-hostile, and sorts and filters in a real browser.
-
-    tests/report_test.py SOURCE_FOLDER"""
+hostile, and sorts and filters in a real browser."""
 import base64
 import html.parser
 import json
@@ -9,15 +7,13 @@ import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
-SOURCE = pathlib.Path(sys.argv[1])
-sys.path.insert(0, str(SOURCE / "scripts"))
-# The folder with the modules is only known now.
-from minitalk.export import table  # noqa: E402,E501
-from minitalk.report import page  # noqa: E402,E501
+from commands import lab
+from minitalk.export import table
+from minitalk.report import page
+from paths import SOURCE
 
 REFERENCE = SOURCE / "results" / "reference.json"
 VERDICTS = SOURCE / "results" / "verdicts.json"
@@ -55,9 +51,7 @@ class Page(html.parser.HTMLParser):
 
 
 def report(*words):
-    return subprocess.run([sys.executable, SOURCE / "scripts" / "lab", "report", *words],
-                          stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
-                          timeout=120, check=False)
+    return lab("report", *words)
 
 
 def setUpModule():
@@ -335,7 +329,3 @@ class BrowserTest(Reports):
             self.assertEqual(fits, "true", f"the page is wider than a window of {width}")
             self.assertEqual((whole, moved), ("true", "0") if width == 1280 else ("false", "200"))
             self.assertEqual(stays, "true", f"the protocols move out of a window of {width}")
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])

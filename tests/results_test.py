@@ -1,7 +1,5 @@
 """The result file and the pictures: a short real run is valid against the schema, reads like Google
-Benchmark's own, and is drawn the same way twice.
-
-    tests/results_test.py MINITALK_BENCH SOURCE_FOLDER"""
+Benchmark's own, and is drawn the same way twice."""
 import filecmp
 import json
 import math
@@ -9,15 +7,14 @@ import pathlib
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
 import jsonschema
 
-BENCH = pathlib.Path(sys.argv[1])
-SOURCE = pathlib.Path(sys.argv[2])
+from paths import BENCH, SOURCE
+
 FILTER = r"^ack/16/(text|zeros)/same/sleep$|^usleep(:0)?/256/text/same/sleep$"
 
 
@@ -161,7 +158,3 @@ class CommandLineTest(unittest.TestCase):
         run = run_bench("--benchmark_filter=^ack/16/text/same/sleep$", "--benchmark_out=/no/such")
         self.assertNotEqual(run.returncode, 0)
         self.assertIn("/no/such", run.stderr)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

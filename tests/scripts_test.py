@@ -1,16 +1,14 @@
 """Scripts as one calls them: from any folder, with the Python that they need wherever it is, and in
-one line where there is none.
-
-    tests/scripts_test.py SOURCE_FOLDER"""
+one line where there is none."""
 import os
 import pathlib
 import shutil
 import subprocess
-import sys
 import tempfile
 import unittest
 
-SOURCE = pathlib.Path(sys.argv[1]).resolve()
+from paths import SOURCE
+
 SCRIPTS = SOURCE / "scripts"
 REFERENCE = SOURCE / "results" / "reference.json"
 TOOLS = ("env", "sh", "dirname", "readlink")
@@ -96,7 +94,3 @@ class ScriptsTest(unittest.TestCase):
             self.assertEqual(run.returncode, 1, run.stdout)
             self.assertRegex(run.stderr, rf"\A{script}: [^\n]*apt-get install [^\n]*{package}"
                              r"[^\n]*\n\Z")
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

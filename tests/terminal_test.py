@@ -1,17 +1,13 @@
-"""What a person sees on a terminal: it fits, at any width, and says what to type next.
-
-    terminal_test.py BIN"""
-import pathlib
+"""What a person sees on a terminal: it fits, at any width, and says what to type next."""
 import re
 import subprocess
-import sys
 import tempfile
 import unittest
 
 from commands import PATIENCE, run
+from paths import BIN
 from shell_terminal import OnTerminal
 
-BIN = pathlib.Path(sys.argv[1]).resolve()
 WIDTHS = (60, 80, 120)
 REDRAWN = re.compile(r"\r([^\r\n]*)\x1b\[K")  # a line that is written over
 
@@ -130,7 +126,3 @@ class Client(unittest.TestCase):
                 server.kill()
         for shown in REDRAWN.findall(client.seen):
             self.assertLess(len(shown), 40, shown)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)

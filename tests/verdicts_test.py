@@ -1,18 +1,17 @@
-"""What `make verify` writes: its form, and that the committed verdicts are the code's.
-Usage: verdicts_test.py VERIFY SOURCE_DIR"""
+"""What `make verify` writes: its form, and that the committed verdicts are the code's."""
 
 import json
 import pathlib
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 
 import jsonschema
 
-VERIFY, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
+from paths import SOURCE, VERIFY
+
 COMMITTED = json.loads((SOURCE / "results/verdicts.json").read_text())
 # Quick even under a sanitizer.
 QUICK = "^(ack|lanes|clock|rle|usleep|sigqueue)/(any|one for|pauses)|^[a-z-]+-[a-z-]+/(any|one f)"
@@ -103,7 +102,3 @@ class Program(unittest.TestCase):
         self.assertEqual(run.returncode, 73)
         self.assertIn("nothing was explored", run.stderr)
         self.assertEqual(run.stdout, "")
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])

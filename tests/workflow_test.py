@@ -1,17 +1,14 @@
 """The workflows do what a person can do: every step is a make target that exists, short enough to
-be typed, with actions of a fixed version and no right to write. Each check is itself checked.
-
-    tests/workflow_test.py SOURCE_FOLDER"""
+be typed, with actions of a fixed version and no right to write. Each check is itself checked."""
 import json
-import pathlib
 import re
 import shlex
-import sys
 import unittest
 
 import yaml
 
-SOURCE = pathlib.Path(sys.argv[1])
+from paths import SOURCE
+
 WORKFLOWS = sorted(path.name for path in (SOURCE / ".github" / "workflows").iterdir())
 MAX_LINES = 2
 OPERATORS = {"&&", "||", ";", "|", ">", ">>"}
@@ -125,7 +122,3 @@ class ChecksTest(unittest.TestCase):
             self.assertEqual(len(offences({**good, "jobs": {"a": job}}, {"all"})), 1, step)
         for job in ({"steps": []}, {"steps": [], "timeout-minutes": 1, "permissions": {}}):
             self.assertEqual(len(offences({**good, "jobs": {"a": job}}, {"all"})), 1, job)
-
-
-if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
