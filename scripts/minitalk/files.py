@@ -1,5 +1,6 @@
 """Files that are written atomically: either there whole or not at all."""
 import contextlib
+import errno
 import json
 import os
 import pathlib
@@ -27,17 +28,26 @@ def json_text(value: Any, depth: int = 0) -> str:
     if depth == 2 or not value or not isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     if isinstance(value, dict):
+        begin, end = "{", "}"
         items = [f"{json.dumps(key, ensure_ascii=False)}: {json_text(member, depth + 1)}"
                  for key, member in value.items()]
     else:
+        begin, end = "[", "]"
         items = [json_text(item, 2) for item in value]
-    begin, end = "{}" if isinstance(value, dict) else "[]"
     between = "\n" + " " * (depth + 1)
     return begin + between + f",{between}".join(items) + "\n" + " " * depth + end
 
 
 def atomic_write_json(path: pathlib.Path, document: Any) -> None:
     atomic_write(path, json_text(document) + "\n")
+
+
+def check_creatable(path: pathlib.Path) -> None:
+    """Before work that would be lost otherwise. Makes the folder. Raises Failed."""
+    with creating(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ def run(words: list[str]) -> int:
                         default=pathlib.Path("results/report.html"),
                         help="where the page goes (default: results/report.html)")
     options = parser.parse_args(words)
+    files.check_creatable(options.out)
     document = validation.read(options.result)
     found = verdicts.read(options.verdicts)
     from minitalk.report import page  # now that there is something to draw
