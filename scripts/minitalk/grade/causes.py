@@ -2,7 +2,7 @@
 seen. One line each, with what to do."""
 import re
 
-from minitalk.grade.engine import signal_name
+from minitalk.grade.engine import Exchange, signal_name
 
 LOST_WAKE_UP = ("usually a lost wake-up: the signal comes between the check and pause(); block it "
                 "with sigprocmask and wait in sigsuspend")
@@ -45,10 +45,10 @@ LOSSES = (LOST_WAKE_UP, COALESCED, LOST_IN_SPITE)
 class Told:
     """Tells each cause whole once; after that in short, with the check that has the whole."""
 
-    def __init__(self):
-        self.first = {}  # the check that told it, by cause
+    def __init__(self) -> None:
+        self.first: dict[str, str] = {}  # the check that told it, by cause
 
-    def tell(self, cause, check):
+    def tell(self, cause: str, check: str) -> str:
         """What to show of a cause beside the check of that name."""
         if cause not in self.first:
             self.first[cause] = check
@@ -56,12 +56,12 @@ class Told:
         return f"{in_short(cause)} (see {self.first[cause]})"
 
 
-def in_short(cause):
+def in_short(cause: str) -> str:
     """What it is, without the explanation and the remedy behind it."""
     return re.split("[:;]", cause, maxsplit=1)[0]
 
 
-def of_exchange(exchange, acknowledged):
+def of_exchange(exchange: Exchange, acknowledged: bool | None) -> str:
     """The usual cause of a damaged exchange. `acknowledged`: whether the server is known to answer
     its clients."""
     died = signal_name(exchange.server_status) or signal_name(exchange.client_status)
@@ -78,7 +78,7 @@ def of_exchange(exchange, acknowledged):
     return content(exchange) or (LOST_IN_SPITE if acknowledged else COALESCED)
 
 
-def content(exchange):
+def content(exchange: Exchange) -> str:
     """What the place of the first wrong byte tells, where it stands among right ones."""
     text, right = exchange.text, exchange.right_bytes
     if right >= len(text):

@@ -1,38 +1,40 @@
 """The list of checks: a name to select by, what is asked, the function that judges, and what it
 costs. Data only; `python3 scripts/grade.py --list` prints it."""
 import dataclasses
+import re
 from typing import Callable
 
-from minitalk.grade import crowd, inspection, messages, rank, speed, wrong_arguments
+from minitalk.grade import causes, crowd, inspection, messages, rank, speed, wrong_arguments
 from minitalk.grade.manifest import LONGEST_ARGUMENT
+from minitalk.grade.subject import Judge, Subject
 
 GROUPS = ("start", "text", "clients", "speed", "arguments", "inside", "length", "result")
 
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """`run` and `seconds` take the Subject. `seconds`: what it should last, by what is known."""
+    """`seconds`: what it should last, by what is known."""
     group: str
     name: str
     asks: str
-    run: Callable
-    seconds: Callable
+    run: Judge
+    seconds: Callable[[Subject], float]
 
 
-def costs(length, messages=1, more=0.0):
+def costs(length: int, messages: int = 1, more: float = 0.0) -> Callable[[Subject], float]:
     return lambda subject: subject.expected_seconds(length * messages, messages) + more
 
 
-def of_length(length):
+def of_length(length: int) -> Check:
     return Check("length", f"{length}-characters", f"{length:,} characters in one message",
                  messages.of_length(length), costs(length))
 
 
-def wrong(name, asks, case):
+def wrong(name: str, asks: str, case: str) -> Check:
     return Check("arguments", name, asks, wrong_arguments.check(case), lambda _: 0.3)
 
 
-def of_text(name, asks, text, hint=None):
+def of_text(name: str, asks: str, text: str | bytes, hint: str | None = None) -> Check:
     return Check("text", name, asks, messages.of(text, hint), costs(len(text)))
 
 
@@ -51,9 +53,9 @@ CHECKS = (
     of_text("utf-8", "UTF-8: emoji and right-to-left scripts", messages.UTF_8),
     of_text("scripts", "Unicode of many scripts", messages.SCRIPTS),
     of_text("high-bytes", "bytes 0x80 to 0xff, which are no UTF-8", messages.HIGH_BYTES,
-            messages.causes.SIGNED),
+            causes.SIGNED),
     of_text("format", "format characters (%s%n) and escapes", messages.FORMAT,
-            messages.causes.FORMAT),
+            causes.FORMAT),
     of_text("newlines", "newlines and a tab", messages.NEWLINES),
     of_text("blanks", "leading and trailing blanks", messages.BLANKS),
     Check("text", "empty", "an empty message, and the next one", messages.empty, costs(40, 2)),
@@ -118,7 +120,7 @@ CHECKS = (
 )
 
 
-def select(only, skip):
+def select(only: re.Pattern[str] | None, skip: re.Pattern[str] | None) -> list[Check]:
     """The checks whose names match `only` and do not match `skip` (compiled, or None)."""
     return [check for check in CHECKS
             if (only is None or only.search(check.name))

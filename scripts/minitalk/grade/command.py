@@ -1,5 +1,6 @@
 """Grades somebody's server and client: is it right, how fast, what breaks it. The work is done in
 scripts/minitalk/grade; --help tells what it takes."""
+import argparse
 import dataclasses
 import os
 
@@ -8,10 +9,12 @@ from minitalk.grade import checks, grade_report, manifest, options, runner
 from minitalk.grade.budget import Budget
 from minitalk.grade.display import Display
 from minitalk.grade.engine import Engine
+from minitalk.grade.manifest import Implementation
 from minitalk.grade.subject import Subject
+from minitalk.results.reading import Document
 
 
-def implementation_of(chosen):
+def implementation_of(chosen: argparse.Namespace) -> Implementation:
     """What to grade, built and ready."""
     if chosen.manifest:
         found = manifest.read(chosen.manifest)
@@ -25,7 +28,7 @@ def implementation_of(chosen):
     return found
 
 
-def grade(chosen, display):
+def grade(chosen: argparse.Namespace, display: Display) -> Document:
     """The document of a whole run."""
     selected = checks.select(chosen.only, chosen.skip)
     if not selected:

@@ -3,8 +3,9 @@ import signal
 import time
 
 from minitalk.grade import causes
-from minitalk.grade.subject import text_of
-from minitalk.grade.verdict import KO, OK, SKIP, WARN, Verdict
+from minitalk.grade.engine import Exchange
+from minitalk.grade.subject import Judge, Subject, text_of
+from minitalk.grade.verdict import KO, OK, SKIP, Verdict, WARN
 
 UNDER_WAY_SECONDS = 0.4  # how long a message should last that something happens to
 SHORTEST, LONGEST = 40, 20_000  # bytes of such a message
@@ -16,9 +17,9 @@ FRAGMENT = 4  # bytes of a message in a row: no coincidence
 STOPPED_SECONDS = 0.3  # long enough that whoever resends after a while does it
 
 
-def at_once(count, rounds):
+def at_once(count: int, rounds: int) -> Judge:
     """So many clients at the same moment; every message has to be there, whole."""
-    def check(subject):
+    def check(subject: Subject) -> Verdict:
         length = lasting(subject, OVERLAP_SECONDS, OVERLAP_LONGEST)
         for number in range(rounds):
             texts = [text_of(length, f"{number} {i} of {count}") for i in range(count)]
@@ -35,7 +36,7 @@ def at_once(count, rounds):
     return check
 
 
-def judge_crowd(subject, exchanges):
+def judge_crowd(subject: Subject, exchanges: list[Exchange]) -> Verdict:
     bad = [exchange for exchange in exchanges if not exchange.exact()]
     if not bad:
         return Verdict(OK)
@@ -45,7 +46,7 @@ def judge_crowd(subject, exchanges):
     return verdict
 
 
-def under_way(subject, seed):
+def under_way(subject: Subject, seed: object) -> int | None:
     """A client in the middle of a message; None: it is too quick to catch."""
     pair = subject.pair()
     length = lasting(subject, UNDER_WAY_SECONDS, LONGEST)
@@ -59,7 +60,7 @@ def under_way(subject, seed):
     return None
 
 
-def lasting(subject, seconds, longest):
+def lasting(subject: Subject, seconds: float, longest: int) -> int:
     """The length of a message that takes so long, within limits."""
     return int(min(longest, max(SHORTEST, seconds / (subject.pace_seconds or 1e-4))))
 
@@ -67,13 +68,13 @@ def lasting(subject, seconds, longest):
 TOO_QUICK = Verdict(SKIP, "no message lasts long enough to do something in its middle")
 
 
-def client_killed(subject):
+def client_killed(subject: Subject) -> Verdict:
     """A client dies in mid-message. The next one is served as if nothing had been."""
     for attempt in range(KILLS):
         client = under_way(subject, f"killed {attempt}")
         if client is None:
             break
-        pair = subject.current
+        pair = subject.started
         pair.signal(signal.SIGKILL, client)
         pair.await_end(client, 1)
         time.sleep(0.1)
@@ -90,7 +91,7 @@ def client_killed(subject):
     return TOO_QUICK
 
 
-def fragment(subject):
+def fragment(subject: Subject) -> Verdict:
     """Of the message of the client that was killed nothing is to be seen."""
     if "fragment" not in subject.memory:
         return Verdict(SKIP, "no client was killed in mid-message (the check client-killed does "
@@ -103,13 +104,13 @@ def fragment(subject):
                    f"\"{part}...\"", causes.PRINTS_EARLY)
 
 
-def stopped(which):
+def stopped(which: str) -> Judge:
     """SIGSTOP and SIGCONT to one end in mid-message: nothing may be lost."""
-    def check(subject):
+    def check(subject: Subject) -> Verdict:
         client = under_way(subject, f"{which} stopped")
         if client is None:
             return TOO_QUICK
-        pair = subject.current
+        pair = subject.started
         end = None if which == "server" else client
         pair.signal(signal.SIGSTOP, end)
         time.sleep(STOPPED_SECONDS)
@@ -120,12 +121,12 @@ def stopped(which):
     return check
 
 
-def server_killed(subject):
+def server_killed(subject: Subject) -> Verdict:
     """The server dies in mid-message; the one that is started next has to serve as ever."""
     client = under_way(subject, "server killed")
     if client is None:
         return TOO_QUICK
-    pair = subject.current
+    pair = subject.started
     pair.signal(signal.SIGKILL)
     hangs = not pair.await_end(client, 5)
     subject.restart()
@@ -136,7 +137,7 @@ def server_killed(subject):
     return verdict
 
 
-def stray_signals(subject):
+def stray_signals(subject: Subject) -> Verdict:
     """A process that is no client sends both signals, once each, while the server is idle."""
     pair = subject.pair()
     for name in ("USR1", "USR2"):

@@ -20,7 +20,7 @@ INDENT = 7
 class Display:
     """Writes to `stream`; progress goes to `progress`."""
 
-    def __init__(self, stream: TextIO | None = None, progress: TextIO | None = None):
+    def __init__(self, stream: TextIO | None = None, progress: TextIO | None = None) -> None:
         self.console = console(stream or sys.stdout)
         self.progress = Progress(progress)
         self.causes = Told()

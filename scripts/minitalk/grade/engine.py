@@ -26,7 +26,7 @@ class Engine:
 
     folder: pathlib.Path | None = None  # where it is, unless it is with our other programs
 
-    def __init__(self, sandboxed: bool = False, hidden: Sequence[str] = ()):
+    def __init__(self, sandboxed: bool = False, hidden: Sequence[str] = ()) -> None:
         programs = [folder / NAME for folder in (self.folder, places.programs()) if folder]
         program = next(filter(pathlib.Path.is_file, programs), None)
         if program is None:
@@ -36,6 +36,9 @@ class Engine:
             [program, *(["--sandbox"] if sandboxed else [])], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
             env={key: value for key, value in os.environ.items() if key not in hidden})
+        assert self.process.stdin and self.process.stdout and self.process.stderr
+        self.requests, self.answers = self.process.stdin, self.process.stdout
+        self.errors = self.process.stderr
 
     def __enter__(self) -> "Engine":
         return self
@@ -47,24 +50,24 @@ class Engine:
         """Its answer. Raises Failed with what it says if it cannot do that, or is gone."""
         line = json.dumps({"request": request, **values}).encode() + b"\n"
         try:
-            self.process.stdin.write(line)
-            self.process.stdin.flush()
+            self.requests.write(line)
+            self.requests.flush()
         except BrokenPipeError:
             pass  # then nothing can be read
-        line = self.process.stdout.readline()
-        answer = json.loads(line) if line else {"error": self.last_words()}
+        line = self.answers.readline()
+        answer: dict[str, Any] = json.loads(line) if line else {"error": self.last_words()}
         if "error" in answer:
             raise Failed(answer["error"])
         return answer
 
     def last_words(self) -> str:
-        said = self.process.stderr.read().decode(errors="replace").strip()
+        said = self.errors.read().decode(errors="replace").strip()
         return said.removeprefix(f"{NAME}: ") or f"{NAME} ended in its work"
 
     def close(self) -> None:
         """Ends it, also in the middle of a request. Safe to call again, if an interrupt broke in:
         Popen's own wait() might then wait for its own lock for ever."""
-        for stream in (self.process.stdout, self.process.stderr, self.process.stdin):
+        for stream in (self.answers, self.errors, self.requests):
             try:
                 stream.close()
             except BrokenPipeError:
@@ -97,6 +100,12 @@ class Exchange:
     first_wrong: str = ""  # in words
     client_said: str = ""  # readable text, its end
     mark: int = 0  # where in the server's output its own begins
+
+    @property
+    def delivery_seconds(self) -> float:
+        """REQUIRES: it was delivered."""
+        assert self.seconds is not None
+        return self.seconds
 
     def exact(self) -> bool:
         """Nothing at all to object to."""

@@ -1,21 +1,26 @@
 """What the grade leaves behind: the document (JSON), the page (markdown), the headline."""
 import datetime
 import os
+import pathlib
 import platform
+from typing import Any
 
-from minitalk.results.units import rate_text
 from minitalk.files import atomic_write, atomic_write_json
-
 from minitalk.grade import badge, checks, rank, runner
 from minitalk.grade.causes import Told
-from minitalk.grade.verdict import KO, STATUSES
+from minitalk.grade.checks import Check
+from minitalk.grade.manifest import Implementation
+from minitalk.grade.runner import Judged
+from minitalk.grade.verdict import KO, STATUSES, Verdict
+from minitalk.results.reading import Document, Row
+from minitalk.results.units import rate_text
 
 SCHEMA = "minitalk.grade/1"
 EXIT_KO = 1
 PLACES = {"same": "both ends on one CPU", "cross": "the ends on two CPUs"}
 
 
-def cpu_model():
+def cpu_model() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
             return next(line.split(":", 1)[1].strip() for line in file
@@ -24,17 +29,18 @@ def cpu_model():
         return platform.machine()
 
 
-def goodput(judged):
+def goodput(judged: list[Judged]) -> float | None:
     """Of the longest single message that arrived within its check; None: none did."""
     rates = {check.name: verdict.figures["bytes_per_second"] for check, verdict, _ in judged
              if "bytes_per_second" in verdict.figures}
     for name in ("1000-characters", "same-cpu", "two-cpus", "100-characters"):
         if name in rates:
-            return rates[name]
+            return float(rates[name])
     return None
 
 
-def make_document(implementation, judged, seconds, full, partial=False):
+def make_document(implementation: Implementation, judged: list[Judged], seconds: float, full: bool,
+                  partial: bool = False) -> Document:
     """`partial`: some checks were left out by name (--only, --skip)."""
     good, total = runner.score(judged)
     statuses = [verdict.status for _, verdict, _ in judged]
@@ -60,7 +66,7 @@ def make_document(implementation, judged, seconds, full, partial=False):
     return document
 
 
-def as_entry(check, verdict, seconds):
+def as_entry(check: Check, verdict: Verdict, seconds: float) -> dict[str, Any]:
     figures = {key: value for key, value in verdict.figures.items()
                if key not in ("tables", "places")}
     return {"name": check.name, "group": check.group, "asks": check.asks,
@@ -68,7 +74,7 @@ def as_entry(check, verdict, seconds):
             "seconds": round(seconds, 3), "figures": figures}
 
 
-def headline(document, ranked):
+def headline(document: Document, ranked: Verdict | None) -> str:
     """One line that says it all."""
     counts = ", ".join(f"{document['summary'][status]} {status}" for status in STATUSES[1:]
                        if document["summary"][status])
@@ -81,18 +87,18 @@ def headline(document, ranked):
     return "; ".join(part for part in parts if part)
 
 
-def score_text(document):
+def score_text(document: Document) -> str:
     return f"{document['score']['ok']}/{document['score']['judged']} OK"
 
 
-def cell(text):
+def cell(text: str) -> str:
     """Text of theirs inside a table: no pipe, no markup, one line."""
     for char in "\\`*_<>[]|~":
         text = text.replace(char, f"\\{char}" if char != "<" else "&lt;")
     return " ".join(text.split())
 
 
-def markdown(document):
+def markdown(document: Document) -> str:
     shown = [] if document["partial"] else [f"![{score_text(document)}](grade.svg)", ""]
     lines = [f"## {cell(document['headline'])}", "", *shown,
              "| check | asks | | seen |", "|---|---|---|---|"]
@@ -114,14 +120,14 @@ def markdown(document):
     return "\n".join(lines) + "\n"
 
 
-def rank_line(row):
+def rank_line(row: Row) -> str:
     name = f"**{cell(row['protocol'])}**" if row["graded"] else row["protocol"]
     share = "-" if row["share_of_ack"] is None else f"{row['share_of_ack']:.2f}"
     return (f"| {name} | {rate_text(row['bytes_per_second'])} | {share} | "
             f"{row['messages_failed']}/{row['messages']} |")
 
 
-def publish(document, out):
+def publish(document: Document, out: pathlib.Path) -> list[pathlib.Path]:
     """FILE.json, FILE.md and FILE.svg; returns what was written. Of a partial run there is no
     badge: it would show more than was judged, and an older one stays. Raises OSError."""
     atomic_write_json(out, document)

@@ -4,10 +4,13 @@ import re
 import shutil
 import signal
 import tempfile
+from typing import Callable, Sequence
 
 from minitalk.grade import causes, trace
+from minitalk.grade.engine import Exchange
 from minitalk.grade.pair import Pair
-from minitalk.grade.verdict import INFO, KO, OK, SKIP, WARN, Verdict
+from minitalk.grade.subject import Subject
+from minitalk.grade.verdict import INFO, KO, OK, SKIP, Verdict, WARN
 
 TRACED = b"traced: 20 letters"
 SLOWNESS = {"strace": 3, "valgrind": 6}
@@ -18,11 +21,12 @@ GROWTH_BYTES = 100 * 1024  # of noise: pages of stdio, of the loader, of the hea
 GROWTH_PER_MESSAGE = 64
 
 
-def missing(tool):
+def missing(tool: str) -> Verdict:
     return Verdict(SKIP, f"{tool} is not installed: apt-get install {tool}")
 
 
-def observe(subject, prefix_of, messages, tool):
+def observe(subject: Subject, prefix_of: Callable[[str], list[str]], messages: Sequence[bytes],
+            tool: str) -> list[Exchange] | Verdict:
     """Runs both ends under a tool. Returns the exchanges, or the Verdict that says why not."""
     exchanges = []
     with Pair(subject.implementation, server_prefix=prefix_of("server"),
@@ -36,7 +40,7 @@ def observe(subject, prefix_of, messages, tool):
     return exchanges
 
 
-def end_as_a_user(pair):
+def end_as_a_user(pair: Pair) -> None:
     """Ctrl-C first: a handler of theirs may free what there is to free. The program, not its
     tracer, which ends with it."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -45,20 +49,20 @@ def end_as_a_user(pair):
             pair.alive(3)
 
 
-def traced_ends(subject):
+def traced_ends(subject: Subject) -> tuple[trace.End, trace.End] | Verdict:
     """(server, client) as trace.End, once for all checks; or the Verdict that says why not."""
     if "trace" not in subject.memory:
         subject.memory["trace"] = run_strace(subject)
-    return subject.memory["trace"]
+    ends: tuple[trace.End, trace.End] | Verdict = subject.memory["trace"]
+    return ends
 
 
-def run_strace(subject):
-    strace = shutil.which("strace")
-    if strace is None:
+def run_strace(subject: Subject) -> tuple[trace.End, trace.End] | Verdict:
+    if shutil.which("strace") is None:
         return missing("strace")
     with tempfile.TemporaryDirectory(prefix="minitalk-grade-") as folder:
-        def prefix_of(name):
-            return [strace, "-f", "-qq", "-e", "signal=none", "-e", f"trace={trace.CALLS}", "-o",
+        def prefix_of(name: str) -> list[str]:
+            return ["strace", "-f", "-qq", "-e", "signal=none", "-e", f"trace={trace.CALLS}", "-o",
                     f"{folder}/{name}"]
         exchanges = observe(subject, prefix_of, [TRACED], "strace")
         if isinstance(exchanges, Verdict):
@@ -66,13 +70,13 @@ def run_strace(subject):
         logs = [pathlib.Path(folder, name) for name in ("server", "client")]
         if not all(log.exists() and log.stat().st_size for log in logs):
             return Verdict(SKIP, "strace may not trace here (ptrace is forbidden)")
-        ends = tuple(trace.parse(log.read_text(errors="replace")) for log in logs)
-    if not trace.sent_to(ends[1], ends[0]):
+        server, client = (trace.parse(log.read_text(errors="replace")) for log in logs)
+    if not trace.sent_to(client, server):
         return Verdict(SKIP, "under strace the client sends nothing to the server")
-    return ends
+    return server, client
 
 
-def signals_only(subject):
+def signals_only(subject: Subject) -> Verdict:
     """One message under strace: SIGUSR1, SIGUSR2, and no other way for a byte to pass."""
     ends = traced_ends(subject)
     if isinstance(ends, Verdict):
@@ -88,7 +92,7 @@ def signals_only(subject):
         else Verdict(OK, reason)
 
 
-def acknowledged(subject):
+def acknowledged(subject: Subject) -> Verdict:
     """Whether the server answers its client: the exercise's bonus."""
     ends = traced_ends(subject)
     if isinstance(ends, Verdict):
@@ -105,14 +109,13 @@ def acknowledged(subject):
                    f"yes, by {kinds}: {len(back)} a message", figures={"signals": len(back)})
 
 
-def leaks(subject):
+def leaks(subject: Subject) -> Verdict:
     """Two short messages under valgrind: what both ends have lost when they end."""
-    valgrind = shutil.which("valgrind")
-    if valgrind is None:
+    if shutil.which("valgrind") is None:
         return missing("valgrind")
     with tempfile.TemporaryDirectory(prefix="minitalk-grade-") as folder:
-        def prefix_of(name):
-            return [valgrind, "--leak-check=full", f"--log-file={folder}/{name}.%p"]
+        def prefix_of(name: str) -> list[str]:
+            return ["valgrind", "--leak-check=full", f"--log-file={folder}/{name}.%p"]
         exchanges = observe(subject, prefix_of, LEAK_MESSAGES, "valgrind")
         if isinstance(exchanges, Verdict):
             return exchanges
@@ -124,7 +127,7 @@ def leaks(subject):
     return judge_valgrind(logs)
 
 
-def judge_valgrind(logs):
+def judge_valgrind(logs: dict[str, str]) -> Verdict:
     """`logs`: by the name of the end and the pid."""
     told = []
     for end in ("server", "client"):
@@ -137,31 +140,31 @@ def judge_valgrind(logs):
         Verdict(OK, "nothing lost, no invalid access")
 
 
-def lost_bytes(log):
+def lost_bytes(log: str) -> int:
     """Definitely and indirectly lost, as valgrind has it."""
     found = re.findall(r"(?:definitely|indirectly) lost: ([\d,]+) bytes", log)
     return sum(int(number.replace(",", "")) for number in found)
 
 
-def invalid_accesses(log):
+def invalid_accesses(log: str) -> int:
     return len(re.findall(r"Invalid (?:read|write|free)|uninitialised value|points to "
                           r"(?:uninitialised|unaddressable)", log))
 
 
-def spam(subject):
+def spam(subject: Subject) -> Verdict:
     """As many short messages as the time allows, up to 1,000; the server's memory beside them."""
     seconds = subject.expected_seconds(16)
     share = subject.budget.share(subject.expected_seconds(16 * SPAM_MESSAGES, SPAM_MESSAGES))
     count = min(SPAM_MESSAGES, max(FEWEST_MESSAGES, int(share / seconds)))
     pair = subject.pair()
-    sizes, total = [], 0
+    sizes, total = [], 0.0
     for number in range(count):
         exchange = subject.send(b"message %07d" % number)
         if not exchange.exact():
             verdict = subject.judge(exchange)
             verdict.reason = f"message {number + 1:,} of {count:,}: {verdict.reason}"
             return verdict
-        total += exchange.seconds
+        total += exchange.delivery_seconds
         if number % (count // 10) == 0:
             sizes.append((number + 1, pair.measure()["resident_bytes"]))
     sizes.append((count, pair.measure()["resident_bytes"]))
@@ -170,7 +173,7 @@ def spam(subject):
                    figures={"messages": count, "bytes_per_second": 15 * count / total})
 
 
-def memory(subject):
+def memory(subject: Subject) -> Verdict:
     """The server's resident memory from a tenth of those messages on."""
     sizes = subject.memory.get("sizes")
     if not sizes:
@@ -179,7 +182,7 @@ def memory(subject):
     return judge_memory(sizes)
 
 
-def judge_memory(sizes):
+def judge_memory(sizes: list[tuple[int, float]]) -> Verdict:
     """`sizes`: (messages so far, resident bytes), in order. The beginning is not counted."""
     (first, begin), (_, half), (last, end) = sizes[1], sizes[len(sizes) // 2], sizes[-1]
     growth, each = end - begin, (end - begin) / max(1, last - first)
@@ -189,6 +192,6 @@ def judge_memory(sizes):
     return Verdict(OK, reason, figures={"bytes_a_message": each})
 
 
-def spam_seconds(subject):
+def spam_seconds(subject: Subject) -> float:
     """It makes do with less: only the fewest messages that are worth it have to fit."""
     return subject.expected_seconds(16 * FEWEST_MESSAGES, FEWEST_MESSAGES)

@@ -4,10 +4,10 @@ import dataclasses
 import pathlib
 import re
 import shlex
+from typing import Any
 
 from minitalk.exit_status import Failed
-
-from minitalk.grade.engine import Engine, characters
+from minitalk.grade.engine import characters, Engine
 
 BUILD_SECONDS = 120
 LONGEST_ARGUMENT = 131_071
@@ -39,7 +39,7 @@ class Implementation:
         first = next(i for i, word in enumerate(self.client) if "{pid}" in word or "{text}" in word)
         return list(self.client[:first])
 
-    def as_document(self) -> dict[str, object]:
+    def as_document(self) -> dict[str, Any]:
         """As a manifest has it, with an absolute folder."""
         return {"name": self.name, "directory": str(self.folder), "build": list(self.build),
                 "server": list(self.server), "client": list(self.client)}

@@ -3,8 +3,8 @@ import re
 import string
 
 from minitalk.grade import causes
-from minitalk.grade.subject import text_of
-from minitalk.grade.verdict import INFO, KO, OK, SKIP, WARN, Verdict
+from minitalk.grade.subject import Judge, Subject, text_of
+from minitalk.grade.verdict import INFO, KO, OK, SKIP, Verdict, WARN
 
 PRINTABLE = bytes(range(0x20, 0x7F))
 # A family and a pirates' flag of several joined characters, and right-to-left text with marks.
@@ -18,7 +18,7 @@ NEWLINES = b"first line\nsecond line\n\nfourth, behind an empty one\ttab\nlast"
 BLANKS = b"   three blanks before, two within:  and four behind    "
 
 
-def pid_printed(subject):
+def pid_printed(subject: Subject) -> Verdict:
     """Right after the start, before anybody sends a thing."""
     pair = subject.pair()
     said = pair.said.replace("\n", "\\n")
@@ -36,7 +36,7 @@ def pid_printed(subject):
     return Verdict(KO, f"no pid in \"{said[:60]}\"")
 
 
-def one_character(subject):
+def one_character(subject: Subject) -> Verdict:
     """A character that no banner holds, so that it cannot be taken for one."""
     said = subject.pair().said
     char = next(char for char in string.ascii_uppercase + string.printable if char not in said)
@@ -44,34 +44,31 @@ def one_character(subject):
     return subject.exact(char.encode())
 
 
-def of_length(length):
+def of_length(length: int) -> Judge:
     return lambda subject: subject.exact(text_of(length))
 
 
-def longest(subject):
+def longest(subject: Subject) -> Verdict:
     """As long as one argument of a process may be."""
     return subject.exact(text_of(subject.implementation.longest_text()))
 
 
-def of(text, hint=None):
+def of(text: str | bytes, hint: str | None = None) -> Judge:
     """Exactly these bytes. `hint`: what a failure with them usually means."""
-    text = text.encode() if isinstance(text, str) else text
-
-    def check(subject):
-        return subject.judge(subject.send(text), hint)
-    return check
+    data = text.encode() if isinstance(text, str) else text
+    return lambda subject: subject.judge(subject.send(data), hint)
 
 
-def in_a_row(count, length):
+def in_a_row(count: int, length: int) -> Judge:
     return lambda subject: subject.in_a_row([text_of(length, seed) for seed in range(count)])
 
 
-def repeated(subject):
+def repeated(subject: Subject) -> Verdict:
     """The same text each time, so only a growing output tells that it came."""
     return subject.in_a_row([text_of(60)] * 10)
 
 
-def empty(subject):
+def empty(subject: Subject) -> Verdict:
     """What it prints for an empty message is its own affair; the next one has to be exact."""
     exchange = subject.send(b"")
     verdict = subject.judge(exchange, causes.NUL_FRAMING)
@@ -84,19 +81,19 @@ def empty(subject):
     return Verdict(OK, "and the next message is exact")
 
 
-def within_a_second(subject):
+def within_a_second(subject: Subject) -> Verdict:
     """The exercise's own rule. The best of three, for the machine may be busy."""
     exchanges = []
     for seed in range(3):
         exchanges.append(subject.send(text_of(100, f"second {seed}")))
         if not exchanges[-1].exact():
             return subject.judge(exchanges[-1])
-    best = min(exchange.seconds for exchange in exchanges)
+    best = min(exchange.delivery_seconds for exchange in exchanges)
     reason = f"{best:.3f} s"
     return Verdict(OK, reason) if best < 1 else Verdict(KO, reason, causes.SLOW)
 
 
-def survival(subject):
+def survival(subject: Subject) -> Verdict:
     """After everything: how often the server had to be started again because it had ended."""
     if subject.prints_pid is None:
         return Verdict(SKIP, "no other check has started a server")
@@ -106,7 +103,7 @@ def survival(subject):
     return Verdict(KO, f"the server ended {len(subject.deaths)} times: {kinds}", causes.OVERRUN)
 
 
-def bytes_lost(subject):
+def bytes_lost(subject: Subject) -> Verdict:
     """Over all messages of the run."""
     lost, sent = subject.bytes_lost, subject.bytes_sent
     share = f" ({100 * lost / sent:.2g} %)" if lost else ""

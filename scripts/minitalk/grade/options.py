@@ -1,10 +1,10 @@
 """The command line of grade."""
+import argparse
 import pathlib
 import re
 
 from minitalk import places
-from minitalk.arguments import between, make_parser, pattern
-
+from minitalk.arguments import between, make_parser, Parser, pattern
 from minitalk.grade import manifest
 
 BUDGET_SECONDS = 55
@@ -28,7 +28,7 @@ EPILOG = """exit status:
   130  interrupted"""
 
 
-def command_line():
+def command_line() -> Parser:
     parser = make_parser("grade", DESCRIPTION, EPILOG)
     what = parser.add_argument_group("what to grade (one of the three; else the current folder)")
     what.add_argument("--server", metavar="COMMAND", help="their server, with --client")
@@ -54,14 +54,14 @@ def command_line():
     return parser
 
 
-def holds_a_pair(folder):
+def holds_a_pair(folder: pathlib.Path) -> bool:
     """Whether it looks like somebody's pair, and not like our own checkout."""
     return folder != places.ROOT and (
         any((folder / name).exists() for name in ("manifest.json", *manifest.MAKEFILES)) or
         all((folder / name).exists() for name in manifest.PROGRAMS))
 
 
-def parse(words):
+def parse(words: list[str]) -> argparse.Namespace:
     parser = command_line()
     chosen = parser.parse_args(words)
     given = [name for name, value in (("--server and --client", chosen.server or chosen.client),

@@ -5,6 +5,8 @@ from typing import Any, Sequence
 from minitalk.grade.engine import Engine, Exchange, characters
 from minitalk.grade.manifest import Implementation
 
+Cpus = tuple[int | None, int | None]  # of server and client; None: anywhere
+
 START_SECONDS = 5  # for a server to print its pid
 
 
@@ -17,10 +19,10 @@ class Pair:
     pid namespace. A client is known by a number."""
 
     def __init__(self, implementation: Implementation,
-                 cpus: tuple[int | None, int | None] = (None, None),
+                 cpus: Cpus = (None, None),
                  server_prefix: Sequence[str] = (), client_prefix: Sequence[str] = (),
                  slowness: float = 1, caller: Implementation | None = None,
-                 sandboxed: bool = False):
+                 sandboxed: bool = False) -> None:
         caller = caller or implementation
         self.plan = {
             "server": words(server_prefix, implementation.server),
@@ -75,7 +77,7 @@ class Pair:
 
     def note(self, text: bytes, answer: dict[str, Any]) -> int:
         self.texts[answer["client"]] = text
-        return answer["client"]
+        return int(answer["client"])
 
     def send(self, text: bytes, limit: float) -> Exchange:
         """One Exchange, from start to end, of at most `limit` seconds or little more."""
@@ -98,7 +100,7 @@ class Pair:
 
     def await_end(self, client: int, limit: float) -> bool:
         """Whether a client ends within that time; one that does nothing any more does not."""
-        return self.engine.ask("await", client=client, timeout=limit)["ended"]
+        return bool(self.engine.ask("await", client=client, timeout=limit)["ended"])
 
     def signal(self, number: int, client: int | None = None) -> None:
         """To a client, or to the server."""

@@ -7,9 +7,10 @@ import tempfile
 
 from minitalk import processes
 from minitalk.exit_status import Failed
-
-from minitalk.grade.subject import RATED, text_of
+from minitalk.grade.manifest import Implementation
+from minitalk.grade.subject import RATED, Subject, text_of
 from minitalk.grade.verdict import INFO, SKIP, Verdict
+from minitalk.results.reading import Row
 
 REFERENCES = ("usleep", "ack", "pair", "lanes")
 YARDSTICK = "ack"
@@ -23,28 +24,29 @@ BUSY_SECONDS = 30  # more than it needs: a guard for a machine that is busy
 ROW_SECONDS = 0.3  # of a repetition with its start, floors and session
 
 
-def seconds(subject):
+def seconds(subject: Subject) -> float:
     rows = (len(REFERENCES) + 1) * len(PINS)
     return 1 + rows * REPETITIONS * ROW_SECONDS + \
         REPETITIONS * len(PINS) * subject.expected_seconds(SIZE, 1)
 
 
-def name_of(implementation):
+def name_of(implementation: Implementation) -> str:
     """The row's name: none of ours, and only what the bench takes for a name."""
     return f"{implementation.name}-external"[:40] if implementation.name in REFERENCES else \
         implementation.name
 
 
-def run_bench(implementation, bench, limit):
+def run_bench(implementation: Implementation, bench: pathlib.Path, limit: float) -> list[Row] | str:
     """The rows, or text that says why there are none. `limit`: seconds for a repetition."""
     if not bench.exists():
         return f"there is no {bench}: run make first, or name one with --bench"
-    document = {**implementation.as_document(), "name": name_of(implementation), "build": []}
-    names = "|".join(map(re.escape, (*REFERENCES, document["name"])))
+    name = name_of(implementation)
+    document = {**implementation.as_document(), "name": name}
+    names = "|".join(map(re.escape, (*REFERENCES, name)))
     pins = "same/(sleep|own)|cross/(spin|own)"
     with tempfile.TemporaryDirectory(prefix="minitalk-grade-") as folder:
         manifest = pathlib.Path(folder, "manifest.json")
-        manifest.write_text(json.dumps({key: value for key, value in document.items() if value}))
+        manifest.write_text(json.dumps({key: document[key] for key in document if key != "build"}))
         try:
             status, stdout, stderr = processes.run(
                 [bench, "--external", manifest, f"--sizes={SIZE}", "--seconds=0.1",
@@ -55,10 +57,11 @@ def run_bench(implementation, bench, limit):
             return str(error)
     if status != 0:
         return f"the bench ended with {status}: {(stderr.strip().splitlines() or ['-'])[-1]}"
-    return json.loads(stdout)["benchmarks"]
+    rows: list[Row] = json.loads(stdout)["benchmarks"]
+    return rows
 
 
-def table(rows, name):
+def table(rows: list[Row], name: str) -> dict[str, list[Row]]:
     """The rows of each placement, the quickest first, as dictionaries for the report."""
     found = {}
     for pin in PINS:
@@ -75,7 +78,7 @@ def table(rows, name):
     return {pin: rows for pin, rows in found.items() if any(row["graded"] for row in rows)}
 
 
-def place(rows):
+def place(rows: list[Row]) -> str:
     """"3rd of 6, 0.41 of ack" in the rows of one placement."""
     number, row = next((i, row) for i, row in enumerate(rows, 1) if row["graded"])
     share = f", {row['share_of_ack']:.2f} of {YARDSTICK}" if row["share_of_ack"] else ""
@@ -84,13 +87,13 @@ def place(rows):
     return f"{ordinal(number)} of {len(rows)}{share}{failed}"
 
 
-def ordinal(number):
+def ordinal(number: int) -> str:
     suffix = "th" if number % 100 in (11, 12, 13) else \
         {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{suffix}"
 
 
-def check(subject):
+def check(subject: Subject) -> Verdict:
     """For information: being slow is no fault."""
     if subject.unreliable:
         return Verdict(SKIP, "a pair that does not deliver plain messages has no rate to compare")

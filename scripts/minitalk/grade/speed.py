@@ -2,11 +2,10 @@
 import os
 import statistics
 
-from minitalk.results.units import rate_text, seconds_text
-
 from minitalk.grade import causes
-from minitalk.grade.subject import text_of
-from minitalk.grade.verdict import KO, OK, SKIP, WARN, Verdict
+from minitalk.grade.subject import Judge, Subject, text_of
+from minitalk.grade.verdict import KO, OK, SKIP, Verdict, WARN
+from minitalk.results.units import rate_text, seconds_text
 
 BUSY = ["sh", "-c", "while :; do :; done"]
 BUSY_PROCESSES = 2
@@ -17,7 +16,7 @@ IDLE_SECONDS = 1.0
 IDLE_GOOD, IDLE_BAD = 0.02, 0.2  # shares of a CPU
 
 
-def busy(subject):
+def busy(subject: Subject) -> Verdict:
     """Two processes that never sleep beside it, on any CPU."""
     quiet = subject.expected_seconds(LENGTH)
     pair = subject.pair()
@@ -26,18 +25,18 @@ def busy(subject):
     pair.finish(neighbours, 0)
     verdict = subject.judge(exchange)
     if verdict.status == OK:
-        verdict.reason += f"; {exchange.seconds / quiet:.1f} times as long as without"
+        verdict.reason += f"; {exchange.delivery_seconds / quiet:.1f} times as long as without"
     return verdict
 
 
-def spread(subject):
+def spread(subject: Subject) -> Verdict:
     """The same length again and again: how far the slowest is from the usual."""
     times = []
     for seed in range(SPREAD_MESSAGES):
         exchange = subject.send(text_of(100, f"spread {seed}"))
         if not exchange.exact():
             return subject.judge(exchange)
-        times.append(exchange.seconds)
+        times.append(exchange.delivery_seconds)
     times.sort()
     middle, slowest = statistics.median(times), times[-1]
     high = times[int(0.9 * (len(times) - 1))]
@@ -46,9 +45,9 @@ def spread(subject):
                    figures={"seconds_p50": middle, "seconds_p90": high, "seconds_max": slowest})
 
 
-def placed(which):
+def placed(which: str) -> Judge:
     """1,000 characters with both ends on one CPU, or on two."""
-    def check(subject):
+    def check(subject: Subject) -> Verdict:
         cpus = sorted(os.sched_getaffinity(0))
         if which == "two" and len(cpus) < 2:
             return Verdict(SKIP, "there is one CPU here")
@@ -56,11 +55,11 @@ def placed(which):
         rates = []
         for number in range(REPETITIONS):
             # A pair that is slow here is no fault: the pace was measured elsewhere.
-            exchange = subject.current.send(text_of(LENGTH, f"{which} {number}"),
+            exchange = subject.started.send(text_of(LENGTH, f"{which} {number}"),
                                             4 * subject.patience(LENGTH))
             if not exchange.exact():
                 return subject.judge(exchange)
-            rates.append(LENGTH / exchange.seconds)
+            rates.append(LENGTH / exchange.delivery_seconds)
         subject.close()
         rate = statistics.median(rates)
         return Verdict(OK, f"{rate_text(rate)} (median of {len(rates)})",
@@ -68,7 +67,7 @@ def placed(which):
     return check
 
 
-def idle(subject):
+def idle(subject: Subject) -> Verdict:
     """CPU time of a server to which nobody talks."""
     pair = subject.pair()
     pair.alive(0.2)

@@ -2,13 +2,15 @@
 what is known of its speed, and the judgement of one exchange."""
 import random
 import string
-
-from minitalk.results.units import rate_text, seconds_text
+from typing import Any, Callable
 
 from minitalk.grade import causes
-from minitalk.grade.engine import signal_name
-from minitalk.grade.pair import Pair
+from minitalk.grade.budget import Budget
+from minitalk.grade.engine import Exchange, signal_name
+from minitalk.grade.manifest import Implementation
+from minitalk.grade.pair import Cpus, Pair
 from minitalk.grade.verdict import KO, OK, Verdict
+from minitalk.results.units import rate_text, seconds_text
 
 # A client that hangs is noticed otherwise: this is for those that go on asking in vain. A pair is
 # six times as slow when the scheduler puts its ends on two CPUs, and slower still under load.
@@ -19,7 +21,7 @@ RATED = 100  # bytes, from which on a rate says something
 LETTERS = string.ascii_letters + string.digits + "  .,;:-"
 
 
-def text_of(length, seed=0):
+def text_of(length: int, seed: object = 0) -> bytes:
     """Text that is different for each seed, without a blank at an end. Its first character is a
     letter: what begins with - is an option to many a client."""
     chooser = random.Random(f"{length} {seed}")
@@ -30,29 +32,35 @@ def text_of(length, seed=0):
 class Subject:
     """Holds one Pair at a time. End it with `close`."""
 
-    def __init__(self, implementation, budget):
+    def __init__(self, implementation: Implementation, budget: Budget) -> None:
         self.implementation = implementation
         self.budget = budget
-        self.current = None
-        self.prints_pid = None  # whether the first server did
+        self.current: Pair | None = None
+        self.prints_pid: bool | None = None  # whether the first server did
         self.startup_seconds = 0.02
-        self.pace_seconds = None  # a byte, in the last message that shows it
+        self.pace_seconds: float | None = None  # a byte, in the last message that shows it
         self.slowest_pace_seconds = 0.0
-        self.acknowledged = None  # by what strace saw
+        self.acknowledged: bool | None = None  # by what strace saw
         self.waits_for_signals = False  # whether a client was seen to
         self.unreliable = False  # whether it has lost bits of a plain message
         self.can_probe = True
-        self.deaths = []  # of servers, in words
+        self.deaths: list[str] = []  # of servers, in words
         self.bytes_sent = self.bytes_lost = 0
-        self.memory = {}  # what one check leaves for another
+        self.memory: dict[str, Any] = {}  # what one check leaves for another
 
-    def pair(self):
+    def pair(self) -> Pair:
         """A pair with a living server."""
         if self.current is None or not self.current.alive():
             self.restart()
+        return self.started
+
+    @property
+    def started(self) -> Pair:
+        """The pair as it is now. REQUIRES: one has been started."""
+        assert self.current is not None
         return self.current
 
-    def restart(self, cpus=(None, None)):
+    def restart(self, cpus: Cpus = (None, None)) -> None:
         """Another server: what went wrong with the last one is not to spoil the next check.
         `cpus`: of server and clients, as Pair has them."""
         self.close()
@@ -61,74 +69,75 @@ class Subject:
         printed = self.current.start(**limit)
         self.prints_pid = printed if self.prints_pid is None else self.prints_pid
 
-    def gone(self):
+    def gone(self) -> bool:
         """Whether no server stays alive, even when nobody talks to it."""
         if self.current is None or self.current.alive():
             return False
         self.restart()
         return not self.current.alive()
 
-    def close(self):
+    def close(self) -> None:
         if self.current:
             self.current.stop()
         self.current = None
 
-    def expected_seconds(self, length, messages=1):
+    def expected_seconds(self, length: int, messages: int = 1) -> float:
         """What so many bytes in so many messages should take."""
         pace = UNKNOWN_PACE if self.pace_seconds is None else self.pace_seconds
         return length * pace + messages * self.startup_seconds
 
-    def patience(self, length, messages=1):
+    def patience(self, length: int, messages: int = 1) -> float:
         if self.pace_seconds is None:
             return PATIENCE_SECONDS + min(length * UNKNOWN_PACE, self.budget.left() / 4)
         expected = length * self.slowest_pace_seconds + messages * self.startup_seconds
         return PATIENCE_SECONDS + PATIENCE_FACTOR * expected
 
-    def send(self, text):
+    def send(self, text: bytes) -> Exchange:
         exchange = self.pair().send(text, self.patience(len(text)))
         self.learn(exchange)
         return exchange
 
-    def learn(self, exchange):
+    def learn(self, exchange: Exchange) -> None:
         """The pace from messages that are long enough to show it."""
         self.count(exchange)
         if not exchange.delivered:
             return
         if len(exchange.text) <= 1:
-            self.startup_seconds = max(0.002, exchange.client_seconds or exchange.seconds)
+            self.startup_seconds = max(0.002, exchange.client_seconds or exchange.delivery_seconds)
         elif len(exchange.text) >= RATED:
-            net = max(exchange.seconds - self.startup_seconds, exchange.seconds / 4)
+            net = max(exchange.delivery_seconds - self.startup_seconds,
+                      exchange.delivery_seconds / 4)
             self.pace_seconds = net / len(exchange.text)
             self.slowest_pace_seconds = max(self.slowest_pace_seconds, self.pace_seconds)
 
-    def count(self, exchange):
+    def count(self, exchange: Exchange) -> None:
         self.bytes_sent += len(exchange.text)
         self.bytes_lost += 0 if exchange.delivered else len(exchange.text)
         self.waits_for_signals |= exchange.takes_signals
 
-    def exact(self, text):
+    def exact(self, text: bytes) -> Verdict:
         """The verdict on one message."""
         return self.judge(self.send(text))
 
-    def in_a_row(self, texts):
+    def in_a_row(self, texts: list[bytes]) -> Verdict:
         """The verdict on several messages, one after the other."""
-        seconds = 0
+        seconds = 0.0
         for number, text in enumerate(texts, 1):
             exchange = self.send(text)
             verdict = self.judge(exchange)
             if verdict.status == KO:
                 verdict.reason = f"message {number} of {len(texts)}: {verdict.reason}"
                 return verdict
-            seconds += exchange.seconds
+            seconds += exchange.delivery_seconds
         total = sum(map(len, texts))
         return Verdict(OK, f"{len(texts)} exact, {rate_text(total / seconds)}",
                        figures={"bytes_per_second": total / seconds})
 
-    def judge(self, exchange, doing=None):
+    def judge(self, exchange: Exchange, doing: str | None = None) -> Verdict:
         """OK, or KO with the reason and the usual cause; then the server is another one. `doing`:
         a cause that the check knows better."""
         if exchange.exact():
-            rate = {"bytes_per_second": len(exchange.text) / exchange.seconds} \
+            rate = {"bytes_per_second": len(exchange.text) / exchange.delivery_seconds} \
                 if len(exchange.text) >= RATED else {}
             return Verdict(OK, praise(exchange), figures=rate)
         verdict = Verdict(KO, "; ".join(self.reasons(exchange)))
@@ -138,12 +147,12 @@ class Subject:
             seen = causes.of_exchange(exchange, self.acknowledged or self.waits_for_signals)
             # Whoever loses bits of plain messages loses them everywhere: no other cause is needed.
             plain = doing is None or self.unreliable or seen in causes.STRONG
-            verdict.cause = seen if plain else doing
+            verdict.cause = seen if plain else doing or ""
             self.unreliable |= doing is None and seen in causes.LOSSES
         self.restart()
         return verdict
 
-    def reasons(self, exchange):
+    def reasons(self, exchange: Exchange) -> list[str]:
         """What is wrong with an exchange, in words."""
         told = []
         if not exchange.delivered:
@@ -163,14 +172,14 @@ class Subject:
             told.append(f"the client ended with status {exchange.client_status}{said}")
         return told
 
-    def and_alive(self, verdict):
+    def and_alive(self, verdict: Verdict) -> Verdict:
         """The verdict of a check, if the server has lived through it."""
         if self.current is None or self.current.alive() or verdict.status == KO:
             return verdict
         reasons = self.server_reasons(self.current.status)
         return Verdict(KO, "; ".join([*reasons, verdict.reason]), causes.OVERRUN)
 
-    def server_reasons(self, status):
+    def server_reasons(self, status: int | None) -> list[str]:
         if status is None:
             return []
         died = signal_name(status)
@@ -178,24 +187,24 @@ class Subject:
         self.deaths.append(told.removeprefix("the server "))
         return [told if died else f"{told} with status {status}"]
 
-    def is_held_back(self, exchange):
+    def is_held_back(self, exchange: Exchange) -> bool:
         """Whether a missing message appears once the next one is sent."""
-        if not self.can_probe or exchange.client_status is None or not self.current.alive():
+        if not self.can_probe or exchange.client_status is None or not self.started.alive():
             return False
-        probe = self.current.send(b"probe", PATIENCE_SECONDS)
+        probe = self.started.send(b"probe", PATIENCE_SECONDS)
         self.can_probe = probe.client_status is not None
-        return self.current.find(exchange).delivered
+        return self.started.find(exchange).delivered
 
 
-def praise(exchange):
-    told = seconds_text(exchange.seconds)
+def praise(exchange: Exchange) -> str:
+    told = seconds_text(exchange.delivery_seconds)
     if len(exchange.text) >= RATED:
-        told += f", {rate_text(len(exchange.text) / exchange.seconds)}"
+        told += f", {rate_text(len(exchange.text) / exchange.delivery_seconds)}"
     return told + (", control characters shown escaped, as on a terminal they should be"
                    if exchange.escaped else "")
 
 
-def standstill(exchange):
+def standstill(exchange: Exchange) -> str:
     """Why its client was killed."""
     if exchange.server_status is not None:
         return "the client went on waiting"
@@ -204,3 +213,6 @@ def standstill(exchange):
     if exchange.hung:
         return f"it hangs: the client sleeps{client}, the server{server}"
     return "the client did not end" if exchange.delivered else "given up: it took too long"
+
+
+Judge = Callable[[Subject], Verdict]  # a check

@@ -2,6 +2,7 @@
 could have carried a byte from one to the other. Pure functions on strace's lines."""
 import dataclasses
 import re
+from typing import Iterator
 
 CALLS = ("kill,tkill,tgkill,rt_sigqueueinfo,rt_tgsigqueueinfo,pidfd_send_signal,open,openat,creat,"
          "connect,bind,shmget,msgget,semget,mq_open,ptrace,process_vm_readv,process_vm_writev,"
@@ -21,14 +22,15 @@ RESUMED = re.compile(r"(?P<pid>\d+)\s+<\.\.\. \w+ resumed>(?P<tail>.*)$")
 @dataclasses.dataclass
 class End:
     """What one end did. `channels`: (kind, name) -> whether it could write there."""
-    pids: set = dataclasses.field(default_factory=set)
-    signals: list = dataclasses.field(default_factory=list)  # (target pid or None, name, call)
-    channels: dict = dataclasses.field(default_factory=dict)
-    intrusions: set = dataclasses.field(default_factory=set)
-    pidfds: dict = dataclasses.field(default_factory=dict)  # descriptor -> pid
+    pids: set[int] = dataclasses.field(default_factory=set)
+    # (target pid or None, name, call)
+    signals: list[tuple[int | None, str, str]] = dataclasses.field(default_factory=list)
+    channels: dict[tuple[str, str], bool] = dataclasses.field(default_factory=dict)
+    intrusions: set[str] = dataclasses.field(default_factory=set)
+    pidfds: dict[str, int] = dataclasses.field(default_factory=dict)  # descriptor -> pid
 
 
-def whole_lines(text):
+def whole_lines(text: str) -> Iterator[str]:
     """strace's lines, those joined that it had to interrupt for another process."""
     begun = {}
     for line in text.splitlines():
@@ -41,7 +43,7 @@ def whole_lines(text):
             yield line
 
 
-def parse(text):
+def parse(text: str) -> End:
     """The End that a log of `strace -f -o` describes."""
     end = End()
     for line in whole_lines(text):
@@ -55,7 +57,7 @@ def parse(text):
     return end
 
 
-def note(end, call, rest, result):
+def note(end: End, call: str, rest: str, result: str) -> None:
     words = [word.strip() for word in rest.split(",")]
     if call == "pidfd_open":
         end.pidfds[result] = int(words[0])
@@ -72,7 +74,7 @@ def note(end, call, rest, result):
         note_opened(end, call, rest)
 
 
-def note_opened(end, call, rest):
+def note_opened(end: End, call: str, rest: str) -> None:
     name = re.search(r'"((?:[^"\\]|\\.)*)"', rest)
     if name is None or HARMLESS.match(name[1]) or call == "execve":
         return
@@ -86,12 +88,12 @@ def note_opened(end, call, rest):
         end.channels[key] = end.channels.get(key, False) or writes
 
 
-def sent_to(end, peer):
+def sent_to(end: End, peer: End) -> list[str]:
     """Names of the signals that went from one end to the other."""
     return [name for target, name, _ in end.signals if target and abs(target) in peer.pids]
 
 
-def offences(server, client):
+def offences(server: End, client: End) -> list[str]:
     """What but SIGUSR1 and SIGUSR2 passed, or could have passed, between them, in words."""
     told = []
     for name, end, peer in (("server", server, client), ("client", client, server)):

@@ -1,5 +1,6 @@
 """The judgement of one check."""
 import dataclasses
+from typing import Any
 
 OK, KO, SKIP, WARN, INFO = "OK", "KO", "SKIP", "WARN", "INFO"
 STATUSES = (OK, KO, WARN, INFO, SKIP)
@@ -11,4 +12,4 @@ class Verdict:
     status: str
     reason: str = ""
     cause: str = ""
-    figures: dict = dataclasses.field(default_factory=dict)
+    figures: dict[str, Any] = dataclasses.field(default_factory=dict)

@@ -1,11 +1,14 @@
 """Checks of a client that is called as it should not be. A pid of 0, -1 or a typing error can make
 it signal every process there is, so these are tried in a pid namespace, or not at all."""
-from minitalk.exit_status import Failed
+from typing import Any
 
+from minitalk.exit_status import Failed
 from minitalk.grade import causes
 from minitalk.grade.engine import signal_name
+from minitalk.grade.manifest import Implementation
 from minitalk.grade.pair import Pair
-from minitalk.grade.verdict import INFO, KO, OK, SKIP, WARN, Verdict
+from minitalk.grade.subject import Judge, Subject
+from minitalk.grade.verdict import INFO, KO, OK, SKIP, Verdict, WARN
 
 TEXT = "hey"
 HARMLESS = ("no argument", "one argument", "three arguments")
@@ -13,14 +16,15 @@ PIDS = {"pid 0": "0", "pid -1": "-1", "pid of letters": "abc", "empty pid": "",
         "pid too large": str(2**32 - 1), "dead pid": "{nobody}", "bystander": "{bystander}"}
 
 
-def results(subject):
+def results(subject: Subject) -> dict[str, dict[str, Any]] | str:
     """The result by case, once for all checks; text: why there are none."""
     if "sandbox" not in subject.memory:
         subject.memory["sandbox"] = run_sandboxed(subject.implementation)
-    return subject.memory["sandbox"]
+    found: dict[str, dict[str, Any]] | str = subject.memory["sandbox"]
+    return found
 
 
-def run_sandboxed(implementation):
+def run_sandboxed(implementation: Implementation) -> dict[str, dict[str, Any]] | str:
     found = {}
     try:
         with Pair(implementation, sandboxed=True) as pair:
@@ -35,7 +39,7 @@ def run_sandboxed(implementation):
     return found
 
 
-def call(pair, implementation, case):
+def call(pair: Pair, implementation: Implementation, case: str) -> dict[str, Any]:
     """What the client does in a case. The engine knows who {pid}, {nobody} and {bystander} are."""
     words = {"no argument": implementation.program(),
              "one argument": [*implementation.program(), "{pid}"]}.get(case)
@@ -45,9 +49,9 @@ def call(pair, implementation, case):
     return {"case": case, **pair.call_wrongly(words)}
 
 
-def check(case):
+def check(case: str) -> Judge:
     """The check of one case."""
-    def run(subject):
+    def run(subject: Subject) -> Verdict:
         found = results(subject)
         if isinstance(found, str):
             if case not in HARMLESS:
@@ -59,7 +63,7 @@ def check(case):
     return run
 
 
-def judge(result):
+def judge(result: dict[str, Any]) -> Verdict:
     """What a case's result means."""
     case, status = result["case"], result["status"]
     died = signal_name(status)
@@ -83,7 +87,7 @@ def judge(result):
     return Verdict(OK, f"exit status {status}")
 
 
-def judge_bystander(result, hit, died):
+def judge_bystander(result: dict[str, Any], hit: list[str], died: str | None) -> Verdict:
     """No fault of theirs: a pid tells nothing about who has it."""
     if hit:
         return Verdict(INFO, f"it kills {' and '.join(hit)}: the exercise asks for no better, "

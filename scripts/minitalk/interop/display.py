@@ -16,7 +16,7 @@ def cell(pair: dict[str, Any]) -> str:
     """"OK 9.12 kB/s", or what went wrong."""
     if pair["outcome"] == outcomes.OK:
         return f"OK {rate_text(pair['goodput_bytes_per_second'])}"
-    return pair["outcome"]
+    return str(pair["outcome"])
 
 
 def grid(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:

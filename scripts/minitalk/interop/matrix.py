@@ -3,21 +3,21 @@ one that is not understood ends it."""
 import dataclasses
 import os
 import statistics
+from typing import Callable
 
-from minitalk.grade.pair import Pair
-from minitalk.grade.subject import text_of
 from minitalk.exit_status import Failed
-
+from minitalk.grade.manifest import Implementation
+from minitalk.grade.pair import Cpus, Pair
+from minitalk.grade.subject import text_of
 from minitalk.interop import outcomes, sides
+from minitalk.interop.sides import Ours, Party
 
 SECONDS_PER_BYTE = 0.02  # slower than any pair that was seen: 2 ms a bit
 LONG = 1000  # characters
 ROUNDS = 3  # of the long message, whose goodput is told. No text begins with -, like an option.
 TRIAL_SECONDS = 2
-MESSAGES = [("short", lambda: b"Hello, stranger"),
-            ("utf-8", lambda: "Grüße, мир, 世界, שלום, 🚀".encode()),
-            *[(f"{LONG} characters", lambda seed=seed: b"M" + text_of(LONG - 1, seed))
-              for seed in range(ROUNDS)]]
+MESSAGES = [("short", b"Hello, stranger"), ("utf-8", "Grüße, мир, 世界, שלום, 🚀".encode()),
+            *[(f"{LONG} characters", b"M" + text_of(LONG - 1, seed)) for seed in range(ROUNDS)]]
 
 
 @dataclasses.dataclass
@@ -29,14 +29,16 @@ class Meeting:
     outcome: str = outcomes.OK
     message: str | None = None  # the one that was not understood
     reason: str | None = None
-    rates: list = dataclasses.field(default_factory=list)  # of the long messages, bytes per second
+    # Of the long messages, in bytes per second.
+    rates: list[float] = dataclasses.field(default_factory=list)
 
-    def goodput(self):
+    def goodput(self) -> float | None:
         """Bytes per second, the start of the client included; None: nobody understood."""
         return statistics.median(self.rates) if self.outcome == outcomes.OK else None
 
 
-def run(parties, pin, timeout, tell):
+def run(parties: list[Party], pin: str, timeout: float,
+        tell: Callable[[str, str], None]) -> list[Meeting]:
     """Every Meeting. `tell` is called before each, with its client and server."""
     cpus = placement(pin, sorted(os.sched_getaffinity(0)))
     met = []
@@ -47,7 +49,7 @@ def run(parties, pin, timeout, tell):
     return met
 
 
-def placement(pin, allowed):
+def placement(pin: str, allowed: list[int]) -> Cpus:
     """The CPUs of server and client, as Pair has them."""
     if pin == "none":
         return None, None
@@ -56,22 +58,23 @@ def placement(pin, allowed):
     return allowed[0], allowed[pin == "cross"]
 
 
-def meet(client, server, cpus, timeout):
+def meet(client: Party, server: Party, cpus: Cpus, timeout: float) -> Meeting:
     serving = sides.server_of(server, client)
     wire_format = sides.known_format(server, client)
-    if isinstance(client, sides.Ours) and client is not server:
+    if not isinstance(client, Ours):
+        return talk(client, serving, wire_format, cpus, timeout)
+    if client is not server:
         found = wire_format or search(client, serving, cpus)
         if found is None:
             return Meeting(client.name, server.name, None, outcomes.REFUSES, MESSAGES[0][0],
                            f"none of the {len(sides.blind_formats())} formats that were tried was "
                            "understood; its manifest may name one under \"classic\"")
         return talk(client.client(found), serving, found, cpus, timeout)
-    if client is server and isinstance(client, sides.Ours):
-        return talk(client.client(None), serving, None, cpus, timeout)
-    return talk(client, serving, wire_format, cpus, timeout)
+    return talk(client.client(None), serving, None, cpus, timeout)
 
 
-def talk(client, server, wire_format, cpus, timeout):
+def talk(client: Implementation, server: Implementation, wire_format: str | None, cpus: Cpus,
+         timeout: float) -> Meeting:
     """All messages, or as many as are understood."""
     meeting = Meeting(client.name, server.name, wire_format)
     with Pair(server, cpus, caller=client) as pair:
@@ -79,19 +82,18 @@ def talk(client, server, wire_format, cpus, timeout):
         if pair.status is not None:
             meeting.outcome, meeting.reason = outcomes.DIES, "the server ended uncalled"
             return meeting
-        for name, make in MESSAGES:
-            text = make()
+        for name, text in MESSAGES:
             exchange = pair.send(text, timeout + len(text) * SECONDS_PER_BYTE)
             meeting.outcome = outcomes.outcome_of(exchange)
             if meeting.outcome != outcomes.OK:
                 meeting.message, meeting.reason = name, outcomes.reason_of(exchange)
                 break
             if len(text) >= LONG:
-                meeting.rates.append(len(text) / exchange.seconds)
+                meeting.rates.append(len(text) / exchange.delivery_seconds)
     return meeting
 
 
-def search(ours, server, cpus):
+def search(ours: Ours, server: Implementation, cpus: Cpus) -> str | None:
     """The format that a server understands, with its own output as the only evidence; None: none of
     those that ours speaks. Order, polarity and framing first, blindly: their number is what
     matters, and a server that answers does not mind. Then how it answers."""
@@ -103,7 +105,7 @@ def search(ours, server, cpus):
                  if understood(ours, server, each, cpus)), blind)
 
 
-def understood(ours, server, wire_format, cpus):
+def understood(ours: Ours, server: Implementation, wire_format: str | None, cpus: Cpus) -> bool:
     """Whether a short message arrives. Each trial has a server of its own."""
     with Pair(server, cpus, caller=ours.client(wire_format)) as pair:
         pair.start()

@@ -4,19 +4,22 @@ import os
 import pathlib
 import platform
 import sys
+from typing import Any
 
-from minitalk.grade.grade_report import cell as escaped
-from minitalk.grade.grade_report import cpu_model
 from minitalk.files import atomic_write, atomic_write_json
-
+from minitalk.grade.grade_report import cell as escaped, cpu_model
 from minitalk.interop import display, outcomes, sides
+from minitalk.interop.matrix import Meeting
+from minitalk.interop.sides import Party
+from minitalk.results.reading import Document
 
 SCHEMA = "minitalk.interop/1"
 PLACES = {"same": "Both ends were on one CPU.", "cross": "The ends were on two CPUs.",
           "none": "Both ends ran where the scheduler put them."}
 
 
-def make_document(parties, meetings, pin, seconds):
+def make_document(parties: list[Party], meetings: list[Meeting], pin: str,
+                  seconds: float) -> Document:
     return {
         "schema": SCHEMA,
         "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -29,14 +32,14 @@ def make_document(parties, meetings, pin, seconds):
         "pairs": [as_entry(meeting) for meeting in meetings]}
 
 
-def as_entry(meeting):
+def as_entry(meeting: Meeting) -> dict[str, Any]:
     return {"client": meeting.client, "server": meeting.server, "classic": meeting.wire_format,
             "outcome": meeting.outcome, "message": meeting.message, "reason": meeting.reason,
             "goodput_bytes_per_second": meeting.goodput(),
             "samples": [round(rate, 3) for rate in meeting.rates]}
 
 
-def markdown(document):
+def markdown(document: Document) -> str:
     names = [party["name"] for party in document["implementations"]]
     pairs = display.grid(document)
     lines = ["## Who understands whom", "", "Clients down, servers across; goodput of messages of "
@@ -56,14 +59,14 @@ def markdown(document):
     return "\n".join(lines) + "\n"
 
 
-def publish(document, out):
+def publish(document: Document, out: pathlib.Path) -> list[pathlib.Path]:
     """Writes FILE.json, FILE.md and the picture; returns their paths. Raises OSError."""
     atomic_write_json(out, document)
     atomic_write(out.with_suffix(".md"), markdown(document))
     return [out, out.with_suffix(".md"), *draw(document, out.parent / "plots" / out.stem)]
 
 
-def draw(document, stem):
+def draw(document: Document, stem: pathlib.Path) -> list[pathlib.Path]:
     """The picture's path. Its absence is no failure: the figures are in the document."""
     try:
         from minitalk.plots import common, interop

@@ -1,4 +1,5 @@
 """The command line of interop."""
+import argparse
 import pathlib
 
 from minitalk import places
@@ -22,7 +23,7 @@ EPILOG = """exit status:
   130  interrupted"""
 
 
-def parse(words):
+def parse(words: list[str]) -> argparse.Namespace:
     parser = make_parser("interop", DESCRIPTION, EPILOG)
     parser.add_argument("manifests", nargs="*", type=pathlib.Path, metavar="MANIFEST",
                         help="how a pair is built and called, in JSON")

@@ -1,5 +1,7 @@
 """What an exchange between strangers came to, in one word and one line. Pure functions."""
-from minitalk.grade.engine import signal_name
+from typing import Callable
+
+from minitalk.grade.engine import Exchange, signal_name
 
 OK, GARBLED, HANGS, REFUSES, DIES, NOTHING = (
     "ok", "garbled", "hangs", "refuses", "dies", "nothing")
@@ -13,7 +15,7 @@ MEANINGS = {
 }
 
 
-def outcome_of(exchange):
+def outcome_of(exchange: Exchange) -> str:
     """One of MEANINGS."""
     if exchange.exact():
         return OK
@@ -26,15 +28,16 @@ def outcome_of(exchange):
     return REFUSES if exchange.client_status != 0 else NOTHING
 
 
-def reason_of(exchange):
+def reason_of(exchange: Exchange) -> str | None:
     """Why it is not OK; None: it is."""
-    told = {OK: lambda _: None, DIES: death, GARBLED: lambda one: one.first_wrong,
-            HANGS: standstill, REFUSES: refusal,
-            NOTHING: lambda one: "the client ended with status 0, the server printed nothing"}
-    return told[outcome_of(exchange)](exchange)
+    reasons: dict[str, Callable[[Exchange], str | None]] = {
+        OK: lambda _: None, DIES: death, GARBLED: lambda one: one.first_wrong, HANGS: standstill,
+        REFUSES: refusal,
+        NOTHING: lambda _: "the client ended with status 0, the server printed nothing"}
+    return reasons[outcome_of(exchange)](exchange)
 
 
-def death(exchange):
+def death(exchange: Exchange) -> str:
     client = signal_name(exchange.client_status)
     if client:
         return f"the client died of {client}"
@@ -43,7 +46,7 @@ def death(exchange):
             f"the server ended with status {exchange.server_status}")
 
 
-def standstill(exchange):
+def standstill(exchange: Exchange) -> str:
     arrived = "the message arrived, but " if exchange.delivered else ""
     if exchange.hung:
         server, client = (f" in {call}" if call else "" for call in
@@ -52,6 +55,6 @@ def standstill(exchange):
     return f"{arrived}the client did not end in time"
 
 
-def refusal(exchange):
+def refusal(exchange: Exchange) -> str:
     said = exchange.client_said.rpartition("\n")[2].strip() or "nothing"
     return f"the client ended with status {exchange.client_status}: {said[:160]}"

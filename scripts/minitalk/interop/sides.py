@@ -1,11 +1,13 @@
 """The parties of a matrix, and how two of them are made to talk: which format ours speaks."""
 import dataclasses
 import itertools
+import pathlib
+from typing import Sequence
 
 from minitalk import places
+from minitalk.exit_status import Failed
 from minitalk.grade import manifest
 from minitalk.grade.manifest import Implementation
-from minitalk.exit_status import Failed
 
 OURS = "minitalk"
 OUR_PATIENCE_SECONDS = 3  # of our client for an answer
@@ -18,32 +20,36 @@ BLIND = "ack=none,pause=300"  # works with a server that answers too, if nobody 
 @dataclasses.dataclass(frozen=True)
 class Ours:
     """Our own programs, which speak whatever the other side does."""
-    folder: object
+    folder: pathlib.Path
     name: str = OURS
     classic: str | None = None
 
-    def server(self, partner):
+    def server(self, partner: "Party") -> Implementation:
         """As an Implementation, for the client of `partner`."""
         words = [] if partner is self else ["--classic", partner.classic or "detect"]
         return self.speaking(words)
 
-    def client(self, wire_format):
+    def client(self, wire_format: str | None) -> Implementation:
         """As an Implementation; None: the protocols of our own."""
         return self.speaking([] if wire_format is None else ["--classic", wire_format])
 
-    def speaking(self, words):
+    def speaking(self, words: list[str]) -> Implementation:
         server, client = (str(places.end_of(self.folder, end)) for end in ("server", "client"))
         return Implementation(
             self.name, self.folder, (server, *words),
             (client, *words, "--timeout", str(OUR_PATIENCE_SECONDS), "{pid}", "{text}"))
 
 
-def read(paths, our_folder):
+Party = Implementation | Ours
+
+
+def read(paths: Sequence[pathlib.Path], our_folder: pathlib.Path | None) -> list[Party]:
     """The parties that the manifests describe, built and ready; ours first if there is a folder."""
-    parties = []
+    parties: list[Party] = []
     if our_folder is not None:
-        parties.append(Ours(our_folder.resolve()))
-        manifest.build(parties[0].speaking([]))
+        ours = Ours(our_folder.resolve())
+        parties.append(ours)
+        manifest.build(ours.speaking([]))
     for path in paths:
         party = manifest.read(path)
         if party.name in {other.name for other in parties}:
@@ -53,11 +59,11 @@ def read(paths, our_folder):
     return parties
 
 
-def server_of(server, client):
+def server_of(server: Party, client: Party) -> Implementation:
     return server.server(client) if isinstance(server, Ours) else server
 
 
-def known_format(server, client):
+def known_format(server: Party, client: Party) -> str | None:
     """What the two are told to speak, for the record; None: they have nothing to be told."""
     ours = [side for side in (server, client) if isinstance(side, Ours)]
     if len(ours) != 1:
@@ -65,12 +71,12 @@ def known_format(server, client):
     return (client if ours[0] is server else server).classic
 
 
-def blind_formats():
+def blind_formats() -> list[str]:
     """Every order, polarity and framing, without waiting for answers; the usual ones first."""
     return [f"{order},{polarity},{framing},{BLIND}"
             for framing, order, polarity in itertools.product(FRAMINGS, ORDERS, POLARITIES)]
 
 
-def acknowledged(blind):
+def acknowledged(blind: str) -> list[str]:
     """The same format with answers, each way there is."""
     return [blind.replace(BLIND, f"ack={each}") for each in ACKNOWLEDGEMENTS]
