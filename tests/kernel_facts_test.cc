@@ -142,7 +142,10 @@ std::string OrderOfHandlers(bool both_masked) {
   });
 }
 
-TEST(KernelFacts, HandlersWithAnEmptyMaskNest) { EXPECT_EQ(OrderOfHandlers(false), "21"); }
+TEST(KernelFacts, HandlersWithAnEmptyMaskNest) {
+  if (kHandlersAreDeferred) GTEST_SKIP();
+  EXPECT_EQ(OrderOfHandlers(false), "21");
+}
 TEST(KernelFacts, HandlersWithBothMaskedDoNot) { EXPECT_EQ(OrderOfHandlers(true), "12"); }
 
 TEST(KernelFacts, ForkEmptiesPendingAndKeepsMaskAndHandlers) {

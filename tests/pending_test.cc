@@ -282,7 +282,10 @@ std::string RandomFillings(Twins& twins) {
   return "ok";
 }
 
-TEST(PendingAgainstKernel, NestingHandlers) { RunRounds(3, RandomFillings); }
+TEST(PendingAgainstKernel, NestingHandlers) {
+  if (kHandlersAreDeferred) GTEST_SKIP();
+  RunRounds(3, RandomFillings);
+}
 
 void RecordAndSendOnce(int number, siginfo_t* info, void* context) {
   if (g_ran_count == 0) SendTo(getpid(), 'a');
@@ -292,6 +295,7 @@ void RecordAndSendOnce(int number, siginfo_t* info, void* context) {
 // The limit of kNested: a slot is free as soon as its frame stands, not when its handler begins. So
 // private USR1, sent by USR2's handler that runs in front of USR1's, is not lost.
 TEST(PendingAgainstKernel, ASlotIsFreeWhileItsHandlerWaits) {
+  if (kHandlersAreDeferred) GTEST_SKIP();
   const std::string ran = InChild([] {
     BlockBoth();
     InstallHandlers(RecordAndSendOnce);
