@@ -81,6 +81,7 @@ def columns() -> Lines:
     """Those of the table of the README."""
     found = {entry["heading"]: entry["legend"]
              for entry in facts.described("minitalk-bench")["columns"]}
+    found["goodput"] += f". {export_table.SPREAD_MEANS}"
     return table("| column | what it says |", "|---|---|",
                  [[heading, code(found[heading])] for heading in export_table.MARKDOWN_COLUMNS])
 
@@ -134,11 +135,16 @@ def verdicts(group: str) -> Lines:
 
 def proofs() -> Lines:
     """What each protocol does under the assumptions that matter most, in a word."""
-    of = {(row["protocol"], row["assumption"]): told.finding(row)
-          for row in facts.result("verdicts.json")["verdicts"]}
-    shown = ("any schedule", "one foreign signal", "a process is killed anywhere")
-    return table(f"| protocol | {' | '.join(shown)} |", "|---|---|---|---|",
-                 [[f"`{entry['name']}`", *(of.get((entry["name"], what), "-") for what in shown)]
+    rows = facts.result("verdicts.json")["verdicts"]
+    of = {(row["protocol"], row["assumption"]): told.finding(row) for row in rows}
+    adverse = ("one foreign signal", "a process is killed anywhere")
+
+    def line(name: str) -> Lines:
+        usual = told.of({"protocol": name}, rows)
+        return [f"`{name}`", usual["word"] if usual else "-",
+                *(of.get((name, what), "-") for what in adverse)]
+    return table(f"| protocol | {' | '.join((told.ANY, *adverse))} |", "|---|---|---|---|",
+                 [line(entry["name"])
                   for entry in facts.described("minitalk-verify")["protocols"]])
 
 
