@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <linux/close_range.h>
 #include <poll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,8 +17,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <system_error>
 
+#include "core/os/child.h"
 #include "core/os/placement.h"
 #include "core/os/signals.h"
 #include "core/os/system_error.h"
@@ -54,9 +53,7 @@ TerminalEnds OpenTerminal() {
 }
 
 // In the child; returns only if something failed, with errno. Allocates nothing.
-void Become(const Launch& launch, char* const* words, pid_t parent, int terminal) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) return;
+void Become(const Launch& launch, char* const* words, int terminal) {
   if (launch.group ? setpgid(0, *launch.group) < 0 : setsid() < 0) return;
   Unblock({SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD, SIGINT, SIGTERM, SIGHUP});
   RestoreDefault(SIGPIPE);
@@ -92,15 +89,14 @@ SupervisedProgram::SupervisedProgram(const Launch& launch) : own_session_(!launc
   Require(pipe2(ends, O_CLOEXEC), "pipe2");
   const Fd report(ends[0]);
   Fd reporter(ends[1]);
-  const pid_t parent = getpid();
   start_ = Clock::now();
-  pid_ = Require(fork(), "fork");
-  if (pid_ == 0) {
-    Become(launch, words.data(), parent, slave.get());
+  const auto become = [&, terminal = slave.get()] {
+    Become(launch, words.data(), terminal);
     const int error = errno;
     [[maybe_unused]] const auto told = write(reporter.get(), &error, sizeof error);
-    _exit(127);
-  }
+    return 127;
+  };
+  pid_ = Require(Fork(become), "fork");
   reporter = Fd();
   terminal_ = std::move(master);
   // Whoever has ended already is a zombie, and held as well.

@@ -79,9 +79,7 @@ TEST(Style, OnlyCoreOsMakesSignalCalls) {
 
 // One class of child processes, one ticker, one way to share memory and to throw an errno.
 TEST(Style, WhatCoreOsHasIsNotMadeTwice) {
-  // Programs that are not ours are forked by themselves: what comes before their exec is different.
-  const std::regex exempt(R"(core/os/\w+\.cc|core/os/shared_memory\.h|pairs/program\.cc)"
-                          R"(|bench/(foreign|terminal)\.cc)");
+  const std::regex exempt(R"(core/os/\w+\.(h|cc))");
   for (const std::string& folder : kParts) {
     for (const fs::path& file : Files(folder, kCxx)) {
       if (!std::regex_match(Relative(file), exempt))
