@@ -1,7 +1,7 @@
-// The same ring, with two counters in the kernel in place of the semaphores. Every filled slot is a
-// `write`, whether anybody sleeps or not, and so is every emptied one; a `read` takes the whole
-// count and so pays for up to 16 slots. Dearer than `shm-sem`, but `poll` and `epoll` can wait for
-// it together with sockets, which is what it is for.
+// The ring of `shm-sem`, with two counters in the kernel in place of the semaphores. Every filled
+// slot is a `write`, whether anybody sleeps or not, and so is every emptied one; a `read` takes the
+// whole count and so pays for up to 16 slots. Dearer than `shm-sem`, but `poll` and `epoll` can
+// wait for it together with sockets, which is what it is for.
 #include <sys/eventfd.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-// The same pipe, found by a path. Only `open` knows the difference, and nothing is written to disk.
+// A pipe that is found by a path. Only `open` knows the difference, and nothing is written to disk.
 // Both ends are opened before the fork and the path is removed at once, so it exists for
 // microseconds.
 #include <fcntl.h>

@@ -1,7 +1,8 @@
-// As above, with a descriptor, priorities (not used here) and a name in a file system of its own
-// (`mqueue`), which is removed at once, so the queue ends with its last descriptor. A message is
-// handed to a sleeping receiver directly. The limits are `fs.mqueue.msg_default` (10 messages) and
-// `fs.mqueue.msgsize_default` (8 KiB), which an opener gets who asks for nothing.
+// A message queue as `sysv` is, with a descriptor, priorities (not used here) and a name in a file
+// system of its own (`mqueue`), which is removed at once, so the queue ends with its last
+// descriptor. A message is handed to a sleeping receiver directly. The limits are
+// `fs.mqueue.msg_default` (10 messages) and `fs.mqueue.msgsize_default` (8 KiB), which an opener
+// gets who asks for nothing.
 #include <fcntl.h>
 #include <mqueue.h>
 #include <sys/stat.h>

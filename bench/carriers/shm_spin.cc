@@ -1,7 +1,7 @@
-// The same ring, and nothing else: the writer polls the reader's index, the reader the writer's.
-// Each index lies in a cache line of its own, so a message costs the journey of a few cache lines
-// from one core to the other: the least there is. Each end burns a whole CPU; on one CPU a turn
-// costs a time slice of the scheduler. Waiting by sleep is not offered.
+// The ring of `shm-sem`, and nothing else: the writer polls the reader's index, the reader the
+// writer's. Each index lies in a cache line of its own, so a message costs the journey of a few
+// cache lines from one core to the other: the least there is. Each end burns a whole CPU; on one
+// CPU a turn costs a time slice of the scheduler. Waiting by sleep is not offered.
 #include "bench/carriers/ring.h"
 
 namespace minitalk {

@@ -1,9 +1,7 @@
-"""Where the facts of generated blocks come from: programs asked with --describe=json, the comments
-at the head of sources, the committed results."""
+"""Where the facts of generated blocks come from: programs asked with --describe=json, and the
+committed results."""
 import functools
 import json
-import pathlib
-import re
 import subprocess
 import sys
 from typing import Any
@@ -38,13 +36,6 @@ def pages() -> dict[str, str]:
     built = (path.name for path in sorted(FOLDER.iterdir()) if path.is_file())
     names = {name if name.startswith("minitalk-") else f"minitalk-{name}": name for name in built}
     return {**names, **{f"minitalk-{script}": f"minitalk-{script}" for script in SCRIPTS}}
-
-
-def head_comment(path: pathlib.Path) -> str:
-    """The comment with which a C++ file begins."""
-    lines = re.match(r"(?://.*\n)*", path.read_text(encoding="utf-8"))
-    assert lines
-    return re.sub(r"^// ?", "", lines[0], flags=re.MULTILINE).rstrip()
 
 
 def result(name: str) -> Any:

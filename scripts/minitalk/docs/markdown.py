@@ -4,7 +4,6 @@ import re
 import textwrap
 from typing import Any, Callable
 
-from minitalk import places
 from minitalk.docs import facts
 from minitalk.export import table as export_table
 from minitalk.results import verdicts as told
@@ -25,9 +24,14 @@ def bits(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}".rstrip("0").rstrip(".")
 
 
+def linked(name: str, more: str = "") -> str:
+    """To the file of a protocol or carrier, from the folder in which it is."""
+    return f"[`{name}{more}`]({name.replace('-', '_')}.cc)"
+
+
 def name_of(protocol: dict[str, Any]) -> str:
     parameter = protocol["parameter"]
-    return f"`{protocol['name']}{':N' if parameter else ''}`"
+    return linked(protocol["name"], ":N" if parameter else "")
 
 
 def summary_of(protocol: dict[str, Any]) -> str:
@@ -45,21 +49,11 @@ def protocols() -> Lines:
                   for entry in facts.described("minitalk-bench")["protocols"]])
 
 
-def sections(kind: str) -> Lines:
-    """One for each protocol or carrier: the comment at the head of its file."""
-    folder = places.ROOT / {"protocols": "protocols", "carriers": "bench/carriers"}[kind]
-    lines = []
-    for entry in facts.described("minitalk-bench")[kind]:
-        source = folder / f"{entry['name'].replace('-', '_')}.cc"
-        lines += [f"## {entry['name']}", "", *facts.head_comment(source).splitlines(), ""]
-    return ["", *lines]
-
-
 def carriers() -> Lines:
     return table("| carrier | | system calls a message, sender + receiver | copies | "
                  "most in one step | holds | tells death | name |",
                  "|---|---|---|---|---|---|---|---|",
-                 [[f"`{entry['name']}`", entry["summary"], *list(entry["costs"].values())[:-1],
+                 [[linked(entry["name"]), entry["summary"], *list(entry["costs"].values())[:-1],
                    "yes" if entry["tells_death"] else "no", entry["costs"]["name"]]
                   for entry in facts.described("minitalk-bench")["carriers"]])
 
@@ -149,7 +143,7 @@ def proofs() -> Lines:
 
 
 BLOCKS: dict[str, Callable[..., Lines]] = {
-    "protocols": protocols, "sections": sections, "carriers": carriers,
+    "protocols": protocols, "carriers": carriers,
     "exit-statuses": exit_statuses, "classic-words": classic_words, "columns": columns,
     "figures": figures, "reference-run": reference_run, "verdicts": verdicts, "proofs": proofs,
 }
