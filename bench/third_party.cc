@@ -39,7 +39,7 @@ std::string MakeMessage(const Condition& condition, std::uint64_t seed) {
   return text;
 }
 
-void Tell(Line* line, const std::string& words) {
+void SetIfEmpty(Line* line, const std::string& words) {
   if (line->empty()) line->Set(words);
 }
 
@@ -93,9 +93,9 @@ class Repetition {
     if (server.running()) {
       constexpr std::size_t kExcerpt = 30;
       const auto said = Readable(server.output()).substr(0, kExcerpt);
-      Tell(&sample_.receiver_trouble,
-           "the server did not print its pid; it printed " +
-               (said.empty() ? "nothing" : fmt::format("\"{}\"", EscapeForTerminal(said))));
+      SetIfEmpty(&sample_.receiver_trouble,
+                 "the server did not print its pid; it printed " +
+                     (said.empty() ? "nothing" : fmt::format("\"{}\"", EscapeForTerminal(said))));
     }
     StopServer();
     return false;
@@ -107,7 +107,7 @@ class Repetition {
     server.End();
     sample_.receiver_cpu_ns += std::max(0.0, server.CpuNs() - server_cpu_before_ns_);
     if (by_itself && server.status()) {
-      Tell(&sample_.receiver_trouble, "the server " + DescribeStatus(*server.status()));
+      SetIfEmpty(&sample_.receiver_trouble, "the server " + DescribeStatus(*server.status()));
     }
   }
 
@@ -126,11 +126,11 @@ class Repetition {
     ++sample_.messages;
     if (!exchange.delivered) ++sample_.messages_failed;
     if (exchange.client_status || exchange.server_status) return;
-    Tell(&sample_.sender_trouble,
-         fmt::format("the client {}, and was killed", exchange.hung ? "hung: it did nothing for 2 s"
-                                                      : exchange.flooded
-                                                          ? "ran while the server wrote without end"
-                                                          : "did not end within the time limit"));
+    SetIfEmpty(&sample_.sender_trouble,
+               fmt::format("the client {}, and was killed",
+                           exchange.hung      ? "hung: it did nothing for 2 s"
+                           : exchange.flooded ? "ran while the server wrote without end"
+                                              : "did not end within the time limit"));
   }
 
   Sample& sample_;
@@ -174,7 +174,7 @@ Sample RunThirdPartyTrial(const ThirdPartyPair& pair, const Condition& condition
       try {
         Repetition(sample, pair, condition, seed, limits, hang_up).Run();
       } catch (const std::system_error& error) {
-        Tell(&sample.sender_trouble, error.what());
+        SetIfEmpty(&sample.sender_trouble, error.what());
       }
       return EXIT_SUCCESS;
     });

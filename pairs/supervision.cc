@@ -120,7 +120,7 @@ Supervision::UnderWay Supervision::BeginAndAwaitWork(const std::string& text,
   const auto deadline = Clock::now() + Stretched(timeout);
   for (std::uint64_t worked = 0; Clock::now() < deadline;) {
     AwaitNews(Programs(), hang_ups_, kWorkStep);
-    Look(client);
+    UpdateClient(client);
     if (!client.program.running() || client.search.found()) return {id, false};
     worked = MeasureSession(server_->pid()).activity - before;
     if (worked >= static_cast<std::uint64_t>(work.count())) break;
@@ -157,7 +157,7 @@ std::vector<Exchange> Supervision::Finish(const std::vector<int>& ids, Clock::du
   bool hung = false;
   bool timed_out = false;
   for (;;) {
-    for (Client* client : clients) Look(*client);
+    for (Client* client : clients) UpdateClient(*client);
     hung = senders.For() > Stretched(kStill);
     timed_out = Clock::now() - start > Stretched(timeout);
     const bool done = std::ranges::all_of(clients, &Client::Done);
@@ -192,7 +192,7 @@ bool Supervision::IsOver(const std::vector<Client*>& clients, Clock::time_point 
                         std::min(since(ended), still) > Stretched(kSilence)));
 }
 
-void Supervision::Look(Client& client) {
+void Supervision::UpdateClient(Client& client) {
   const bool running = client.program.running();
   const auto now = Clock::now();
   if (!client.search.found() && client.search.Find(server_->output())) client.delivered = now;
@@ -208,7 +208,7 @@ Exchange Supervision::Conclude(int id, bool hung, bool timed_out) {
   SupervisedProgram& program = client->program;
   server_->Update();
   program.Update();
-  Look(*client);
+  UpdateClient(*client);
   Exchange exchange = client->exchange;
   if (program.running()) {
     exchange.hung = hung;

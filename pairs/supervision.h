@@ -119,7 +119,7 @@ class Supervision {
 
   bool IsReady(Clock::time_point last_output);
   int Add(std::vector<std::string> command, std::optional<int> cpu, const std::string& text);
-  void Look(Client& client);
+  void UpdateClient(Client& client);
   bool IsOver(const std::vector<Client*>& clients, Clock::time_point start, Stillness& everybody);
   void Observe(const TextSearch& search, Exchange* exchange);
   Exchange Conclude(int id, bool hung, bool timed_out);

@@ -41,18 +41,18 @@ Supervisor::Supervisor(const std::function<int(int hang_up)>& body) {
   int ends[2];
   Require(pipe2(ends, O_CLOEXEC), "pipe2");
   const Fd hang_up(ends[0]);
-  leash_ = Fd(ends[1]);
+  stop_pipe_ = Fd(ends[1]);
   constexpr int kOutlivesUs = 0;  // to clear up
   child_.emplace(
       [&] {
-        leash_ = Fd();
+        stop_pipe_ = Fd();
         return RunBody(body, hang_up.get());
       },
       kOutlivesUs);
 }
 
 Supervisor::~Supervisor() {
-  leash_ = Fd();
+  stop_pipe_ = Fd();
   child_->AwaitEnd(kClearUpTimeout);
 }
 

@@ -29,7 +29,7 @@ class Supervisor {
   std::optional<int> ExitCode() { return child_->ExitCode(); }
 
  private:
-  Fd leash_;  // which it sees being closed
+  Fd stop_pipe_;  // which it sees being closed
   std::optional<ChildProcess> child_;
 };
 

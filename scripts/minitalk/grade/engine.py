@@ -55,12 +55,12 @@ class Engine:
         except BrokenPipeError:
             pass  # then nothing can be read
         line = self.answers.readline()
-        answer: dict[str, Any] = json.loads(line) if line else {"error": self.last_words()}
+        answer: dict[str, Any] = json.loads(line) if line else {"error": self.why_it_ended()}
         if "error" in answer:
             raise Failed(answer["error"])
         return answer
 
-    def last_words(self) -> str:
+    def why_it_ended(self) -> str:
         said = self.errors.read().decode(errors="replace").strip()
         return said.removeprefix(f"{NAME}: ") or f"{NAME} ended in its work"
 
