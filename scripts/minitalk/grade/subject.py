@@ -16,6 +16,7 @@ from minitalk.results.units import rate_text, seconds_text
 # six times as slow when the scheduler puts its ends on two CPUs, and slower still under load.
 PATIENCE_SECONDS = 4
 PATIENCE_FACTOR = 10
+DYING_SECONDS = 1  # until a server that ends by itself has done so, on a busy machine
 UNKNOWN_PACE = 0.002  # seconds a byte, until it is measured
 RATED = 100  # bytes, from which on a rate says something
 LETTERS = string.ascii_letters + string.digits + "  .,;:-"
@@ -74,7 +75,7 @@ class Subject:
         if self.current is None or self.current.alive():
             return False
         self.restart()
-        return not self.current.alive()
+        return not self.current.alive(DYING_SECONDS)
 
     def close(self) -> None:
         if self.current:
