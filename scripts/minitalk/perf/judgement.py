@@ -117,7 +117,8 @@ def judge_signals(rounds: list[Round]) -> Judged:
     if len(counts) < max(1, len(rounds) / 2):
         return {"verdict": UNAVAILABLE, "base": None, "head": None, "change": None, "named": False}
     differences = statistics.log_ratios(*zip(*counts))
-    low, high = statistics.interval(differences) or (differences.min(), differences.max())
+    low, high = statistics.interval(differences) or (
+        float(differences.min()), float(differences.max()))
     change = math.expm1(statistics.hodges_lehmann(differences))
     heads, bases = (sorted(values) for values in zip(*counts))
     return {"verdict": REGRESSED if low > math.log1p(COUNT_DELTA) else PASS,
