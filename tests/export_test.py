@@ -143,13 +143,6 @@ class FormatsTest(Exports):
                 self.assertIn(f"- {'/'.join(place)}, 4,096 bytes of text: {sentence}\n", found)
         self.assertRegex(found, r"lanes is 2\.\d+ times as fast as ack \(95 % interval ")
 
-    def test_csv_leaves_no_key_of_the_schema_out(self):
-        row = json.loads((SOURCE / "results" / "bench.schema.json").read_text())["$defs"]["row"]
-        googles = {"run_name", "run_type", "repetition_index", "threads", "time_unit"}
-        self.assertEqual(set(table.ROW_COLUMNS), set(row["properties"]) - googles - {"samples"})
-        self.assertEqual(table.SAMPLE_COLUMNS,
-                         row["properties"]["samples"]["items"]["required"])
-
     def test_a_proof_is_never_said_beside_failures_without_its_assumption(self):
         lines = self.exported(REFERENCE, "--format", "markdown", "--verdicts",
                               SOURCE / "results" / "verdicts.json").splitlines()

@@ -6,21 +6,18 @@ Python's and pandas' own do. GitHub Flavored Markdown, section 4.10, for the tab
 cell is escaped."""
 import csv
 import io
+import json
 from typing import Any, Iterable
 
-from minitalk.results import comparison, reading, units, verdicts
+from minitalk.results import comparison, reading, units, validation, verdicts
 from minitalk.results.reading import Document, Row
 from minitalk.results.verdicts import Verdict
 
-ROW_COLUMNS = [
-    "name", "protocol", "parameter", "kind", "size_bytes", "payload", "pin", "wait", "load",
-    "repetitions", "iterations", "real_time", "cpu_time", "bytes_per_second", "bit_loss",
-    "bit_errors", "messages", "messages_failed", "signals_per_byte", "bits_per_round",
-    "bits_per_round_max", "bits_per_round_random", "floor_round_trip_ns", "payload_send_ns",
-    "bits_per_floor_round", "cpu_seconds_per_megabyte", "latency_ns_p50", "latency_ns_p99",
-    "session_bytes_per_second", "session_delivered", "session_refused", "session_wrong",
-    "session_retries", "error_occurred", "error_message",
-]
+ROW = json.loads(validation.SCHEMA.read_text(encoding="utf-8"))["$defs"]["row"]["properties"]
+FIRST = ["name", "protocol", "parameter", "kind", "size_bytes", "payload", "pin", "wait", "load"]
+GOOGLES = ["run_name", "run_type", "repetition_index", "threads", "time_unit"]  # always the same
+ROW_COLUMNS = [*FIRST, *(key for key in ROW if key not in (*FIRST, *GOOGLES, "samples"))]
+SAMPLE_COLUMNS = list(ROW["samples"]["items"]["properties"])
 # From the context, so that lines of several files can be told apart.
 CONTEXT_COLUMNS = ["cpu_model", "cpu_count", "kernel", "git_commit", "git_dirty", "date"]
 QUARTILES = ["bytes_per_second_q1", "bytes_per_second_q3"]
@@ -28,13 +25,6 @@ ENOUGH = 3  # repetitions, for a spread
 SPREAD_MEANS = ("±: half of what lies between the quartiles of the repetitions, as a share of "
                 "their median; where there are at least three")
 CONDITION = ["name", "protocol", "kind", "size_bytes", "payload", "pin", "wait"]
-SAMPLE_COLUMNS = [
-    "run_order", "measured", "sender_status", "receiver_status", "messages", "messages_failed",
-    "bits_sent", "bits_received", "bits_wrong", "correct_bytes", "elapsed_ns",
-    "signals_to_receiver", "signals_to_sender", "sender_cpu_ns", "receiver_cpu_ns",
-    "floor_before_ns", "floor_after_ns", "payload_send_ns", "bytes_per_second",
-    "session_delivered", "session_status", "session_seconds", "session_retries",
-]
 MARKDOWN_COLUMNS = ["protocol", "bytes", "payload", "pin/wait", "goodput", "bits/floor",
                     "bits/round", "bits lost", "failed", "session", "verdict"]
 
