@@ -2,7 +2,7 @@
 # Looks for mistakes that tools find without running anything; a line a tool, its findings above.
 #
 #   scripts/lint.sh                                    everything
-#   scripts/lint.sh format|tidy|shell|python|types [FILE ...]    one of them, perhaps of these files only
+#   scripts/lint.sh format|tidy|shell|python|types [FILE ...]   one of them, perhaps of some files
 #
 # `tidy` reads the compile commands of the build in $BUILD (default: build), to which `make lint`
 # sees, and looks again only at what may have changed since it was found clean.

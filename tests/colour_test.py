@@ -7,7 +7,7 @@ import sys
 import tempfile
 import unittest
 
-from commands import PATIENCE
+from commands import TIMEOUT
 from minitalk import terminal
 from paths import BIN, SOURCE
 from shell_terminal import OnTerminal
@@ -62,7 +62,7 @@ class OnARealTerminal(unittest.TestCase):
             words = [sys.executable, SOURCE / "scripts" / "grade.py", "--server", BIN / "server",
                      "--client", BIN / "client", "--only", "^1-character$", "--out",
                      f"{folder}/grade.json"]
-            with OnTerminal(words, PATIENCE, env={**BARE, **environment}) as run:
+            with OnTerminal(words, TIMEOUT, env={**BARE, **environment}) as run:
                 self.assertEqual(run.await_end(), 0, run.seen)
             self.assertIn("1-character", run.seen)
             return run.seen
@@ -82,10 +82,10 @@ class OnARealTerminal(unittest.TestCase):
                       [BIN / "minitalk-bench", "--benchmark_filter=^pipe/16/text/none/sleep$",
                        "--benchmark_repetitions=1"]):
             for kind, escapes in (("xterm", True), ("dumb", False)):
-                with OnTerminal(words, PATIENCE, env={**BARE, "TERM": kind}) as run:
+                with OnTerminal(words, TIMEOUT, env={**BARE, "TERM": kind}) as run:
                     self.assertEqual(run.await_end(), 0, run.seen)
                 self.assertEqual("\033" in run.seen, escapes, run.seen)
                 self.assertNotRegex(run.seen, CODE)
             done = subprocess.run([str(word) for word in words], capture_output=True, text=True,
-                                  timeout=PATIENCE, check=True, env={**BARE, "TERM": "xterm"})
+                                  timeout=TIMEOUT, check=True, env={**BARE, "TERM": "xterm"})
             self.assertNotIn("\033", done.stdout + done.stderr)

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from commands import PATIENCE, run, started
+from commands import TIMEOUT, run, started
 from paths import BIN, SOURCE
 from shell_terminal import OnTerminal
 
@@ -40,7 +40,7 @@ def protocols():
 def bash_offers(*words, folder=BIN):
     """For the last of these words, in the pieces that readline would cut."""
     done = subprocess.run(["bash", "--norc", "-c", ASK, "bash", BASH, *words], cwd=folder,
-                          env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE,
+                          env=ENVIRONMENT, capture_output=True, text=True, timeout=TIMEOUT,
                           check=True)
     assert not done.stderr, done.stderr
     return done.stdout.split()

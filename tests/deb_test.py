@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from commands import PATIENCE, run, started
+from commands import TIMEOUT, run, started
 from paths import BUILD, SOURCE
 
 MAN = SOURCE / "packaging/man"
@@ -95,7 +95,7 @@ class Package(unittest.TestCase):
         with started(self.bin / "minitalk-server", "--once") as server:
             run(self.bin / "minitalk-client", server.stdout.readline().strip(), "hello from a .deb")
             self.assertEqual(server.stdout.readline(), "hello from a .deb\n")
-            self.assertEqual(server.wait(PATIENCE), 0)
+            self.assertEqual(server.wait(TIMEOUT), 0)
 
     def test_the_others_run(self):
         self.assertEqual(run(self.bin / "minitalk-carrier", "pipe", "hello"), "hello\n")
@@ -124,6 +124,6 @@ class Package(unittest.TestCase):
         address = "bogus-mail-host,bogus-mail-host-in-debian-changelog,root-in-contact"
         done = subprocess.run(["lintian", "--suppress-tags", address, self.package],
                               capture_output=True, text=True,
-                              env={**os.environ, "LC_ALL": "C.UTF-8"}, timeout=PATIENCE,
+                              env={**os.environ, "LC_ALL": "C.UTF-8"}, timeout=TIMEOUT,
                               check=False)
         self.assertNotRegex(done.stdout, r"(?m)^E: ")

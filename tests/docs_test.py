@@ -3,7 +3,7 @@ import subprocess
 import sys
 import unittest
 
-from commands import PATIENCE
+from commands import TIMEOUT
 from minitalk.docs import command, facts, markdown, roff
 from paths import BIN, SOURCE
 
@@ -14,7 +14,7 @@ STALE = ("a\n<!-- generated: classic-words -->\n| old |\n<!-- end -->\nb\n",
 class Documents(unittest.TestCase):
     def test_none_is_stale(self):
         run = subprocess.run([sys.executable, SOURCE / "scripts/lab", "docs", "--check", "--bin",
-                              BIN], capture_output=True, text=True, timeout=PATIENCE, check=False)
+                              BIN], capture_output=True, text=True, timeout=TIMEOUT, check=False)
         self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
 
     def test_a_stale_block_is_filled_and_nothing_else(self):

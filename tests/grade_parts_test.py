@@ -74,17 +74,17 @@ class TraceTest(unittest.TestCase):
         self.assertEqual(server.pids, {10, 11})
         self.assertEqual(trace.sent_to(server, client), ["SIGUSR1", "SIGUSR2"])
         self.assertEqual(trace.sent_to(client, server), ["SIGUSR1"])
-        self.assertEqual(trace.offences(server, client), [])
+        self.assertEqual(trace.violations(server, client), [])
 
     def test_another_signal(self):
-        self.assertEqual(trace.offences(*self.ends("10 kill(20, SIGTERM) = 0\n")),
+        self.assertEqual(trace.violations(*self.ends("10 kill(20, SIGTERM) = 0\n")),
                          ["the server sends SIGTERM"])
 
     def test_a_pidfd_is_the_process_it_was_opened_for(self):
         own = "10 pidfd_open(11, 0) = 5\n10 pidfd_send_signal(5, SIGTERM, NULL, 0) = 0\n"
-        self.assertEqual(trace.offences(*self.ends(own)), [])
+        self.assertEqual(trace.violations(*self.ends(own)), [])
         other = "10 pidfd_open(20, 0) = 5\n10 pidfd_send_signal(5, SIGTERM, NULL, 0) = 0\n"
-        self.assertEqual(trace.offences(*self.ends(other)), ["the server sends SIGTERM"])
+        self.assertEqual(trace.violations(*self.ends(other)), ["the server sends SIGTERM"])
 
     def test_other_ways_for_a_byte(self):
         opened = '{} openat(AT_FDCWD, "/tmp/x", {}) = 3\n'
@@ -100,13 +100,13 @@ class TraceTest(unittest.TestCase):
                  "both open the socket /tmp/s"),
                 ("", "20 process_vm_writev(10, [], 1, [], 1, 0) = 4\n",
                  "the client calls process_vm_writev")):
-            self.assertEqual(trace.offences(*self.ends(server, client)), [found])
+            self.assertEqual(trace.violations(*self.ends(server, client)), [found])
 
     def test_what_is_no_channel(self):
         both = '{} openat(AT_FDCWD, "/dev/pts/3", O_RDWR) = 3\n'
         mine = '10 openat(AT_FDCWD, "/tmp/log", O_WRONLY) = 3\n10 shmget(IPC_PRIVATE, 1, 0) = 1\n'
         server, client = self.ends(both.format(10) + mine, both.format(20))
-        self.assertEqual(trace.offences(server, client), [])
+        self.assertEqual(trace.violations(server, client), [])
 
 
 class InspectionTest(unittest.TestCase):

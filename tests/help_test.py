@@ -6,7 +6,7 @@ import subprocess
 import sys
 import unittest
 
-from commands import PATIENCE, run
+from commands import TIMEOUT, run
 from paths import BIN, SOURCE
 
 PROGRAMS = sorted(path.name for path in BIN.iterdir())
@@ -45,7 +45,7 @@ class Refusals(unittest.TestCase):
 
     def refused(self, program, *words, **options):
         result = subprocess.run([BIN / program, *words], capture_output=not options, text=True,
-                                timeout=PATIENCE, **options)
+                                timeout=TIMEOUT, **options)
         self.assertEqual(result.returncode, 64, result.stderr)
         return result.stderr
 
@@ -105,7 +105,7 @@ class Refusals(unittest.TestCase):
                                     ("minitalk-bench", "--benchmark_list_tests")):
                 with self.subTest(program, option=option):
                     done = subprocess.run([BIN / program, option], stdout=full, text=True,
-                                          stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
+                                          stderr=subprocess.PIPE, timeout=TIMEOUT, check=False)
                     self.assertEqual(done.returncode, 74)
                     self.assertIn(f"{program}: standard output cannot be written", done.stderr)
 
@@ -166,7 +166,7 @@ class Help(unittest.TestCase):
         for program, installed in INSTALLED.items():
             for called in (program, installed):
                 done = subprocess.run([called, "--nonsense"], executable=BIN / program, text=True,
-                                      capture_output=True, timeout=PATIENCE, check=False)
+                                      capture_output=True, timeout=TIMEOUT, check=False)
                 self.assertEqual(done.returncode, 64)
                 self.assertRegex(done.stderr, rf"\A{called}: .*; see {called} --help\n\Z")
 
@@ -190,7 +190,7 @@ class ManPages(unittest.TestCase):
     def test_groff_has_no_complaint(self):
         for page in PAGES:
             done = subprocess.run(["groff", "-mdoc", "-Tutf8", "-ww", page], capture_output=True,
-                                  text=True, timeout=PATIENCE, check=False)
+                                  text=True, timeout=TIMEOUT, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""), page.name)
             self.assertIn("minitalk", done.stdout)
 
@@ -198,5 +198,5 @@ class ManPages(unittest.TestCase):
     def test_mandoc_has_no_complaint(self):
         for page in PAGES:
             done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", page], capture_output=True,
-                                  text=True, timeout=PATIENCE, check=False)
+                                  text=True, timeout=TIMEOUT, check=False)
             self.assertEqual((done.returncode, done.stdout), (0, ""), page.name)

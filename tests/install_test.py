@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from commands import PATIENCE, run, started
+from commands import TIMEOUT, run, started
 from paths import BUILD, COMPILER, SOURCE
 
 EXAMPLE = SOURCE / "docs/examples/own_protocol"
@@ -55,7 +55,7 @@ class Install(unittest.TestCase):
             pid = server.stdout.readline().strip()
             run(self.program, "client", pid, "hello", "--protocol", "nrzi")
             message = json.loads(server.stdout.readline())
-            self.assertEqual(server.wait(PATIENCE), 0)
+            self.assertEqual(server.wait(TIMEOUT), 0)
         self.assertEqual((message["text"], message["protocol"]), ("hello", "nrzi"))
 
     def test_3_the_menu_has_it_beside_ours(self):
@@ -123,7 +123,7 @@ class Install(unittest.TestCase):
             self.assertRegex(told, rf"(?m)^ +{called} ")
             self.assertNotRegex(told, r"scripts/|(?m:^ +make )|\.py")
             done = subprocess.run([self.tree / "bin" / called, "--nonsense"], text=True,
-                                  capture_output=True, timeout=PATIENCE, check=False)
+                                  capture_output=True, timeout=TIMEOUT, check=False)
             self.assertEqual(done.returncode, 64)
             self.assertTrue(done.stderr.startswith(f"{called}: "), done.stderr)
 

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from commands import PATIENCE, run
+from commands import TIMEOUT, run
 from paths import SOURCE
 
 PATHS = ("BUILD", "RESULT", "SERVER", "CLIENT", "DIR", "MANIFEST", "OUT", "PREFIX", "DESTDIR")
@@ -36,7 +36,7 @@ class MakeTest(unittest.TestCase):
     def make(self, *words, tree=SOURCE, user=None, **environment):
         return subprocess.run(["make", "--no-print-directory", *words], cwd=tree, user=user,
                               group=user, env={**ENVIRONMENT, **environment}, capture_output=True,
-                              stdin=subprocess.DEVNULL, text=True, timeout=PATIENCE, check=False)
+                              stdin=subprocess.DEVNULL, text=True, timeout=TIMEOUT, check=False)
 
     def made(self, *words, **more):
         done = self.make(*words, **more)

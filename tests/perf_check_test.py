@@ -319,7 +319,7 @@ class FilesTest(FolderTest):
         self.assertEqual(run.returncode, 0, run.stderr)
         lines = [line for line in run.stdout.splitlines() if "alice" in line]
         self.assertEqual(len(lines), 1, run.stdout)
-        self.assertIn("alice/16/text/same/own is left out: a pair of somebody else's", lines[0])
+        self.assertIn("alice/16/text/same/own is left out: a third-party pair", lines[0])
 
         def only_theirs(document):
             with_theirs(document)

@@ -21,7 +21,7 @@ import tempfile
 import time
 import unittest
 
-from commands import PATIENCE
+from commands import TIMEOUT
 from paths import BIN as PROGRAMS, SOURCE
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/usage.md", "docs/classic.md",
@@ -117,7 +117,7 @@ class House:
 
     def run(self, command, pid=PID):
         command = re.sub(rf"\b{PID}\b", str(pid), command)
-        return subprocess.run(["bash", "-c", command], cwd=self.folder, timeout=PATIENCE,
+        return subprocess.run(["bash", "-c", command], cwd=self.folder, timeout=TIMEOUT,
                               env={**ENVIRONMENT, "HOME": str(self.folder)}, check=False,
                               stdin=subprocess.DEVNULL, capture_output=True)
 
@@ -133,7 +133,7 @@ class House:
 
     def await_printed(self, what):
         """True once the server has printed it."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         while what not in self.printed.read_bytes():
             if time.monotonic() > end:
                 return False
@@ -143,7 +143,7 @@ class House:
     def end(self):
         if self.server is not None:
             self.server.terminate()
-            self.server.wait(PATIENCE)
+            self.server.wait(TIMEOUT)
             self.server = None
 
 
@@ -176,7 +176,7 @@ class Ways:
     def ends_the_server(self, command):
         pid = self.house.serve("./server")
         self.succeeds(command, pid)
-        self.house.server.wait(PATIENCE)
+        self.house.server.wait(TIMEOUT)
 
     def delivers_to_foreign(self, command):
         """Their server is one of ours that speaks what the command says of them."""
@@ -243,7 +243,7 @@ class Ways:
 def make(*words):
     return subprocess.run(["make", "--no-print-directory", "-s", *words], cwd=SOURCE,
                           env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=PATIENCE, check=False)
+                          timeout=TIMEOUT, check=False)
 
 
 def command_of(name):
@@ -255,7 +255,7 @@ def command_of(name):
 
 def help_of(name):
     run = subprocess.run([*command_of(name), "--help"], env=ENVIRONMENT, stdin=subprocess.DEVNULL,
-                         capture_output=True, text=True, timeout=PATIENCE, check=False)
+                         capture_output=True, text=True, timeout=TIMEOUT, check=False)
     return run.stdout
 
 
@@ -305,7 +305,7 @@ COMMANDS = {
 def counterexample_of_usleep(test, block):
     """It is what minitalk-verify prints, but for a blank line and the breaking of the last one."""
     run = subprocess.run([PROGRAMS / "minitalk-verify", "--filter", "^usleep/any schedule"],
-                         capture_output=True, text=True, timeout=PATIENCE, check=False)
+                         capture_output=True, text=True, timeout=TIMEOUT, check=False)
     found = [" ".join(line.split()) for line in run.stdout.splitlines()]
     for line in block[1:]:
         test.assertIn(" ".join(line.split()), found)

@@ -14,8 +14,8 @@ class OnTerminal:
     """Its three standard streams are a terminal, of 200 by 200 unless told otherwise. Ended with
     the block."""
 
-    def __init__(self, words, patience=60, columns=200, **more):
-        self.patience = patience
+    def __init__(self, words, timeout=60, columns=200, **more):
+        self.timeout = timeout
         self.seen = ""
         self.ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 200, columns, 0, 0))
@@ -37,7 +37,7 @@ class OnTerminal:
 
     def await_text(self, text):
         """What was shown until then."""
-        end = time.monotonic() + self.patience
+        end = time.monotonic() + self.timeout
         while text not in self.seen:
             if not self.read(end):
                 raise AssertionError(f"no {text!r} in {self.seen!r}")
@@ -45,7 +45,7 @@ class OnTerminal:
 
     def await_end(self):
         """The exit status; `seen` is then all that was shown."""
-        end = time.monotonic() + self.patience
+        end = time.monotonic() + self.timeout
         while self.read(end):
             pass
         return self.process.wait(max(0.1, end - time.monotonic()))

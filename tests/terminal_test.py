@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 import unittest
 
-from commands import PATIENCE, run
+from commands import TIMEOUT, run
 from paths import BIN
 from shell_terminal import OnTerminal
 
@@ -90,7 +90,7 @@ class Hint(unittest.TestCase):
                               text=True) as server:
             server.stdout.readline()
             server.terminate()
-            self.assertEqual(server.communicate(timeout=PATIENCE), ("", ""))
+            self.assertEqual(server.communicate(timeout=TIMEOUT), ("", ""))
 
 
 class Client(unittest.TestCase):
@@ -99,14 +99,14 @@ class Client(unittest.TestCase):
             with subprocess.Popen(["true"]) as gone:
                 gone.wait()
             done = subprocess.run([called, str(gone.pid), "x"], executable=BIN / "client",
-                                  capture_output=True, text=True, timeout=PATIENCE, check=False)
+                                  capture_output=True, text=True, timeout=TIMEOUT, check=False)
             self.assertEqual(done.returncode, 69)
             self.assertIn(f"start {server} ", done.stderr)
 
     def test_somebody_elses_server_is_met_with_the_next_steps(self):
         with subprocess.Popen(["sleep", "60"]) as other:
             done = subprocess.run([BIN / "client", str(other.pid), "x"], capture_output=True,
-                                  text=True, timeout=PATIENCE, check=False)
+                                  text=True, timeout=TIMEOUT, check=False)
             other.kill()
         self.assertEqual(done.returncode, 69)
         for word in ("no minitalk server", "--classic FORMAT", "--classic detect", "make grade"):

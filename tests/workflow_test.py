@@ -33,7 +33,7 @@ def targets_in(makefile):
     return set(re.findall(r"^([a-z][a-z-]*):", makefile, re.MULTILINE))
 
 
-def offences(workflow, targets):
+def violations(workflow, targets):
     found = []
     if workflow.get("permissions") != {"contents": "read"}:
         found.append("permissions are not contents: read alone")
@@ -43,16 +43,16 @@ def offences(workflow, targets):
         if "timeout-minutes" not in job:
             found.append(f"{name} may hang for hours")
     for step in steps_of(workflow):
-        found += offences_of_action(step["uses"]) if "uses" in step else []
-        found += offences_of_script(step["run"], targets) if "run" in step else []
+        found += violations_of_action(step["uses"]) if "uses" in step else []
+        found += violations_of_script(step["run"], targets) if "run" in step else []
     return found
 
 
-def offences_of_action(action):
+def violations_of_action(action):
     return [] if re.fullmatch(r"actions/[a-z-]+@v\d+", action) else [f"{action}: no major version"]
 
 
-def offences_of_script(script, targets):
+def violations_of_script(script, targets):
     lines = script.strip().splitlines()
     found = [f"{len(lines)} lines: {lines[0]}"] if len(lines) > MAX_LINES else []
     if "${{" in script:
@@ -77,7 +77,7 @@ class WorkflowTest(unittest.TestCase):
         targets = targets_in((SOURCE / "Makefile").read_text())
         for name in WORKFLOWS:
             with self.subTest(name):
-                self.assertEqual(offences(load(name), targets), [])
+                self.assertEqual(violations(load(name), targets), [])
 
     def test_every_preset_is_tested(self):
         presets = json.loads((SOURCE / "CMakePresets.json").read_text())["testPresets"]
@@ -101,16 +101,16 @@ class ChecksTest(unittest.TestCase):
                               ("cmake --build build", [])):
             self.assertEqual(targets_of(line), targets, line)
 
-    def test_planted_offences(self):
+    def test_planted_violations(self):
         good = {"permissions": {"contents": "read"}, "jobs": {"a": {"timeout-minutes": 1, "steps": [
             {"uses": "actions/checkout@v4"}, {"run": "make test\nmake all"}]}}}
-        self.assertEqual(offences(good, {"test", "all"}), [])
-        self.assertEqual(len(offences(good, {"test"})), 1)
-        self.assertEqual(len(offences({**good, "permissions": "write-all"}, {"test", "all"})), 1)
+        self.assertEqual(violations(good, {"test", "all"}), [])
+        self.assertEqual(len(violations(good, {"test"})), 1)
+        self.assertEqual(len(violations({**good, "permissions": "write-all"}, {"test", "all"})), 1)
         for step in ({"uses": "actions/checkout@main"}, {"uses": "actions/checkout"},
                      {"uses": "someone/else@v1"}, {"run": "make all\nmake all\nmake all"},
                      {"run": "ninja"}, {"run": "make nonsense"}, {"run": "make all 'X=${{ a }}'"}):
             job = {"timeout-minutes": 1, "steps": [step]}
-            self.assertEqual(len(offences({**good, "jobs": {"a": job}}, {"all"})), 1, step)
+            self.assertEqual(len(violations({**good, "jobs": {"a": job}}, {"all"})), 1, step)
         for job in ({"steps": []}, {"steps": [], "timeout-minutes": 1, "permissions": {}}):
-            self.assertEqual(len(offences({**good, "jobs": {"a": job}}, {"all"})), 1, job)
+            self.assertEqual(len(violations({**good, "jobs": {"a": job}}, {"all"})), 1, job)

@@ -8,7 +8,7 @@ from typing import Mapping, Sequence
 
 from minitalk.exit_status import Failed
 
-FAREWELL_SECONDS = 5
+TERMINATION_SECONDS = 5
 
 
 def run(command: Sequence[object], environment: Mapping[str, str | None] | None = None,
@@ -45,7 +45,7 @@ def end(child: "subprocess.Popen[str]") -> None:
         except ProcessLookupError:
             pass
         try:
-            child.communicate(timeout=FAREWELL_SECONDS)
+            child.communicate(timeout=TERMINATION_SECONDS)
             return
         except subprocess.TimeoutExpired:
             continue

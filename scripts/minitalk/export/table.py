@@ -46,12 +46,12 @@ def write_csv(header: list[str], lines: Iterable[Iterable[Any]]) -> str:
 
 def render_csv(document: Document, rows: list[Row]) -> str:
     # A failed row's zeros are no figures: only its name, condition and message are told.
-    told = [{key: row.get(key) for key in [*CONDITION, "error_occurred", "error_message"]}
-            if reading.failed(row) else row for row in rows]
+    texts = [{key: row.get(key) for key in [*CONDITION, "error_occurred", "error_message"]}
+             if reading.failed(row) else row for row in rows]
     origin = [*map(document["context"].get, CONTEXT_COLUMNS)]
     return write_csv([*ROW_COLUMNS, *QUARTILES, *CONTEXT_COLUMNS],
                      ([*map(row.get, ROW_COLUMNS), *(quartiles(row) or (None, None)), *origin]
-                      for row in told))
+                      for row in texts))
 
 
 def render_samples(document: Document, rows: list[Row]) -> str:
@@ -95,7 +95,7 @@ def render_markdown(document: Document, rows: list[Row]) -> str:
 def footnotes(rows: list[Row]) -> list[str]:
     """Below the table: what ± is, and the comparisons."""
     compared = [f"- {'/'.join(map(text, place))}, {size:,} bytes of text: {text(sentence)}"
-                for place, size, told in comparison.summary(rows) for sentence in told]
+                for place, size, texts in comparison.summary(rows) for sentence in texts]
     if not compared:
         return ["", f"{SPREAD_MEANS}."]
     return ["", f"{SPREAD_MEANS}.", "", "In raw ping-pongs measured beside each repetition, so "

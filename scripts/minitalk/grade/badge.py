@@ -17,9 +17,9 @@ def colour(good: int, total: int) -> str:
 
 def segments(document: Document) -> list[tuple[str, str]]:
     good, total = document["score"]["ok"], document["score"]["judged"]
-    told = [(document["name"], GREY), (f"{good}/{total} OK", colour(good, total))]
+    texts = [(document["name"], GREY), (f"{good}/{total} OK", colour(good, total))]
     rate = document["goodput_bytes_per_second"]
-    return told + ([(rate_text(rate), BLUE)] if rate else [])
+    return texts + ([(rate_text(rate), BLUE)] if rate else [])
 
 
 def width_of(text: str) -> int:

@@ -42,13 +42,13 @@ STRONG = (EARLY_SIGNAL, PRINTS_IN_HANDLER)  # what is seen speaks for itself, wh
 LOSSES = (LOST_WAKE_UP, COALESCED, LOST_IN_SPITE)
 
 
-class Told:
+class ReportedCauses:
     """Tells each cause whole once; after that in short, with the check that has the whole."""
 
     def __init__(self) -> None:
         self.first: dict[str, str] = {}  # the check that told it, by cause
 
-    def tell(self, cause: str, check: str) -> str:
+    def report(self, cause: str, check: str) -> str:
         """What to show of a cause beside the check of that name."""
         if cause not in self.first:
             self.first[cause] = check

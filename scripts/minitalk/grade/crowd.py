@@ -25,7 +25,7 @@ def at_once(count: int, rounds: int) -> Judge:
             texts = [text_of(length, f"{number} {i} of {count}") for i in range(count)]
             pair = subject.pair()
             clients = [pair.begin(text) for text in texts]
-            exchanges = pair.finish(clients, subject.patience(count * length, count))
+            exchanges = pair.finish(clients, subject.timeout(count * length, count))
             for exchange in exchanges:
                 subject.count(exchange)
             verdict = judge_crowd(subject, exchanges)
@@ -55,7 +55,7 @@ def under_way(subject: Subject, seed: object) -> int | None:
                                                           WORK_LIMIT_SECONDS)
         if in_the_middle:
             return client
-        pair.finish([client], subject.patience(length))
+        pair.finish([client], subject.timeout(length))
         length = min(LONGEST, 4 * length)
     return None
 
@@ -115,7 +115,7 @@ def stopped(which: str) -> Judge:
         pair.signal(signal.SIGSTOP, end)
         time.sleep(STOPPED_SECONDS)
         pair.signal(signal.SIGCONT, end)
-        exchange = pair.finish([client], subject.patience(len(pair.texts[client])))[0]
+        exchange = pair.finish([client], subject.timeout(len(pair.texts[client])))[0]
         subject.count(exchange)
         return subject.judge(exchange)
     return check

@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 from rich.text import Text
 
-from minitalk.grade.causes import Told
+from minitalk.grade.causes import ReportedCauses
 from minitalk.grade.checks import Check
 from minitalk.grade.manifest import Implementation
 from minitalk.grade.verdict import INFO, KO, OK, SKIP, WARN, Verdict
@@ -23,7 +23,7 @@ class Display:
     def __init__(self, stream: TextIO | None = None, progress: TextIO | None = None) -> None:
         self.console = console(stream or sys.stdout)
         self.progress = Progress(progress)
-        self.causes = Told()
+        self.causes = ReportedCauses()
         self.columns = min(120, max(60, shutil.get_terminal_size((100, 24)).columns))
 
     def say(self, text: str | Text, style: str = "") -> None:
@@ -46,7 +46,7 @@ class Display:
         status = (f"{verdict.status:<4}", STYLES[verdict.status])
         self.say(Text.assemble("  ", status, " ", "\n".join(lines)))
         if verdict.cause and verdict.status in (KO, WARN):
-            cause = self.causes.tell(verdict.cause, check.name)
+            cause = self.causes.report(verdict.cause, check.name)
             lines = self.wrapped(" " * NAME_WIDTH + " " + cause, first=" " * INDENT)
             self.say("\n".join(lines), STYLES[SKIP])
 

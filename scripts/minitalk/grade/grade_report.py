@@ -7,7 +7,7 @@ from typing import Any
 
 from minitalk.files import atomic_write, atomic_write_json
 from minitalk.grade import badge, checks, rank, runner
-from minitalk.grade.causes import Told
+from minitalk.grade.causes import ReportedCauses
 from minitalk.grade.checks import Check
 from minitalk.grade.manifest import Implementation
 from minitalk.grade.runner import Judged
@@ -102,10 +102,10 @@ def markdown(document: Document) -> str:
     shown = [] if document["partial"] else [f"![{score_text(document)}](grade.svg)", ""]
     lines = [f"## {cell(document['headline'])}", "", *shown,
              "| check | asks | | seen |", "|---|---|---|---|"]
-    told = Told()
+    texts = ReportedCauses()
     for entry in document["checks"]:
         status = f"**{entry['status']}**" if entry["status"] == KO else entry["status"]
-        cause = f"<br>{cell(told.tell(entry['cause'], entry['name']))}" if entry["cause"] else ""
+        cause = f"<br>{cell(texts.report(entry['cause'], entry['name']))}" if entry["cause"] else ""
         lines.append(f"| {entry['name']} | {cell(entry['asks'])} | {status} | "
                      f"{cell(entry['reason'])}{cause} |")
     for pin, rows in (document["rank"] or {}).items():

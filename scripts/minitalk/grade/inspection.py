@@ -35,7 +35,7 @@ def observe(subject: Subject, prefix_of: Callable[[str], list[str]], messages: S
         for message in messages:
             if not pair.alive():
                 return Verdict(SKIP, f"the server does not run under {tool}")
-            exchanges.append(pair.send(message, subject.patience(len(message))))
+            exchanges.append(pair.send(message, subject.timeout(len(message))))
         end_as_a_user(pair)
     return exchanges
 
@@ -81,7 +81,7 @@ def signals_only(subject: Subject) -> Verdict:
     ends = traced_ends(subject)
     if isinstance(ends, Verdict):
         return ends
-    found = trace.offences(*ends)
+    found = trace.violations(*ends)
     if found:
         return Verdict(KO, "; ".join(found[:3]))
     there, back = (len(trace.sent_to(*pair)) for pair in (ends[::-1], ends))
@@ -129,14 +129,14 @@ def leaks(subject: Subject) -> Verdict:
 
 def judge_valgrind(logs: dict[str, str]) -> Verdict:
     """`logs`: by the name of the end and the pid."""
-    told = []
+    words = []
     for end in ("server", "client"):
         texts = [text for name, text in logs.items() if name.startswith(end)]
         lost = max(map(lost_bytes, texts))
         errors = max(map(invalid_accesses, texts))
-        told += [f"the {end} loses {lost:,} bytes"] if lost else []
-        told += [f"the {end} makes {errors} invalid accesses"] if errors else []
-    return Verdict(KO, "; ".join(told), causes.NOT_FREED) if told else \
+        words += [f"the {end} loses {lost:,} bytes"] if lost else []
+        words += [f"the {end} makes {errors} invalid accesses"] if errors else []
+    return Verdict(KO, "; ".join(words), causes.NOT_FREED) if words else \
         Verdict(OK, "nothing lost, no invalid access")
 
 

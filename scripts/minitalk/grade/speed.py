@@ -21,7 +21,7 @@ def busy(subject: Subject) -> Verdict:
     quiet = subject.expected_seconds(LENGTH)
     pair = subject.pair()
     neighbours = [pair.run(BUSY) for _ in range(BUSY_PROCESSES)]
-    exchange = pair.send(text_of(LENGTH, "busy"), 4 * subject.patience(LENGTH))
+    exchange = pair.send(text_of(LENGTH, "busy"), 4 * subject.timeout(LENGTH))
     pair.finish(neighbours, 0)
     verdict = subject.judge(exchange)
     if verdict.status == OK:
@@ -56,7 +56,7 @@ def placed(which: str) -> Judge:
         for number in range(REPETITIONS):
             # A pair that is slow here is no fault: the pace was measured elsewhere.
             exchange = subject.started.send(text_of(LENGTH, f"{which} {number}"),
-                                            4 * subject.patience(LENGTH))
+                                            4 * subject.timeout(LENGTH))
             if not exchange.exact():
                 return subject.judge(exchange)
             rates.append(LENGTH / exchange.delivery_seconds)

@@ -14,8 +14,8 @@ from minitalk.results.units import rate_text, seconds_text
 
 # A client that hangs is noticed otherwise: this is for those that go on asking in vain. A pair is
 # six times as slow when the scheduler puts its ends on two CPUs, and slower still under load.
-PATIENCE_SECONDS = 4
-PATIENCE_FACTOR = 10
+TIMEOUT_SECONDS = 4
+TIMEOUT_FACTOR = 10
 DYING_SECONDS = 1  # until a server that ends by itself has done so, on a busy machine
 UNKNOWN_PACE = 0.002  # seconds a byte, until it is measured
 RATED = 100  # bytes, from which on a rate says something
@@ -87,14 +87,14 @@ class Subject:
         pace = UNKNOWN_PACE if self.pace_seconds is None else self.pace_seconds
         return length * pace + messages * self.startup_seconds
 
-    def patience(self, length: int, messages: int = 1) -> float:
+    def timeout(self, length: int, messages: int = 1) -> float:
         if self.pace_seconds is None:
-            return PATIENCE_SECONDS + min(length * UNKNOWN_PACE, self.budget.left() / 4)
+            return TIMEOUT_SECONDS + min(length * UNKNOWN_PACE, self.budget.left() / 4)
         expected = length * self.slowest_pace_seconds + messages * self.startup_seconds
-        return PATIENCE_SECONDS + PATIENCE_FACTOR * expected
+        return TIMEOUT_SECONDS + TIMEOUT_FACTOR * expected
 
     def send(self, text: bytes) -> Exchange:
-        exchange = self.pair().send(text, self.patience(len(text)))
+        exchange = self.pair().send(text, self.timeout(len(text)))
         self.learn(exchange)
         return exchange
 
@@ -155,23 +155,23 @@ class Subject:
 
     def reasons(self, exchange: Exchange) -> list[str]:
         """What is wrong with an exchange, in words."""
-        told = []
+        texts = []
         if not exchange.delivered:
             held = self.is_held_back(exchange)
-            told.append("held back until the next message" if held else exchange.first_wrong)
+            texts.append("held back until the next message" if held else exchange.first_wrong)
         else:
-            told.append("it arrived")
+            texts.append("it arrived")
         died = signal_name(exchange.client_status)
         if died:
-            told.append(f"the client died of {died}")
-        told += self.server_reasons(exchange.server_status)
+            texts.append(f"the client died of {died}")
+        texts += self.server_reasons(exchange.server_status)
         if exchange.client_status is None:
-            told.append(standstill(exchange))
+            texts.append(standstill(exchange))
         elif exchange.client_status > 0:
             words = exchange.client_said[-60:].replace("\n", "\\n")
             said = f': "{words}"' if words else ""
-            told.append(f"the client ended with status {exchange.client_status}{said}")
-        return told
+            texts.append(f"the client ended with status {exchange.client_status}{said}")
+        return texts
 
     def and_alive(self, verdict: Verdict) -> Verdict:
         """The verdict of a check, if the server has lived through it."""
@@ -184,25 +184,25 @@ class Subject:
         if status is None:
             return []
         died = signal_name(status)
-        told = f"the server {f'died of {died}' if died else 'ended'}"
-        self.deaths.append(told.removeprefix("the server "))
-        return [told if died else f"{told} with status {status}"]
+        texts = f"the server {f'died of {died}' if died else 'ended'}"
+        self.deaths.append(texts.removeprefix("the server "))
+        return [texts if died else f"{texts} with status {status}"]
 
     def is_held_back(self, exchange: Exchange) -> bool:
         """Whether a missing message appears once the next one is sent."""
         if not self.can_probe or exchange.client_status is None or not self.started.alive():
             return False
-        probe = self.started.send(b"probe", PATIENCE_SECONDS)
+        probe = self.started.send(b"probe", TIMEOUT_SECONDS)
         self.can_probe = probe.client_status is not None
         return self.started.find(exchange).delivered
 
 
 def praise(exchange: Exchange) -> str:
-    told = seconds_text(exchange.delivery_seconds)
+    texts = seconds_text(exchange.delivery_seconds)
     if len(exchange.text) >= RATED:
-        told += f", {rate_text(len(exchange.text) / exchange.delivery_seconds)}"
-    return told + (", control characters shown escaped, as on a terminal they should be"
-                   if exchange.escaped else "")
+        texts += f", {rate_text(len(exchange.text) / exchange.delivery_seconds)}"
+    return texts + (", control characters shown escaped, as on a terminal they should be"
+                    if exchange.escaped else "")
 
 
 def standstill(exchange: Exchange) -> str:

@@ -93,14 +93,14 @@ def sent_to(end: End, peer: End) -> list[str]:
     return [name for target, name, _ in end.signals if target and abs(target) in peer.pids]
 
 
-def offences(server: End, client: End) -> list[str]:
+def violations(server: End, client: End) -> list[str]:
     """What but SIGUSR1 and SIGUSR2 passed, or could have passed, between them, in words."""
-    told = []
+    texts = []
     for name, end, peer in (("server", server, client), ("client", client, server)):
         others = sorted(set(sent_to(end, peer)) - set(USERS))
-        told += [f"the {name} sends {other}" for other in others]
-        told += [f"the {name} calls {call}" for call in sorted(end.intrusions)]
+        texts += [f"the {name} sends {other}" for other in others]
+        texts += [f"the {name} calls {call}" for call in sorted(end.intrusions)]
     for key in sorted(set(server.channels) & set(client.channels)):
         if server.channels[key] or client.channels[key]:
-            told.append(f"both open {key[0]} {key[1]}")
-    return told
+            texts.append(f"both open {key[0]} {key[1]}")
+    return texts

@@ -44,9 +44,9 @@ def table(document: dict[str, Any]) -> Text:
 
 def reasons(document: dict[str, Any]) -> list[str]:
     """A line for each pair that does not understand each other."""
-    told = [f"  {pair['client']} calls {pair['server']}: {pair['outcome']}{at(pair)}: "
-            f"{pair['reason']}" for pair in document["pairs"] if pair["reason"]]
-    return ["", *told] if told else []
+    texts = [f"  {pair['client']} calls {pair['server']}: {pair['outcome']}{at(pair)}: "
+             f"{pair['reason']}" for pair in document["pairs"] if pair["reason"]]
+    return ["", *texts] if texts else []
 
 
 def at(pair: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from minitalk.grade import manifest
 from minitalk.grade.manifest import Implementation
 
 OURS = "minitalk"
-OUR_PATIENCE_SECONDS = 3  # of our client for an answer
+OUR_TIMEOUT_SECONDS = 3  # of our client for an answer
 ORDERS, POLARITIES = ("msb", "lsb"), ("usr1=0", "usr1=1")
 FRAMINGS = ("nul", "len32", "len64")
 ACKNOWLEDGEMENTS = ("bit", "byte")
@@ -37,7 +37,7 @@ class Ours:
         server, client = (str(places.end_of(self.folder, end)) for end in ("server", "client"))
         return Implementation(
             self.name, self.folder, (server, *words),
-            (client, *words, "--timeout", str(OUR_PATIENCE_SECONDS), "{pid}", "{text}"))
+            (client, *words, "--timeout", str(OUR_TIMEOUT_SECONDS), "{pid}", "{text}"))
 
 
 Party = Implementation | Ours

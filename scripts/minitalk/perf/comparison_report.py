@@ -71,15 +71,15 @@ def differing_builds(base: Side, head: Side) -> list[str]:
 def busy(cases: list[Judged]) -> list[str]:
     """Where base differs from itself too much for any verdict."""
     wide = [case["name"] for case in cases if case["gated"]
-            and any(too_wide(told) for told in case["first"]["metrics"])]
+            and any(too_wide(metric) for metric in case["first"]["metrics"])]
     return [f"too noisy for a verdict on {', '.join(wide)}: base against base varies by more than "
             "delta; wait until the machine is quiet, or give it --max-pairs 256"] if wide else []
 
 
-def too_wide(told: dict[str, Any]) -> bool:
-    width = told["control_half_width"]
-    limit = math.log1p(told["delta"]) if told["ratio"] else told["delta"]
-    return told["gates"] and width is not None and width > limit
+def too_wide(metric: dict[str, Any]) -> bool:
+    width = metric["control_half_width"]
+    limit = math.log1p(metric["delta"]) if metric["ratio"] else metric["delta"]
+    return metric["gates"] and width is not None and width > limit
 
 
 def judged(case: Judged) -> Judged:
@@ -89,29 +89,29 @@ def judged(case: Judged) -> Judged:
 
 
 def metric_of(case: Judged, name: str) -> Judged:
-    return next(told for told in judged(case)["metrics"] if told["metric"] == name)
+    return next(metric for metric in judged(case)["metrics"] if metric["metric"] == name)
 
 
-def percent(told: dict[str, Any], log_ratio: float) -> float:
-    return 100 * (math.expm1(log_ratio) if told["ratio"] else log_ratio)
+def percent(metric: dict[str, Any], log_ratio: float) -> float:
+    return 100 * (math.expm1(log_ratio) if metric["ratio"] else log_ratio)
 
 
-def change(told: dict[str, Any]) -> str:
+def change(metric: dict[str, Any]) -> str:
     """"+3.1 % [+1.0, +5.2]"."""
-    if told["estimate"] is None:
+    if metric["estimate"] is None:
         return "-"
-    text = f"{percent(told, told['estimate']):+.1f} %"
-    if told["low"] is None:
+    text = f"{percent(metric, metric['estimate']):+.1f} %"
+    if metric["low"] is None:
         return f"{text} (fewer than {statistics.FEWEST} pairs)"
-    return f"{text} [{percent(told, told['low']):+.1f}, {percent(told, told['high']):+.1f}]"
+    return f"{text} [{percent(metric, metric['low']):+.1f}, {percent(metric, metric['high']):+.1f}]"
 
 
-def count_change(told: dict[str, Any]) -> str:
-    if told["base"] is None:
+def count_change(metric: dict[str, Any]) -> str:
+    if metric["base"] is None:
         return "-"
-    if not told["named"] and told["verdict"] != judgement.REGRESSED:
-        return f"{told['head']:.4g}"
-    return f"{told['base']:.4g} -> {told['head']:.4g} ({100 * told['change']:+.2f} %)"
+    if not metric["named"] and metric["verdict"] != judgement.REGRESSED:
+        return f"{metric['head']:.4g}"
+    return f"{metric['base']:.4g} -> {metric['head']:.4g} ({100 * metric['change']:+.2f} %)"
 
 
 def markdown(document: Document) -> str:
@@ -155,42 +155,42 @@ def verdict_text(case: Judged) -> str:
 
 def reasons(run: Judged) -> str:
     """Why a run of a case regressed, in words."""
-    told = []
+    texts = []
     for name in run["intact"]["new"]:
-        told.append(f"{name.replace('_', ' ')}: {run['intact']['head'][name]}, base has none")
+        texts.append(f"{name.replace('_', ' ')}: {run['intact']['head'][name]}, base has none")
     for name in ("signals_per_byte", "calls_per_byte"):
         if run[name]["verdict"] == judgement.REGRESSED:
-            told.append(f"{name.replace('_', ' ')}: {count_change(run[name])}")
-    told += [f"{metric['metric'].replace('_', ' ')}: {change(metric)}"
-             for metric in run["metrics"]
-             if metric["gates"] and metric["verdict"] == judgement.REGRESSED]
-    return "; ".join(told)
+            texts.append(f"{name.replace('_', ' ')}: {count_change(run[name])}")
+    texts += [f"{metric['metric'].replace('_', ' ')}: {change(metric)}"
+              for metric in run["metrics"]
+              if metric["gates"] and metric["verdict"] == judgement.REGRESSED]
+    return "; ".join(texts)
 
 
 def remarks(document: Document) -> list[tuple[str, str]]:
     """What is to be noticed: pairs of `error` or `warning` and a text."""
-    told = []
+    texts = []
     for case in document["cases"]:
         run = judged(case)
         name = case["name"]
         if case["verdict"] == judgement.REGRESSED:
-            told.append(("error" if case["gated"] else "warning",
+            texts.append(("error" if case["gated"] else "warning",
                          f"{name}: {reasons(run) or reasons(case['first'])}"))
         elif case["confirmation"]:
-            told.append(("warning", f"{name}: {reasons(case['first'])}: {verdict_text(case)}"))
-        told += [("warning", f"{name}: {word} changed: {count_change(run[key])}")
-                 for key, word in (("signals_per_byte", "signals per byte"),
-                                   ("calls_per_byte", "system calls per byte"))
-                 if run[key]["named"] and run[key]["verdict"] != judgement.REGRESSED]
-        told += [("warning", f"{name}: {metric['metric'].replace('_', ' ')} {change(metric)}")
-                 for metric in run["metrics"]
-                 if not metric["gates"] and metric["verdict"] == judgement.REGRESSED]
-        told += [("warning", f"{name}: {fault.replace('_', ' ')} on both sides")
-                 for fault in run["intact"]["in_both"]]
-    told += [("warning", text) for text in document["warnings"]]
-    told += [("warning", f"{one['name']} is left out: {one['reason']}")
-             for one in document["skipped"]]
-    return told
+            texts.append(("warning", f"{name}: {reasons(case['first'])}: {verdict_text(case)}"))
+        texts += [("warning", f"{name}: {word} changed: {count_change(run[key])}")
+                  for key, word in (("signals_per_byte", "signals per byte"),
+                                    ("calls_per_byte", "system calls per byte"))
+                  if run[key]["named"] and run[key]["verdict"] != judgement.REGRESSED]
+        texts += [("warning", f"{name}: {metric['metric'].replace('_', ' ')} {change(metric)}")
+                  for metric in run["metrics"]
+                  if not metric["gates"] and metric["verdict"] == judgement.REGRESSED]
+        texts += [("warning", f"{name}: {fault.replace('_', ' ')} on both sides")
+                  for fault in run["intact"]["in_both"]]
+    texts += [("warning", text) for text in document["warnings"]]
+    texts += [("warning", f"{one['name']} is left out: {one['reason']}")
+              for one in document["skipped"]]
+    return texts
 
 
 def annotations(document: Document) -> list[str]:

@@ -1,6 +1,6 @@
 """Two result files of the bench in place of two binaries. They were measured one after the other,
 so the machine may have changed in between: times are taken in units of each repetition's own
-floor, and a slower one stays a suspicion, for it cannot be measured again. Counts and damage are
+floor, and a slower one is only reported, for it cannot be measured again. Counts and damage are
 exact."""
 import json
 import pathlib
@@ -65,7 +65,7 @@ def compare(paths: Sequence[pathlib.Path], delta: float, force: bool) -> Compare
         raise Failed("the two files have no row of minitalk's own in common")
     skipped = [{"name": name, "reason": "not in both files"}
                for name in sorted(set(base) ^ set(head)) if name not in partner]
-    skipped += [{"name": ", ".join(names), "reason": "a pair of somebody else's is no version of "
+    skipped += [{"name": ", ".join(names), "reason": "a third-party pair is no version of "
                  "minitalk, so its figures cannot regress with it"}
                 for names in [sorted(theirs[0] | theirs[1])] if names]
     return Compared("files", (paths[0], paths[1]), (base_context, head_context), cases, skipped,
@@ -75,12 +75,12 @@ def compare(paths: Sequence[pathlib.Path], delta: float, force: bool) -> Compare
 def refusals(base_context: dict[str, Any], head_context: dict[str, Any], base: dict[str, Row],
              head: dict[str, Row]) -> list[str]:
     """Why the files do not compare; nothing: they do."""
-    told = [f"{key} differs: {base_context[key]} and {head_context[key]}" for key in MACHINE
-            if base_context[key] != head_context[key]]
+    texts = [f"{key} differs: {base_context[key]} and {head_context[key]}" for key in MACHINE
+             if base_context[key] != head_context[key]]
     if not set(base) & set(head) and partners(base, head):
-        told.append("the same rows, but placed differently: "
-                    f"{next(iter(base))} and {next(iter(head))}")
-    return told
+        texts.append("the same rows, but placed differently: "
+                     f"{next(iter(base))} and {next(iter(head))}")
+    return texts
 
 
 def condition(row: Row) -> tuple[str, int, str]:

@@ -65,20 +65,21 @@ def judge_metric(metric: Metric, rounds: list[Round]) -> Judged:
     differences = present(metric.difference(r["head"], r["base"]) for r in rounds)
     controls = present(metric.difference(r["control"], r["base"]) for r in rounds
                        if "control" in r)
-    told: Judged = {"metric": metric.name, "delta": metric.delta, "ratio": metric.ratio,
-                    "gates": metric.gates, "pairs": len(differences), "estimate": None, "low": None,
-                    "high": None, "control_half_width": None, "verdict": UNAVAILABLE}
+    entry: Judged = {
+        "metric": metric.name, "delta": metric.delta, "ratio": metric.ratio, "gates": metric.gates,
+        "pairs": len(differences), "estimate": None, "low": None, "high": None,
+        "control_half_width": None, "verdict": UNAVAILABLE}
     if len(differences) < max(1, len(rounds) / 2):
-        return told
+        return entry
     bounds = statistics.interval(differences)
     control = statistics.interval(controls) if controls else None
-    told["estimate"] = statistics.hodges_lehmann(differences)
+    entry["estimate"] = statistics.hodges_lehmann(differences)
     if bounds is not None:
-        told["low"], told["high"] = bounds
+        entry["low"], entry["high"] = bounds
     if control is not None:
-        told["control_half_width"] = statistics.half_width(control)
-    told["verdict"] = decide(bounds, told["control_half_width"], metric.threshold)
-    return told
+        entry["control_half_width"] = statistics.half_width(control)
+    entry["verdict"] = decide(bounds, entry["control_half_width"], metric.threshold)
+    return entry
 
 
 def decide(bounds: tuple[float, float] | None, control_half_width: float | None,
@@ -146,7 +147,7 @@ def judge_case(case: Case, rounds: list[Round], calls: tuple[list[float], list[f
     signals, system_calls = judge_signals(whole), judge_calls(*calls)
     judged = [judge_metric(metric, whole) for metric in metrics(delta)]
     gates = [intact["verdict"], signals["verdict"], system_calls["verdict"],
-             *(told["verdict"] for told in judged if told["gates"])]
+             *(metric["verdict"] for metric in judged if metric["gates"])]
     if judged[0]["verdict"] == UNAVAILABLE:
         gates.append(INCONCLUSIVE)
     return {"verdict": overall(gates), "intact": intact, "signals_per_byte": signals,

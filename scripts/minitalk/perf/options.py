@@ -16,7 +16,7 @@ DESCRIPTION = """examples:
   scripts/perf_check.py before.json after.json
   make perf-check BASE=origin/main
 
-Compares two versions of minitalk and does not cry wolf: pairs of base and head,
+Compares two versions of minitalk with few false alarms: pairs of base and head,
 interleaved, judged by intervals, with base against base as a control beside them."""
 EPILOG = """
 exit status:

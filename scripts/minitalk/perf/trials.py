@@ -151,7 +151,7 @@ def run_trial(shim: Shim, cases: list[Case], options: argparse.Namespace, slowdo
     """One whole comparison, and what it said."""
     start = time.monotonic()
     options.seed = 1000 * (number + 1) + 2 * SLOWDOWNS.index(slowdown)  # each also uses seed + 1
-    told = Comparison(shim.bench(0), shim.bench(slowdown), options, progress).run(cases)
+    judged = Comparison(shim.bench(0), shim.bench(slowdown), options, progress).run(cases)
     return {"slowdown": slowdown, "number": number, "seed": options.seed,
             "load_average": os.getloadavg()[0], "seconds": round(time.monotonic() - start, 1),
             "cases": [{"name": case["name"], "verdict": case["verdict"],
@@ -160,7 +160,7 @@ def run_trial(shim: Shim, cases: list[Case], options: argparse.Namespace, slowdo
                        "p50_estimate": case["first"]["metrics"][1]["estimate"],
                        "estimate": case["first"]["metrics"][0]["estimate"],
                        "low": case["first"]["metrics"][0]["low"],
-                       "high": case["first"]["metrics"][0]["high"]} for case in told]}
+                       "high": case["first"]["metrics"][0]["high"]} for case in judged]}
 
 
 def share(struck: int, total: int) -> dict[str, float]:
@@ -196,21 +196,21 @@ def summarize(trials: list[Trial]) -> list[dict[str, Any]]:
 
 def table(lines: list[dict[str, Any]]) -> str:
     """Markdown, for the terminal and the docs."""
-    told = ["| slower by | measured | comparisons that failed | cases that failed | inconclusive "
-            "| pass | unconfirmed |", "|---:|---:|---|---|---:|---:|---:|"]
+    texts = ["| slower by | measured | comparisons that failed | cases that failed | inconclusive "
+             "| pass | unconfirmed |", "|---:|---:|---|---|---:|---:|---:|"]
     for line in lines:
         measured = line["median_estimate"]
         counts = line["case_verdicts"]
-        told.append(
+        texts.append(
             f"| {100 * line['slowdown']:.0f} % | "
             f"{'-' if measured is None else f'{100 * math.expm1(measured):+.1f} %'} | "
             f"{bounds(line['failed'])} | {bounds(line['case_regressed'])} | "
             f"{counts[judgement.INCONCLUSIVE]} | "
             f"{counts[judgement.PASS] + counts[judgement.IMPROVED]} | "
             f"{line['first_look_regressed'] - counts[judgement.REGRESSED]} |")
-    return "\n".join(told)
+    return "\n".join(texts)
 
 
-def bounds(told: dict[str, Any]) -> str:
-    return (f"{told['count']} of {told['of']} ({100 * told['low']:.0f} to "
-            f"{100 * told['high']:.0f} %)")
+def bounds(metric: dict[str, Any]) -> str:
+    return (f"{metric['count']} of {metric['of']} ({100 * metric['low']:.0f} to "
+            f"{100 * metric['high']:.0f} %)")

@@ -63,13 +63,13 @@ def claim(rows: list[Row]) -> str:
              for kinds in (comparison.BARE, comparison.PAYLOAD)]
     best = [max(mine, key=operator.itemgetter("bits_per_round")) if mine else None
             for mine in sorts]
-    told = [f"{row['protocol']} carries {figures(row['bits_per_round'])} bits a round trip, "
-            f"most of {words}" for row, words in
-            zip(best, ("the bare protocols that lost nothing", "those with a payload"))
-            if row is not None]
-    if not told:
+    texts = [f"{row['protocol']} carries {figures(row['bits_per_round'])} bits a round trip, "
+             f"most of {words}" for row, words in
+             zip(best, ("the bare protocols that lost nothing", "those with a payload"))
+             if row is not None]
+    if not texts:
         return "Bits a round trip against theory"
-    return f"On {WORDS.get(payload, payload)}, {'; '.join(told)}"
+    return f"On {WORDS.get(payload, payload)}, {'; '.join(texts)}"
 
 
 def variety(rows: list[Row], size: int) -> tuple[int, int]:

@@ -53,7 +53,7 @@ WAITS = {"sleep": "both sleep", "spin": "both spin", "auto": "both spin, then sl
 SUITE_PLACES = [("same", "sleep"), ("cross", "spin")]
 PROTOCOL_KINDS = {"signal-number", "pending-set", "payload"}
 # An external pair waits as it was written to; it stands where the floor beside it was measured.
-OTHERS = ("somebody else's programs, which wait as they were written to; the start of the client "
+OTHERS = ("third-party programs, which wait as they were written to; the start of the client "
           "counts")
 FLOORS = {"same": "sleep", "cross": "spin", "none": "auto"}
 
@@ -89,7 +89,7 @@ def externals(rows: list[Row]) -> list[Row]:
 
 
 def external(row: Row) -> bool:
-    """Whether it is of somebody else's server and client."""
+    """Whether it is of a third-party server and client."""
     return bool(row["kind"] == "external")
 
 
@@ -242,9 +242,9 @@ def decades(subs: Sequence[int] = (1, 2, 5)) -> Any:
 
 def strain(warnings: list[str]) -> str:
     """From the bench's warnings, in a few words: what of the machine's load spoiled the run."""
-    told = "\n".join(warnings)
-    busy = re.search(r"machine is busy \(load average ([\d.]+)\)", told)
-    left_out = re.search(r"(\d+) repetitions were left out", told)
+    texts = "\n".join(warnings)
+    busy = re.search(r"machine is busy \(load average ([\d.]+)\)", texts)
+    left_out = re.search(r"(\d+) repetitions were left out", texts)
     return "; ".join(([f"busy machine: load {busy[1]}"] if busy else [])
                      + ([f"{left_out[1]} repetitions left out"] if left_out else []))
 

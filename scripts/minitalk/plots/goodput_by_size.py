@@ -49,10 +49,10 @@ def claim(rows: list[Row]) -> str:
              ("bare signals", {"signal-number", "pending-set"}),
              ("other people's programs", {"external"})]
     best = [(subject, fastest(rows, kinds)) for subject, kinds in sorts]
-    told = [f"{subject} move at most {rate_text(rate)}" for subject, rate in best
-            if rate is not None]
-    told[1:] = [part.replace(" move", "", 1) for part in told[1:]]
-    said = ", ".join(told) + reference(rows)
+    texts = [f"{subject} move at most {rate_text(rate)}" for subject, rate in best
+             if rate is not None]
+    texts[1:] = [part.replace(" move", "", 1) for part in texts[1:]]
+    said = ", ".join(texts) + reference(rows)
     return said[0].upper() + said[1:]
 
 

@@ -67,13 +67,13 @@ def claim(rows: list[Row]) -> str:
     bare = [r for r in rows if r["kind"] in comparison.BARE]
     lossy = {r["protocol"] for r in bare if not comparison.lost_nothing(r)}
     whole = [r for r in bare if r["protocol"] not in lossy and r["payload"] == "text"]
-    told = [f"{name} {span(bare, name)}" for name in ("ack",) if name not in lossy and any(
+    texts = [f"{name} {span(bare, name)}" for name in ("ack",) if name not in lossy and any(
         r["protocol"] == name for r in bare)]
     best = max(whole, key=operator.itemgetter("bits_per_floor_round"), default=None)
     if best is not None and best["protocol"] != "ack":
-        told.append(f"{best['protocol']}, the best bare protocol on text, "
-                    f"{span(bare, best['protocol'])}")
-    return f"{said}: {'; '.join(told)}" if told else said
+        texts.append(f"{best['protocol']}, the best bare protocol on text, "
+                     f"{span(bare, best['protocol'])}")
+    return f"{said}: {'; '.join(texts)}" if texts else said
 
 
 def span(rows: list[Row], name: str) -> str:

@@ -77,12 +77,12 @@ def label(axis: Axes, x: int, y: int, pair: dict[str, Any], scale: Any) -> None:
 
 def words(document: Document) -> str:
     rounds = sorted({len(pair["samples"]) for pair in document["pairs"] if pair["outcome"] == "ok"})
-    told = "Rows call, columns serve. "
+    texts = "Rows call, columns serve. "
     if rounds:
-        told += (f"Goodput: median of n = {rounds[-1]} messages of 1,000 characters, the client's "
-                 f"start included; {PINS[document['pin']]}.\n")
-    return told + ("≠ something else was printed, … the client waited in vain, ✗ it ended with "
-                   "an error,\n† one of the two died, ∅ nothing was printed.")
+        texts += (f"Goodput: median of n = {rounds[-1]} messages of 1,000 characters, the client's "
+                  f"start included; {PINS[document['pin']]}.\n")
+    return texts + ("≠ something else was printed, … the client waited in vain, ✗ it ended with "
+                    "an error,\n† one of the two died, ∅ nothing was printed.")
 
 
 def footer(document: Document) -> str:

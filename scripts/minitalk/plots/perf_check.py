@@ -22,9 +22,9 @@ def draw(document: Document) -> Figure | None:
     shade(axis, delta)
     reach = reach_of(cases, delta)
     for row, case in enumerate(cases):
-        for told in figures(case):
-            if interval(told):
-                draw_interval(axis, row, told, reach)
+        for metric in figures(case):
+            if interval(metric):
+                draw_interval(axis, row, metric, reach)
     axis.set_xlim(-reach, reach)
     axis.set_yticks(range(len(cases)), [label(case) for case in cases])
     axis.set_ylim(len(cases) - 0.5, -0.5)
@@ -32,7 +32,8 @@ def draw(document: Document) -> Figure | None:
     add_legend(axis)
     common.title(drawing, f"perf-check: {document['verdict']}. {document['head']['label']} "
                           f"against {document['base']['label']}")
-    pairs = sorted({told["pairs"] for case in cases for told in figures(case) if interval(told)})
+    pairs = sorted({metric["pairs"] for case in cases for metric in figures(case)
+                    if interval(metric)})
     many = f"{pairs[0]}" if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
     common.caption(drawing, "Dot: Hodges-Lehmann estimate; line: 99 % interval of Walsh averages, "
                             f"n = {many} pairs; grey: as wide as base against base.\n"
@@ -53,11 +54,11 @@ def run_of(case: Judged) -> Judged:
 
 
 def figures(case: Judged) -> list[Judged]:
-    return [told for told in run_of(case)["metrics"] if told["metric"] in LOOKS]
+    return [metric for metric in run_of(case)["metrics"] if metric["metric"] in LOOKS]
 
 
-def interval(told: dict[str, Any]) -> bool:
-    return told["low"] is not None
+def interval(metric: dict[str, Any]) -> bool:
+    return metric["low"] is not None
 
 
 def label(case: Judged) -> str:
@@ -77,24 +78,24 @@ def shade(axis: Axes, delta: float) -> None:
 def reach_of(cases: list[Judged], delta: float) -> float:
     """How many percent the axis shows. Six deltas do: what lies farther is an arrow, or else one
     noisy case would make points of all others."""
-    ends = [abs(percent(told[end])) for case in cases for told in figures(case) if interval(told)
-            for end in ("low", "high")]
+    ends = [abs(percent(metric[end])) for case in cases for metric in figures(case)
+            if interval(metric) for end in ("low", "high")]
     return min(600 * delta, max(200 * delta, *ends) * 1.05)
 
 
-def draw_interval(axis: Axes, row: int, told: dict[str, Any], reach: float) -> None:
-    _, index, marker = LOOKS[told["metric"]]
+def draw_interval(axis: Axes, row: int, metric: dict[str, Any], reach: float) -> None:
+    _, index, marker = LOOKS[metric["metric"]]
     height = row + (-SHIFT if index == 0 else SHIFT)
-    if told["control_half_width"] is not None:
-        width = told["control_half_width"]
+    if metric["control_half_width"] is not None:
+        width = metric["control_half_width"]
         axis.plot([percent(-width), percent(width)], [height, height], color=common.GREY,
                   linewidth=6, alpha=0.3, solid_capstyle="butt")
-    axis.plot([percent(told["low"]), percent(told["high"])], [height, height],
+    axis.plot([percent(metric["low"]), percent(metric["high"])], [height, height],
               color=common.COLOURS[index], linewidth=1.8)
-    axis.plot([percent(told["estimate"])], [height], marker=marker, markersize=5,
+    axis.plot([percent(metric["estimate"])], [height], marker=marker, markersize=5,
               color=common.COLOURS[index])
-    for end, outside, arrow in ((-reach, percent(told["low"]) < -reach, "<"),
-                                (reach, percent(told["high"]) > reach, ">")):
+    for end, outside, arrow in ((-reach, percent(metric["low"]) < -reach, "<"),
+                                (reach, percent(metric["high"]) > reach, ">")):
         if outside:
             axis.plot([end], [height], marker=arrow, color=common.COLOURS[index], clip_on=False)
 

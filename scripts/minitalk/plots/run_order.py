@@ -37,12 +37,12 @@ def draw(rows: list[Row]) -> Figure | None:
 
 def claim(floors: Floors, places: list[Place]) -> str:
     """How far the machine's own speed went."""
-    told = []
+    texts = []
     for where in places:
         values = [floor for _, floor in floors[where]]
-        told.append(f"{figures(min(values))} to {figures(max(values))} µs "
-                    f"({common.place_name(where)})")
-    return f"In this run a raw round trip took {'; '.join(told)}"
+        texts.append(f"{figures(min(values))} to {figures(max(values))} µs "
+                     f"({common.place_name(where)})")
+    return f"In this run a raw round trip took {'; '.join(texts)}"
 
 
 def draw_place(axis: Axes, dots: Dots, where: Place) -> None:

@@ -12,7 +12,7 @@ import markupsafe
 
 from minitalk.export import table
 from minitalk.plots import common, pictures
-from minitalk.results import comparison, legends, reading, verdicts as told
+from minitalk.results import comparison, legends, reading, verdicts as verdict_texts
 from minitalk.results.reading import Document, Row
 from minitalk.results.verdicts import Verdict
 
@@ -42,7 +42,7 @@ def render(document: Document, verdicts: list[Verdict]) -> str:
                   document["context"].get("warnings", [])], pictures=drawings(document),
         columns=COLUMNS, verdict_means=legends.LEGENDS["verdict"],
         rows=[line(row, verdicts) for row in document["benchmarks"]],
-        verdicts=told.groups(verdicts), style=text("style.css"), script=text("table.js"),
+        verdicts=verdict_texts.groups(verdicts), style=text("style.css"), script=text("table.js"),
         download=data_uri("application/json", json.dumps(document, allow_nan=False).encode()))
 
 
@@ -105,7 +105,7 @@ def picture(name: str, rows: list[Row], context: dict[str, Any],
 def headline(rows: list[Row], verdicts: list[Verdict]) -> dict[str, Any] | None:
     """The fastest protocols and their ratio, in words; None where nothing came through whole."""
     lossy = frozenset(v["protocol"] for v in verdicts
-                      if v["assumption"] == told.ANY and v["verdict"] != "loss-free")
+                      if v["assumption"] == verdict_texts.ANY and v["verdict"] != "loss-free")
     found = comparison.headline(rows, lossy)
     if found is None:
         return None
@@ -120,7 +120,7 @@ def line(row: Row, verdicts: list[Verdict]) -> dict[str, Any]:
     """A row of the table: for each column what is shown and what it sorts by."""
     shown = dict(zip((key for key, *_ in COLUMNS), cells(row)))
     return {"name": row["name"], "error": row.get("error_message") if reading.failed(row)
-            else None, "kind": row.get("kind"), "verdict": told.of(row, verdicts),
+            else None, "kind": row.get("kind"), "verdict": verdict_texts.of(row, verdicts),
             "cells": [(shown[key], sort_value(row, key)) for key, *_ in COLUMNS]}
 
 

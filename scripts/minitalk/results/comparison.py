@@ -78,13 +78,13 @@ def words(row: Row, other: Row) -> str | None:
     if 0 < found.estimate < 1 and ratio(other, row) is not None:
         return words(other, row)
     one, two = row["protocol"], other["protocol"]
-    told = f"{one} is {figure(found.estimate)} times as fast as {two}"
+    texts = f"{one} is {figure(found.estimate)} times as fast as {two}"
     if found.low is None or found.high is None:
-        return f"{told} (too few repetitions for an interval)"
+        return f"{texts} (too few repetitions for an interval)"
     interval = f"{CONFIDENCE} % interval {figure(found.low)} to {figure(found.high)}"
     if not found.known:
         return f"whether {one} is faster than {two} cannot be told: {interval}"
-    return f"{told} ({interval})"
+    return f"{texts} ({interval})"
 
 
 def lost_nothing(row: Row) -> bool:
@@ -143,8 +143,8 @@ def headline(rows: list[Row], lossy: frozenset[str] = frozenset()) -> Headline |
     mine = dict(conditions(rows))[best.place]
     ack = next((r for r in mine if r["protocol"] == "ack" and lost_nothing(r)), None)
     pairs = [(best.payload, best.bare), (best.bare, ack if ack is not best.bare else None)]
-    told = [words(one, other) for one, other in pairs if one and other]
-    return best._replace(sentences=[sentence for sentence in told if sentence])
+    texts = [words(one, other) for one, other in pairs if one and other]
+    return best._replace(sentences=[sentence for sentence in texts if sentence])
 
 
 def summary(rows: list[Row]) -> list[tuple[tuple[str, str], int, list[str]]]:
@@ -152,9 +152,9 @@ def summary(rows: list[Row]) -> list[tuple[tuple[str, str], int, list[str]]]:
     no `ack`; a list of (place, size, sentences)."""
     found = []
     for place, mine in conditions(rows):
-        told = [sentence for sentence in sentences(mine) if sentence]
-        if told:
-            found.append((place, mine[0]["size_bytes"], told))
+        texts = [sentence for sentence in sentences(mine) if sentence]
+        if texts:
+            found.append((place, mine[0]["size_bytes"], texts))
     return found
 
 
