@@ -181,15 +181,6 @@ void DropImpossible(std::vector<PlannedRow>* rows) {
   }
 }
 
-// Builds those that have a row.
-void BuildChosen(const ThirdPartyPairs& pairs, const std::vector<PlannedRow>& rows) {
-  for (const ThirdPartyPair& pair : pairs) {
-    const auto is_its = [&](const auto& row) { return row.condition.protocol == pair.name; };
-    if (std::ranges::any_of(rows, is_its))
-      BuildPair(pair, std::chrono::minutes(10), {}, WriteError);
-  }
-}
-
 // Collects what Google Benchmark would have written.
 class Collector final : public benchmark::BenchmarkReporter {
  public:

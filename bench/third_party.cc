@@ -9,6 +9,7 @@
 #include "bench/carriers/registry.h"
 #include "bench/pair.h"
 #include "core/endpoint/output.h"
+#include "core/os/log.h"
 #include "core/wire/bits.h"
 #include "pairs/supervision.h"
 #include "pairs/supervisor.h"
@@ -20,6 +21,7 @@ using std::chrono::milliseconds;
 
 // How long a server may take to print its pid.
 constexpr milliseconds kStartTimeout{10'000};
+constexpr std::chrono::minutes kBuildTimeout{10};
 // For the clearing up after the hard limit.
 constexpr milliseconds kClearUpTimeout{3000};
 // Fewer bytes of a message's beginning stand in any output.
@@ -162,6 +164,13 @@ ThirdPartyPairs ReadManifests(const std::vector<std::string>& paths, ProtocolMen
     taken.push_back(name);
   }
   return pairs;
+}
+
+void BuildChosen(const ThirdPartyPairs& pairs, const std::vector<PlannedRow>& rows) {
+  for (const ThirdPartyPair& pair : pairs) {
+    const auto is_its = [&](const auto& row) { return row.condition.protocol == pair.name; };
+    if (std::ranges::any_of(rows, is_its)) BuildPair(pair, kBuildTimeout, {}, WriteError);
+  }
 }
 
 Sample RunThirdPartyTrial(const ThirdPartyPair& pair, const Condition& condition,

@@ -23,6 +23,10 @@ using ThirdPartyPairs = std::vector<ThirdPartyPair>;
 // carrier. Throws ManifestError.
 ThirdPartyPairs ReadManifests(const std::vector<std::string>& paths, ProtocolMenu ours);
 
+// Builds those that have a row; what their builds say goes to standard error. Blocks. Throws
+// ManifestError.
+void BuildChosen(const ThirdPartyPairs& pairs, const std::vector<PlannedRow>& rows);
+
 // Blocks until everything that was started has ended. Never throws on a failed trial: the sample
 // says so. REQUIRES: the pair has been built; condition.external().
 Sample RunThirdPartyTrial(const ThirdPartyPair& pair, const Condition& condition,
