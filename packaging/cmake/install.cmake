@@ -13,7 +13,7 @@ endforeach()
 set(scripts ${CMAKE_INSTALL_DATADIR}/minitalk)
 install(FILES results/bench.schema.json DESTINATION ${scripts}/results)
 install(DIRECTORY scripts DESTINATION ${scripts} USE_SOURCE_PERMISSIONS
-        PATTERN __pycache__ EXCLUDE)
+        PATTERN __pycache__ EXCLUDE PATTERN .mypy_cache EXCLUDE)
 file(RELATIVE_PATH scripts_from_bin /${CMAKE_INSTALL_BINDIR} /${scripts}/scripts)
 configure_file(packaging/cmake/launcher.sh.in generated/launcher.sh @ONLY)
 foreach(script grade interop report)
