@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs a Python script with the first Python that can import matplotlib and what goes with it. Without
-# one it says what to install and ends well: the figures are in their file all the same.
+# Runs a Python script with the first Python that can import matplotlib and what goes with it.
+# Without one it says what to install and ends well: the figures are in their file all the same.
 #
 #   scripts/with_matplotlib.sh SCRIPT [WORD ...]
 set -euo pipefail
