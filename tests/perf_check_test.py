@@ -97,7 +97,8 @@ class BinariesTest(FolderTest):
     def pictures_are_the_same_twice(self, document):
         again = self.folder / "again"
         again.mkdir()
-        common.save(perf_check.draw(document), perf_check.context(document), again / "perf_check")
+        common.save_with(perf_check.draw(document), perf_check.footer(document),
+                         again / "perf_check")
         names = ["perf_check.png", "perf_check.svg"]
         _, different, errors = filecmp.cmpfiles(self.folder / "plots", again, names, shallow=False)
         self.assertEqual((different, errors), ([], []))

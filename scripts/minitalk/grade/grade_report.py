@@ -1,10 +1,8 @@
 """What the grade leaves behind: the document (JSON), the page (markdown), the headline."""
-import datetime
-import os
 import pathlib
-import platform
 from typing import Any
 
+from minitalk.documents import cell, provenance
 from minitalk.files import atomic_write, atomic_write_json
 from minitalk.grade import badge, checks, rank, runner
 from minitalk.grade.causes import ReportedCauses
@@ -18,15 +16,6 @@ from minitalk.results.units import rate_text
 SCHEMA = "minitalk.grade/1"
 EXIT_KO = 1
 PLACES = {"same": "both ends on one CPU", "cross": "the ends on two CPUs"}
-
-
-def cpu_model() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
-            return next(line.split(":", 1)[1].strip() for line in file
-                        if line.startswith(("model name", "Model", "Processor")))
-    except (OSError, StopIteration):
-        return platform.machine()
 
 
 def goodput(judged: list[Judged]) -> float | None:
@@ -48,12 +37,10 @@ def make_document(implementation: Implementation, judged: list[Judged], seconds:
     document = {
         "schema": SCHEMA,
         "name": implementation.name,
-        "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        **provenance(),
         "seconds": round(seconds, 1),
         "full": full,
         "partial": partial,
-        "machine": {"cpu_model": cpu_model(), "cpu_count": len(os.sched_getaffinity(0)),
-                    "kernel": platform.release()},
         "server": list(implementation.server),
         "client": list(implementation.client),
         "score": {"ok": good, "judged": total},
@@ -89,13 +76,6 @@ def headline(document: Document, ranked: Verdict | None) -> str:
 
 def score_text(document: Document) -> str:
     return f"{document['score']['ok']}/{document['score']['judged']} OK"
-
-
-def cell(text: str) -> str:
-    """Text of theirs inside a table: no pipe, no markup, one line."""
-    for char in "\\`*_<>[]|~":
-        text = text.replace(char, f"\\{char}" if char != "<" else "&lt;")
-    return " ".join(text.split())
 
 
 def markdown(document: Document) -> str:

@@ -2,8 +2,6 @@
 in scripts/minitalk/perf; --help tells what it takes."""
 import argparse
 import os
-import pathlib
-import sys
 import time
 
 from minitalk import places
@@ -12,7 +10,7 @@ from minitalk.perf.bench import Bench
 from minitalk.perf.builds import Builder
 from minitalk.perf.comparison_report import Compared
 from minitalk.perf.procedure import Comparison
-from minitalk.results.reading import Document
+from minitalk.plots import pictures
 from minitalk.terminal import Progress
 
 
@@ -37,20 +35,6 @@ def measure(chosen: argparse.Namespace, progress: Progress) -> Compared:
                     comparison.warnings, time.monotonic() - start)
 
 
-def draw(document: Document, folder: pathlib.Path) -> None:
-    """The forest plot. Its absence is no failure: the figures are in the document."""
-    try:
-        from minitalk.plots import common, perf_check
-    except ImportError as error:
-        print(f"no picture: {error}; install it with apt-get install python3-matplotlib",
-              file=sys.stderr)
-        return
-    drawing = perf_check.draw(document)
-    if drawing is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        common.save(drawing, perf_check.context(document), folder / "perf_check")
-
-
 def run(words: list[str]) -> int:
     chosen = options.parse(words)
     with Progress() as progress:
@@ -58,6 +42,6 @@ def run(words: list[str]) -> int:
             if chosen.mode == "files" else measure(chosen, progress)
     document = comparison_report.make_document(compared, chosen)
     comparison_report.publish(document, chosen.out, os.environ)
-    draw(document, chosen.out.parent / "plots")
+    pictures.save("perf_check", document, chosen.out.parent / "plots" / "perf_check")
     status: int = document["exit_status"]
     return status

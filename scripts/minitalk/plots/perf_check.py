@@ -42,10 +42,9 @@ def draw(document: Document) -> Figure | None:
     return drawing
 
 
-def context(document: Document) -> dict[str, Any]:
-    """What the footer tells."""
-    return {**document["machine"], **document["head"], "date": document["date"],
-            "seed": document["seed"]}
+def footer(document: Document) -> str:
+    return common.footer({**document["machine"], **document["head"], "date": document["date"],
+                          "seed": document["seed"]})
 
 
 def run_of(case: Judged) -> Judged:
