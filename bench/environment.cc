@@ -104,34 +104,23 @@ nlohmann::ordered_json DescribeEnvironment(std::uint64_t seed) {
           {"timer_slack_ns", kTimerSlackNs}};
 }
 
-std::vector<std::string> EnvironmentWarnings() {
-  std::vector<std::string> warnings;
-  if (std::strcmp(MINITALK_BUILD_TYPE, "Release") != 0 || std::strlen(MINITALK_SANITIZE) > 0) {
-    warnings.push_back(
-        fmt::format("this is a {} build: its figures mean little; build with `make`",
-                    std::strlen(MINITALK_SANITIZE) > 0 ? "sanitizer" : MINITALK_BUILD_TYPE));
+std::vector<Warning> EnvironmentWarnings() {
+  std::vector<Warning> warnings;
+  const bool sanitized = std::strlen(MINITALK_SANITIZE) > 0;
+  if (sanitized || std::strcmp(MINITALK_BUILD_TYPE, "Release") != 0) {
+    warnings.push_back(MakeWarning(WarningCode::kNotRelease,
+                                   {{"build", sanitized ? "sanitizer" : MINITALK_BUILD_TYPE}}));
   }
-  if (AllowedCpus().size() < 2) {
-    warnings.emplace_back(
-        "only one CPU may be used: the conditions `cross` are left out; allow a second one "
-        "(taskset, cpuset)");
-  }
+  if (AllowedCpus().size() < 2) warnings.push_back(MakeWarning(WarningCode::kOneCpu));
   const double load = LoadAverages()[0];
   if (load > 0.5 * static_cast<double>(AllowedCpus().size())) {
-    warnings.push_back(fmt::format(
-        "the machine is busy (load average {:.1f}): expect slower and scattered figures; wait "
-        "until it is quiet",
-        load));
+    warnings.push_back(MakeWarning(WarningCode::kBusyMachine, {{"load", load}}));
   }
   if (const auto governor = Governor(); governor != "none" && governor != "performance") {
-    warnings.push_back(fmt::format(
-        "the CPU frequency follows the load (governor {}): set it to performance", governor));
+    warnings.push_back(MakeWarning(WarningCode::kGovernor, {{"governor", governor}}));
   }
   if (const auto hypervisor = Hypervisor(); hypervisor != "none" && hypervisor != "unknown") {
-    warnings.push_back(fmt::format(
-        "a virtual machine ({}): others may take the CPU unseen; compare figures of one run only, "
-        "in units of the floor",
-        hypervisor));
+    warnings.push_back(MakeWarning(WarningCode::kVirtualMachine, {{"hypervisor", hypervisor}}));
   }
   return warnings;
 }

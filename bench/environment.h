@@ -7,13 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/warning.h"
+
 namespace minitalk {
 
 // The contract's additions to Google Benchmark's `context`.
 nlohmann::ordered_json DescribeEnvironment(std::uint64_t seed);
 
-// Each names a cause and a remedy. Empty on a good machine.
-std::vector<std::string> EnvironmentWarnings();
+// Empty on a good machine.
+std::vector<Warning> EnvironmentWarnings();
 
 // What people call the hypervisor that CPUID names so: "KVMKVMKVM" is KVM. An unknown one is called
 // what it calls itself; an empty name becomes "unknown".

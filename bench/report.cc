@@ -281,11 +281,17 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
   return entry;
 }
 
-Json MakeDocument(const Json& google, const Json& context, const std::vector<std::string>& warnings,
+Json MakeDocument(const Json& google, const Json& context, const std::vector<Warning>& warnings,
                   const std::vector<Json>& rows) {
   Json document = google;
   document["context"].update(context);
-  document["context"]["warnings"] = warnings;
+  // As text, which older readers know, and once more for programs.
+  document["context"]["warnings"] = Json::array();
+  document["context"]["warning_details"] = Json::array();
+  for (const Warning& warning : warnings) {
+    document["context"]["warnings"].push_back(warning.text);
+    document["context"]["warning_details"].push_back(ToJson(warning));
+  }
   document["benchmarks"] = rows;
   return document;
 }

@@ -8,6 +8,7 @@
 
 #include "bench/condition.h"
 #include "bench/trial.h"
+#include "bench/warning.h"
 
 namespace minitalk {
 
@@ -25,7 +26,7 @@ nlohmann::ordered_json DescribeRow(const Row& row, ProtocolMenu menu);
 // Google Benchmark's own document with our context and one entry per row in place of its.
 nlohmann::ordered_json MakeDocument(const nlohmann::ordered_json& google,
                                     const nlohmann::ordered_json& context,
-                                    const std::vector<std::string>& warnings,
+                                    const std::vector<Warning>& warnings,
                                     const std::vector<nlohmann::ordered_json>& rows);
 
 // The table that a person reads, one line a row, and what its columns mean.

@@ -1,10 +1,13 @@
 #include "bench/side.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <cstring>
+#include <stdexcept>
 #include <vector>
 
 #include "bench/floor.h"
@@ -96,9 +99,23 @@ class Side {
         pid_of_peer_(sends ? shared.receiver : shared.sender),
         seed_(seed),
         choice_(ChooseProtocol(menu, condition.protocol)),
-        message_(MakePayload(condition.payload, condition.size_bytes, seed)) {
-    const Seats seats = *ChooseSeats(condition.pin);
-    if (const auto seat = sends ? seats.sender : seats.receiver) PinTo(*seat);
+        message_(MakePayload(condition.payload, condition.size_bytes, seed)) {}
+
+  // Goes where the condition says. Throws std::runtime_error, in both ends, where one of them may
+  // not: what it would measure is another row.
+  void TakePlace(Pin pin) {
+    const auto seats = ChooseSeats(pin);
+    const auto cpu = !seats ? std::nullopt : sends_ ? seats->sender : seats->receiver;
+    const bool placed = seats && (!cpu || PinTo(*cpu));
+    const int error = errno;
+    if (!placed) shared_.misplaced = true;
+    Meet();
+    if (!seats) throw std::runtime_error("pin cross needs two CPUs, and only one may be used");
+    if (!placed) {
+      throw std::runtime_error(fmt::format("cannot be pinned to CPU {}: {}; see taskset and cpuset",
+                                           cpu.value_or(-1), std::strerror(error)));
+    }
+    if (shared_.misplaced) throw std::runtime_error("the other end could not be pinned");
   }
 
   void RunFloor() {
@@ -252,12 +269,16 @@ class Side {
 
 Status RunSide(Shared& shared, const Condition& condition, ProtocolMenu menu, std::uint64_t seed,
                const TrialLimits& limits, Carrier* carrier, bool sends) {
-  return Side(shared, condition, menu, seed, limits, sends).Run(carrier);
+  Side side(shared, condition, menu, seed, limits, sends);
+  side.TakePlace(condition.pin);
+  return side.Run(carrier);
 }
 
 Status RunFloorSide(Shared& shared, const Condition& condition, const TrialLimits& limits,
                     bool sends) {
-  Side(shared, condition, {}, 0, limits, sends).RunFloor();
+  Side side(shared, condition, {}, 0, limits, sends);
+  side.TakePlace(condition.pin);
+  side.RunFloor();
   return Status::kOk;
 }
 

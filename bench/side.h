@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 
 #include "bench/carriers/carrier.h"
@@ -18,6 +19,7 @@ struct Shared {
   pid_t sender = 0;
   pid_t receiver = 0;
   std::uint32_t planned_messages = 1;
+  std::atomic<bool> misplaced = false;  // an end is not on the CPU that the condition wants
 };
 
 // Runs in a forked child, whose pid is in `shared`; fills its part of the sample. `carrier`: what

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -14,12 +15,11 @@
 #include "bench/statistics.h"
 #include "bench/trial.h"
 #include "core/os/fd.h"
+#include "process_harness.h"
 #include "protocols/registry.h"
 
 namespace minitalk {
 namespace {
-
-constexpr std::chrono::milliseconds kHangGuard{60'000};
 
 Condition MakeCondition(const std::string& protocol, std::size_t size) {
   return {protocol, size, PayloadKind::kText, Pin::kSame, WaitMode::kSleep};
@@ -185,6 +185,19 @@ TEST(Trial, AcknowledgedBitsArriveAndAreCounted) {
   EXPECT_EQ(sample.messages_failed, 0u);
   EXPECT_TRUE(sample.session_exact);
   EXPECT_GT(sample.FloorNs(), 0);
+}
+
+// The child is refused its CPU, as in a sandbox: a figure of another place would be no figure.
+TEST(Trial, FailsWhereItCannotBePinned) {
+  const std::string trouble = InChild([] {
+    if (!ForbidCall(SYS_sched_setaffinity)) return std::string("(no seccomp)");
+    const Sample sample = RunTrial(MakeCondition("ack", 16), AllProtocols(), 1,
+                                   {std::chrono::milliseconds(20), kHangGuard});
+    return sample.measured ? "measured" : std::string(sample.sender_trouble.view());
+  });
+  if (trouble == "(no seccomp)") GTEST_SKIP() << trouble;
+  EXPECT_TRUE(trouble.starts_with("cannot be pinned to CPU ")) << trouble;
+  EXPECT_NE(trouble.find("Operation not permitted"), std::string::npos) << trouble;
 }
 
 TEST(Trial, LossAppearsAsLossAndTheSessionPrintsNothingWrong) {

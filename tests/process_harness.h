@@ -48,6 +48,10 @@ class Child {
 // What `body` returns in a process of its own; "(died)" if it does not get that far.
 std::string InChild(const std::function<std::string()>& body);
 
+// From now on this process and those it starts get EPERM from that system call (SYS_...), as in a
+// sandbox that forbids it. False: the kernel cannot do that.
+bool ForbidCall(long number);
+
 struct Placement {
   Pin pin = Pin::kNone;
   WaitMode wait = WaitMode::kAuto;

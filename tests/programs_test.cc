@@ -3,8 +3,10 @@
 #include "programs.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <array>
@@ -223,6 +225,21 @@ TEST(Programs, PlacementsAndWaits) {
   std::string expected;
   for (std::size_t i = 0; i < lines; ++i) expected += "x\n";
   EXPECT_EQ(server.Messages(lines), expected);
+}
+
+TEST(Programs, APlaceThatCannotBeHadIsAnErrorBeforeAnythingIsSent) {
+  Server server;
+  const std::string result = InChild([&] {
+    if (!ForbidCall(SYS_sched_setaffinity)) return std::string("(no seccomp)");
+    const ClientResult client = RunClient({server.pid(), "x", "--pin", "same"});
+    const ClientResult unpinned = RunClient({server.pid(), "y"});
+    return fmt::format("{} {} {}", client.code, unpinned.code, client.err);
+  });
+  if (result == "(no seccomp)") GTEST_SKIP() << result;
+  EXPECT_TRUE(result.starts_with("71 0 ")) << result;
+  EXPECT_NE(result.find("--pin same"), std::string::npos) << result;
+  EXPECT_NE(result.find("Operation not permitted"), std::string::npos) << result;
+  EXPECT_EQ(server.Messages(1), "y\n");
 }
 
 // A pseudo-terminal, so that the server believes that a person reads it.

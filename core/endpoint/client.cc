@@ -204,10 +204,10 @@ Status ReceiveEcho(KernelLink& link, ProtocolMenu menu, Sink& sink) {
 Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const ProtocolChoice& choice,
                  Source& source) {
   Delivery delivery;
-  const std::optional<Seats> seats = ChooseSeats(options.pin);
-  if (!seats) {
+  const Placed placed = TakeSenderSeat(options.pin);
+  if (!placed.problem.empty()) {
     delivery.status = Status::kSystemFailed;
-    delivery.remedy = "--pin cross needs two CPUs, and this process may use only one";
+    delivery.remedy = placed.problem;
     return delivery;
   }
   PrepareSignals(kClientName);
@@ -219,8 +219,7 @@ Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const Protocol
     delivery.remedy = connector.remedy();
     return delivery;
   }
-  const MessageHeader header = HeaderFor(options, choice, *seats);
-  if (seats->sender) PinTo(*seats->sender);
+  const MessageHeader header = HeaderFor(options, choice, placed.seats);
   KernelLink link(std::move(*session), header.wait, options.timeout);
   link.set_nonce(header.nonce);
   delivery.status = SendMessage(link, choice, header, source, options.progress, &delivery.stats);

@@ -57,7 +57,8 @@ class ServerSession {
     if (length_known && header.message_bytes > options_.max_message_bytes) return Status::kTooLarge;
     if (header.wants_echo && !options_.echo) return Status::kNoEcho;
     if (header.cpu && !PinTo(*header.cpu)) {
-      log_.Detail("cannot run on CPU {}, as client {} asks", *header.cpu, link_.peer().pid());
+      log_.Say("cannot run on CPU {}, as client {} asks: {}", *header.cpu, link_.peer().pid(),
+               std::strerror(errno));
     }
     link_.set_wait_mode(header.wait);
     link_.set_nonce(header.nonce);

@@ -2,6 +2,9 @@
 
 #include <sched.h>
 
+#include <cerrno>
+#include <cstring>
+
 namespace minitalk {
 
 std::string_view NameOf(Pin pin) {
@@ -37,7 +40,10 @@ std::vector<int> AllowedCpus() {
 }
 
 bool PinTo(int cpu) {
-  if (cpu < 0 || cpu >= CPU_SETSIZE) return false;
+  if (cpu < 0 || cpu >= CPU_SETSIZE) {
+    errno = EINVAL;
+    return false;
+  }
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(cpu, &set);
@@ -56,6 +62,15 @@ std::optional<Seats> ChooseSeats(Pin pin) {
       return Seats{cpus[0], cpus[1]};
   }
   return std::nullopt;
+}
+
+Placed TakeSenderSeat(Pin pin) {
+  const std::optional<Seats> seats = ChooseSeats(pin);
+  if (!seats) return {{}, "--pin cross needs two CPUs, and this process may use only one"};
+  if (!seats->sender || PinTo(*seats->sender)) return {*seats, ""};
+  return {*seats, std::string("--pin ") + std::string(NameOf(pin)) + ": CPU " +
+                      std::to_string(*seats->sender) + " cannot be had (" + std::strerror(errno) +
+                      "); leave out --pin"};
 }
 
 WaitMode ResolveWait(WaitMode wait, Pin pin) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,7 +22,7 @@ std::string_view NameOf(Pin pin);
 // The CPUs that this process may use, ascending. Never empty.
 std::vector<int> AllowedCpus();
 
-// Binds the calling process to one CPU. False if the kernel refuses.
+// Binds the calling process to one CPU. False, with errno, if the kernel refuses.
 bool PinTo(int cpu);
 
 // The CPU of each end, or nothing where it is not pinned.
@@ -32,6 +33,13 @@ struct Seats {
 
 // Nothing: kCross on a machine (or in a cpuset) with a single CPU.
 std::optional<Seats> ChooseSeats(Pin pin);
+
+// Where the two ends are to run, and that this process, the sender, is there.
+struct Placed {
+  Seats seats;
+  std::string problem;  // why not, in a clause; empty: it is
+};
+Placed TakeSenderSeat(Pin pin);
 
 // What to do for `wait` under `pin`: spinning without a second CPU only steals the peer's time, so
 // there it becomes sleeping.

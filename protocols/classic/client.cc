@@ -93,13 +93,9 @@ Callee CheckServer(const ClientOptions& options, Process server) {
 
 // Takes our seat and finds the server. Nothing has been sent to it.
 Callee Prepare(const ClientOptions& options) {
-  const std::optional<Seats> seats = ChooseSeats(options.pin);
-  if (!seats) {
-    return Refuse(Status::kSystemFailed,
-                  "--pin cross needs two CPUs, and this process may use only one");
-  }
+  const Placed placed = TakeSenderSeat(options.pin);
+  if (!placed.problem.empty()) return Refuse(Status::kSystemFailed, placed.problem);
   PrepareSignals(kClassicClientName);
-  if (seats->sender) PinTo(*seats->sender);
   std::optional<Process> server;
   if (const Status status = Process::Open(options.server, &server); status != Status::kOk) {
     return Refuse(status, "start the server and use the pid it prints");

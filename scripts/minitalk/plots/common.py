@@ -240,17 +240,36 @@ def decades(subs: Sequence[int] = (1, 2, 5)) -> Any:
     return ticker.LogLocator(subs=subs, numticks=20)
 
 
-def strain(warnings: list[str]) -> str:
-    """From the bench's warnings, in a few words: what of the machine's load spoiled the run."""
-    texts = "\n".join(warnings)
-    busy = re.search(r"machine is busy \(load average ([\d.]+)\)", texts)
-    left_out = re.search(r"(\d+) repetitions were left out", texts)
-    return "; ".join(([f"busy machine: load {busy[1]}"] if busy else [])
-                     + ([f"{left_out[1]} repetitions left out"] if left_out else []))
+# Results of before there were warning codes have texts alone.
+OLD_WARNINGS = {
+    "busy_machine": ("load", re.compile(r"machine is busy \(load average ([\d.]+)\)")),
+    "repetitions_left_out": ("repetitions", re.compile(r"(\d+) repetitions were left out")),
+}
+
+
+def warning_values(context: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """What the bench warned of: the values by the codes of bench/warning.cc."""
+    if "warning_details" in context:
+        return {warning["code"]: warning["values"] for warning in context["warning_details"]}
+    found: dict[str, dict[str, float]] = {}
+    for code, (key, pattern) in OLD_WARNINGS.items():
+        match = pattern.search("\n".join(context.get("warnings", [])))
+        if match:
+            found[code] = {key: float(match[1])}
+    return found
+
+
+def strain(context: dict[str, Any]) -> str:
+    """In a few words: what of the machine's load spoiled the run."""
+    values = warning_values(context)
+    busy, left_out = values.get("busy_machine"), values.get("repetitions_left_out")
+    return "; ".join(([f"busy machine: load {busy['load']:.1f}"] if busy else [])
+                     + ([f"{left_out['repetitions']:.0f} repetitions left out"]
+                        if left_out else []))
 
 
 def footer(context: dict[str, Any]) -> str:
-    strained = strain(context.get("warnings", []))
+    strained = strain(context)
     dirty = ", with changes" if context["git_dirty"] else ""
     return (f"{context['cpu_model']}, {context['cpu_count']} CPUs, {context['kernel']}"
             f"\ncommit {context['git_commit'][:12]}{dirty}, {context['date']}, "

@@ -13,7 +13,7 @@ from minitalk.results.reading import Document, Row
 
 SCHEMA = places.ROOT / "results" / "bench.schema.json"
 CONTEXT = ("cpu_model", "cpu_count", "kernel", "git_commit", "git_dirty", "date", "seed")
-CONTEXT_IF_THERE = ("hypervisor", "warnings", "load_averages")
+CONTEXT_IF_THERE = ("hypervisor", "warnings", "warning_details", "load_averages")
 CONDITION = ("protocol", "kind", "payload", "pin", "wait", "size_bytes")
 ROW = ("samples", "bytes_per_second", "parameter", "bit_errors", "bits_per_round",
        "bits_per_round_max", "bits_per_round_random", "bits_per_floor_round",
