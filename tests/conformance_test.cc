@@ -163,11 +163,23 @@ std::string NameOfFullCase(const testing::TestParamInfo<Case>& param) {
   return NameOfCase(*info, placement) + '_' + kPayloadNames[static_cast<std::size_t>(payload)];
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, Conformance,
-    testing::Combine(testing::ValuesIn(AllProtocols().begin(), AllProtocols().end()),
-                     testing::ValuesIn(kPlacements), testing::ValuesIn(kPayloads)),
-    NameOfFullCase);
+// The content decides which signals are sent, the placement when they are taken. Every content is
+// sent where the two ends take turns, and where both poll at once; in between, random bytes, which
+// have all of the others' patterns, show that the way of waiting is right.
+std::vector<Case> Cases() {
+  std::vector<Case> cases;
+  for (const ProtocolInfo* info : AllProtocols()) {
+    for (const Placement& placement : kPlacements) {
+      const bool extreme = placement.pin == Pin::kSame || placement.wait == WaitMode::kSpin;
+      for (const Payload payload : kPayloads) {
+        if (extreme || payload == Payload::kRandom) cases.emplace_back(info, placement, payload);
+      }
+    }
+  }
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Conformance, testing::ValuesIn(Cases()), NameOfFullCase);
 
 // The bare body, without checksum or resend. After each the turn has passed over cleanly, which
 // the next one, and the verdict in between, show even for a protocol that loses bits.
