@@ -231,7 +231,8 @@ class OddFilesTest(unittest.TestCase):
     def draw(self, rows):
         """The names of the pictures that these rows give."""
         drawn = set()
-        with tempfile.TemporaryDirectory() as folder:
+        with (tempfile.TemporaryDirectory() as folder,
+              mock.patch.object(common.Paper, "formats", (".svg",))):
             for name in pictures.PICTURES:
                 figure = pictures.draw(name, rows)
                 if figure is not None:
