@@ -43,8 +43,12 @@ def result(name: str) -> Any:
 
 
 def schema() -> Any:
-    """Of a result file; keys that are columns of the bench's tables have the legends of these."""
+    """Of a result file; keys that are columns of the bench's tables have the legends of these, and
+    the codes of warnings are the bench's."""
     document = result("bench.schema.json")
+    details = document["properties"]["context"]["properties"]["warning_details"]["items"]
+    details["properties"]["code"]["enum"] = [entry["code"] for entry in
+                                             described("minitalk-bench")["warnings"]]
     row = document["$defs"]["row"]["properties"]
     for column in described("minitalk-bench")["columns"]:
         if column["key"] is not None:

@@ -87,6 +87,12 @@ def figures() -> Lines:
                  for key, entry in row.items() if "description" in entry])
 
 
+def warnings() -> Lines:
+    return table("| code | cause | remedy |", "|---|---|---|",
+                 [[f"`{entry['code']}`", entry["cause"], entry["remedy"]]
+                  for entry in facts.described("minitalk-bench")["warnings"]])
+
+
 def reference(block: Lines) -> Lines:
     """Rows of the reference run: those that the block has, with their figures as they are."""
     document = facts.result("reference.json") | facts.result("verdicts.json")
@@ -145,5 +151,5 @@ def proofs() -> Lines:
 BLOCKS: dict[str, Callable[..., Lines]] = {
     "protocols": protocols, "carriers": carriers,
     "exit-statuses": exit_statuses, "classic-words": classic_words, "columns": columns,
-    "figures": figures, "reference-run": reference_run, "verdicts": verdicts, "proofs": proofs,
+    "figures": figures, "warnings": warnings, "reference-run": reference_run, "verdicts": verdicts, "proofs": proofs,
 }
