@@ -151,5 +151,6 @@ def proofs() -> Lines:
 BLOCKS: dict[str, Callable[..., Lines]] = {
     "protocols": protocols, "carriers": carriers,
     "exit-statuses": exit_statuses, "classic-words": classic_words, "columns": columns,
-    "figures": figures, "warnings": warnings, "reference-run": reference_run, "verdicts": verdicts, "proofs": proofs,
+    "figures": figures, "warnings": warnings,
+    "reference-run": reference_run, "verdicts": verdicts, "proofs": proofs,
 }
