@@ -67,7 +67,7 @@ test:  ## run all tests (PRESET=asan-ubsan: with the sanitizers)
 	@scripts/writable.sh BUILD "$(BUILD)" make test
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory all tests $(if $(filter release dev,$(PRESET)),fuzzers)
-	@scripts/with_args.sh ctest --test-dir "$(BUILD)" --output-on-failure --no-tests=error -j3
+	@scripts/with_args.sh ctest --test-dir "$(BUILD)" --output-on-failure --no-tests=error -j4
 
 verify:  ## explore every schedule: results/verdicts.json (DEEP=1: more)
 	@scripts/writable.sh OUT "$${OUT:-results/verdicts.json}" make verify
