@@ -253,6 +253,19 @@ Exchange Supervision::Find(const std::string& text, std::size_t mark) {
   return exchange;
 }
 
+// A signal that ends a process takes effect when that is run next: on a busy machine, a while
+// later. One that sleeps is not about to end; one that runs and has nothing pending may be.
+void Supervision::AwaitSettled() {
+  const auto start = Clock::now();
+  while (server_->running() && Clock::now() - start < kMisuse) {
+    const auto facts = InspectProcess(pid_);
+    const bool pending = facts && facts->signals.pending != 0;
+    if (facts && (facts->state == 'S' || facts->state == 'T')) return;
+    if (!pending && Clock::now() - start > kSettle) return;
+    AwaitNews({&*server_}, hang_ups_, kWorkStep);
+  }
+}
+
 Supervision::Misuse Supervision::CallWrongly(std::vector<std::string> words) {
   const auto launch = [&](std::vector<std::string> command, std::optional<pid_t> group) {
     return Launch{std::move(command), plan_.client_directory, {}, group};
@@ -278,7 +291,7 @@ Supervision::Misuse Supervision::CallWrongly(std::vector<std::string> words) {
   misuse.far_status = EndBystander(&far);
   client.End();
   misuse.said = !Readable(client.output()).empty();
-  if (server_->running()) AwaitNews({&*server_}, hang_ups_, kSettle / 8);
+  AwaitSettled();
   misuse.server_status = server_->status();
   return misuse;
 }

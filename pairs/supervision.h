@@ -105,6 +105,9 @@ class Supervision {
   Misuse CallWrongly(std::vector<std::string> words);
 
  private:
+  // Returns once whatever has been sent to the server has had its effect.
+  void AwaitSettled();
+
   struct Client {
     Client(const Launch& launch, std::string text, std::size_t mark)
         : program(launch), search(std::move(text), mark) {}

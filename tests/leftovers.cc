@@ -30,7 +30,7 @@ Names NamedObjects() {
   Names names;
   AddFiles("/dev/mqueue", "", &names);
   AddFiles("/dev/shm", "", &names);
-  AddFiles(std::filesystem::temp_directory_path(), "minitalk-", &names);
+  AddFiles(std::filesystem::temp_directory_path(), "minitalk-carrier-", &names);
   AddSysvQueues(&names);
   return names;
 }

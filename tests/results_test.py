@@ -15,7 +15,7 @@ import jsonschema
 
 from paths import BENCH, SOURCE
 
-FILTER = r"^ack/16/(text|zeros)/same/sleep$|^usleep(:0)?/256/text/same/sleep$"
+FILTER = r"^ack/(16/(text|zeros)|256/text)/same/sleep$|^usleep(:0)?/256/text/same/sleep$"
 
 
 def run_bench(*arguments):
@@ -86,8 +86,8 @@ class ResultsTest(unittest.TestCase):
 
     def test_rows_are_those_that_the_filter_names(self):
         self.assertEqual(set(self.rows), {
-            "ack/16/text/same/sleep", "ack/16/zeros/same/sleep", "usleep/256/text/same/sleep",
-            "usleep:0/256/text/same/sleep"})
+            "ack/16/text/same/sleep", "ack/16/zeros/same/sleep", "ack/256/text/same/sleep",
+            "usleep/256/text/same/sleep", "usleep:0/256/text/same/sleep"})
         for row in self.rows.values():
             self.assertEqual(len(row["samples"]), 2)
 

@@ -13,7 +13,7 @@ std::string PrivatePath(std::string_view folder) {
   Require(static_cast<int>(Persist([&] { return getrandom(random.data(), random.size(), 0); })),
           "getrandom");
   std::string path(folder);
-  path += "/minitalk-";
+  path += "/minitalk-carrier-";
   for (const unsigned char byte : random) {
     path += kDigits[byte >> 4];
     path += kDigits[byte & 0xf];

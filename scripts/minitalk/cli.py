@@ -60,5 +60,9 @@ def main(name: str | None = None) -> None:
     command = COMMANDS[name]
     interpreter.prefer(*command.prefers)
     interpreter.need(places.called(name), *command.needs)
-    run: Callable[[list[str]], int] = importlib.import_module(f"minitalk.{command.module}").run
-    sys.exit(exit_status.of_work(lambda: run(words), places.called(name), command.failed))
+
+    def work() -> int:
+        """Importing takes a while, and is interrupted as well."""
+        run: Callable[[list[str]], int] = importlib.import_module(f"minitalk.{command.module}").run
+        return run(words)
+    sys.exit(exit_status.of_work(work, places.called(name), command.failed))

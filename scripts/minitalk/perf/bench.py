@@ -14,6 +14,7 @@ from minitalk.results.reading import Row, Sample
 
 SAMPLE_SECONDS = 0.1  # of messages; with floors and start-up a call lasts some 0.15 s
 LIMIT_SECONDS = 20  # of a sample that hangs
+COUNT_SECONDS = 60  # the same under strace, which stops the bench at each call
 CALL_SECONDS = 60
 
 
@@ -36,13 +37,13 @@ class Bench:
         return set(stdout.split())
 
     def sample(self, case: Case, seed: int, seconds: float = SAMPLE_SECONDS,
-               prefix: Sequence[str] = ()) -> Sample:
+               prefix: Sequence[str] = (), limit: float = LIMIT_SECONDS) -> Sample:
         """One sample as a dictionary. `prefix`: a program that runs the bench."""
         status, stdout, stderr = processes.run(
             [*prefix, self.binary, f"--sizes={case.size}", f"--seed={seed}",
              f"--benchmark_filter=^{re.escape(case.name)}$", "--benchmark_repetitions=1",
-             f"--seconds={seconds}", f"--limit={LIMIT_SECONDS}", "--benchmark_format=json"],
-            environment=self.environment_of(case), timeout=CALL_SECONDS)
+             f"--seconds={seconds}", f"--limit={limit}", "--benchmark_format=json"],
+            environment=self.environment_of(case), timeout=3 * limit)
         if status != 0:
             raise Failed(f"{self.binary} ended with {status} at {case.name}: {first_line(stderr)}")
         try:
@@ -76,7 +77,7 @@ class Bench:
             prefix = [strace, "-f", "-c", "-U", "calls,name", "-e", "inject=setitimer:retval=0",
                       "-o", table.name]
             try:
-                sample = self.sample(case, seed, seconds, prefix)
+                sample = self.sample(case, seed, seconds, prefix, COUNT_SECONDS)
             except Failed:
                 return None
             return (counted(table.read()), sample["messages"]) if sample["measured"] else None
