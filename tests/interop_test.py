@@ -196,7 +196,7 @@ class RunTest(unittest.TestCase):
         for pair, outcome in expected.items():
             self.assertIn(pairs[pair]["outcome"], outcome, (pair, told))
         self.assertEqual(set(pairs), set(expected))
-        self.assertIn(pairs["racy", "correct"]["message"], ("short", "1000 characters"))
+        self.assertIn(pairs["racy", "correct"]["message"], ("short", "utf-8", "1000 characters"))
         self.assertIn("SIGUSR1", pairs["unacknowledged", "correct"]["reason"])
         self.assertEqual(self.processes(), [])
 

@@ -292,7 +292,18 @@ def save_with(drawing: Figure, words: str, stem: pathlib.Path) -> None:
                 ".pdf": {"CreationDate": None, "Producer": None, "Creator": None}}
     for suffix in Paper.formats:
         drawing.savefig(stem.with_suffix(suffix), dpi=DPI, metadata=metadata[suffix])
+        if suffix == ".svg":
+            number_clips(stem.with_suffix(suffix))
     plt.close(drawing)
+
+
+def number_clips(svg: pathlib.Path) -> None:
+    """Matplotlib names a clip after its rectangle, whose last digit the layout does not always find
+    alike: numbers in their place, so that the same figures give the same bytes."""
+    text = svg.read_text(encoding="utf-8")
+    for number, name in enumerate(re.findall(r'<clipPath id="(\w+)"', text)):
+        text = text.replace(name, f"clip{number}")
+    svg.write_text(text, encoding="utf-8")
 
 
 def add_footer(drawing: Figure, words: str) -> None:
