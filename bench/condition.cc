@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "bench/carriers/registry.h"
 
@@ -30,6 +31,9 @@ constexpr int kSweepRepetitions = 4;    // many rows, and slow ones
 constexpr int kCarrierRepetitions = 3;  // reference lines; they are steady
 constexpr int kThirdPartyRepetitions = 3;
 constexpr int kLargeThirdPartyRepetitions = 2;  // a thousand bytes a second are nothing unusual
+constexpr std::array<std::size_t, 5> kProgramSizes{1, 16, 100, 1000, 10'000};
+constexpr std::size_t kLongestProgramText = 100'000;  // of an argument
+constexpr int kProgramRepetitions = 3;
 
 bool IsSuitePlace(Pin pin, WaitMode wait) {
   return (pin == Pin::kSame && wait == WaitMode::kSleep) ||
@@ -86,6 +90,19 @@ void AddCarrier(const CarrierInfo& info, std::size_t size, std::vector<PlannedRo
   }
 }
 
+// Of programs as they are: what they can be given as an argument, everywhere.
+std::vector<PlannedRow> RowsOfPrograms(const std::string& name, std::size_t size) {
+  std::vector<PlannedRow> rows;
+  for (const PayloadKind payload : {PayloadKind::kText, PayloadKind::kUtf8}) {
+    for (const Pin pin : {Pin::kSame, Pin::kCross, Pin::kNone}) {
+      rows.push_back({{name, size, payload, pin, std::nullopt}, false, kProgramRepetitions});
+    }
+  }
+  return rows;
+}
+
+bool IsText(const PlannedRow& row) { return row.condition.payload == PayloadKind::kText; }
+
 }  // namespace
 
 std::string Condition::Name() const {
@@ -122,11 +139,25 @@ std::vector<PlannedRow> ThirdPartyRows(const ThirdPartyPair& pair, std::vector<s
   std::vector<PlannedRow> rows;
   for (const std::size_t size : sizes) {
     const int most = size >= kLargeSize ? kLargeThirdPartyRepetitions : kThirdPartyRepetitions;
-    for (const PayloadKind payload : {PayloadKind::kText, PayloadKind::kUtf8}) {
-      const bool in_suite = payload == PayloadKind::kText && (size == 1 || IsSuiteSize(size));
-      for (const Pin pin : {Pin::kSame, Pin::kCross, Pin::kNone}) {
-        rows.push_back({{pair.name, size, payload, pin, std::nullopt}, in_suite, most});
-      }
+    for (PlannedRow& row : RowsOfPrograms(pair.name, size)) {
+      row.in_default_suite = IsText(row) && (size == 1 || IsSuiteSize(size));
+      row.most_repetitions = most;
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+std::vector<PlannedRow> ProgramRows(const std::vector<std::size_t>& sizes) {
+  std::set<std::size_t> all(sizes.begin(), sizes.end());
+  all.insert(kProgramSizes.begin(), kProgramSizes.end());
+  all.erase(all.upper_bound(kLongestProgramText), all.end());
+  std::vector<PlannedRow> rows;
+  for (const std::size_t size : all) {
+    const bool usual = std::ranges::find(kProgramSizes, size) != kProgramSizes.end();
+    for (PlannedRow& row : RowsOfPrograms(std::string(kProgram), size)) {
+      row.in_default_suite = IsText(row) && usual && row.condition.pin != Pin::kCross;
+      rows.push_back(std::move(row));
     }
   }
   return rows;

@@ -14,14 +14,18 @@
 
 namespace minitalk {
 
+// The rows of ./server and ./client, end to end, with their defaults.
+inline constexpr std::string_view kProgram = "program";
+
 // One row: what is sent, by what, and where the two ends run and how they wait.
 struct Condition {
-  // As on a command line: "ack", "usleep:20"; or a carrier: "pipe"; or a third-party pair's name.
+  // As on a command line: "ack", "usleep:20"; or a carrier: "pipe"; or a third-party pair's name;
+  // or kProgram.
   std::string protocol;
   std::size_t size_bytes;
   PayloadKind payload;
   Pin pin;
-  std::optional<WaitMode> wait;  // nothing: a third-party pair, which waits as it was written to
+  std::optional<WaitMode> wait;  // nothing: whole programs, which wait as they were written to
 
   bool external() const { return !wait; }
   std::string_view WaitName() const { return wait ? NameOf(*wait) : "own"; }
@@ -42,6 +46,9 @@ std::vector<PlannedRow> AllRows(ProtocolMenu menu, const std::vector<std::size_t
 // Those of a third-party pair: what it can be told as an argument, everywhere. A message of one
 // byte is always among them, for it costs hardly more than starting the client.
 std::vector<PlannedRow> ThirdPartyRows(const ThirdPartyPair& pair, std::vector<std::size_t> sizes);
+
+// Those of ./server and ./client: the sizes that people send by hand, and these.
+std::vector<PlannedRow> ProgramRows(const std::vector<std::size_t>& sizes);
 
 // The sizes that the menu knows unless told otherwise.
 std::vector<std::size_t> DefaultSizes();

@@ -24,6 +24,11 @@ double BitsPerFloorRound(const Sample& sample) {
   return BytesPerSecond(sample) * kBitsPerByte * sample.FloorNs() / kNsPerSecond;
 }
 
+// A message's time, the reference pair's being 1.
+double RelativeTime(const Sample& sample) {
+  return Ratio(MedianLatencyNs(sample), sample.reference_ns);
+}
+
 std::uint64_t MissingBits(const Sample& sample) {
   return sample.bits_sent - std::min(sample.bits_sent, sample.bits_received);
 }
@@ -119,6 +124,7 @@ Json DescribeSample(const Sample& sample, int run_order, bool external) {
           {"floor_before_ns", sample.floor_before_ns},
           {"floor_after_ns", sample.floor_after_ns},
           {"payload_send_ns", sample.payload_send_ns},
+          {"reference_ns", OrNull(sample.reference_ns > 0, sample.reference_ns)},
           {"bytes_per_second", BytesPerSecond(sample)},
           {"session_delivered", delivered},
           {"session_status", Explain(sample.session_status)},
@@ -158,6 +164,7 @@ void DescribeSession(const Row& row, bool has_session, Json* entry) {
 
 // Where a protocol's information lies, or what else the row is of.
 std::string_view KindOf(const Condition& condition, const ProtocolInfo* info) {
+  if (condition.protocol == kProgram) return kProgram;
   if (condition.external()) return "external";
   return info == nullptr ? "carrier" : KindOf(*info);
 }
@@ -267,6 +274,8 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
           ? MedianOf(row.samples, [](const Sample& sample) { return sample.payload_send_ns; })
           : Json(nullptr);
   entry["bits_per_floor_round"] = MedianOf(row.samples, BitsPerFloorRound);
+  entry["relative_time"] =
+      row.condition.protocol == kProgram ? MedianOf(row.samples, RelativeTime) : Json(nullptr);
   entry["cpu_seconds_per_megabyte"] =
       OrNull(totals.correct_bytes > 0,
              Ratio(totals.cpu_ns / kNsPerSecond, static_cast<double>(totals.correct_bytes) / 1e6));

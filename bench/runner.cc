@@ -139,6 +139,7 @@ class Runner {
 
   Sample RunRepetition(const Condition& condition, std::uint64_t seed,
                        const TrialLimits& limits) const {
+    if (condition.protocol == kProgram) return RunProgramTrial(condition, seed, limits);
     for (const ThirdPartyPair& pair : pairs_) {
       if (condition.protocol == pair.name) {
         return RunThirdPartyTrial(pair, condition, seed, limits);

@@ -27,6 +27,7 @@ std::vector<PlannedRow> SelectRows(const BenchOptions& options, const ThirdParty
   for (const ThirdPartyPair& pair : pairs) {
     std::ranges::move(ThirdPartyRows(pair, options.sizes), std::back_inserter(rows));
   }
+  std::ranges::move(ProgramRows(options.sizes), std::back_inserter(rows));
   if (options.filter.empty()) {
     if (!options.list) std::erase_if(rows, [](const auto& row) { return !row.in_default_suite; });
     return rows;
@@ -44,6 +45,7 @@ std::vector<std::string_view> RowNames(const BenchOptions& options, const ThirdP
   std::vector<std::string_view> names = NamesOf(options.menu);
   for (const CarrierInfo* info : AllCarriers()) names.push_back(info->name);
   for (const ThirdPartyPair& pair : pairs) names.push_back(pair.name);
+  names.push_back(kProgram);
   return names;
 }
 
@@ -58,6 +60,12 @@ std::vector<Warning> DropImpossible(std::vector<PlannedRow>* rows) {
     warnings.push_back(MakeWarning(WarningCode::kCarrierUnavailable,
                                    {{"carrier", std::string(info->name)}, {"reason", why}}));
     std::erase_if(*rows, is_this);
+  }
+  const auto is_program = [](const auto& row) { return row.condition.protocol == kProgram; };
+  const std::string missing = MissingProgram();
+  if (!missing.empty() && std::ranges::any_of(*rows, is_program)) {
+    warnings.push_back(MakeWarning(WarningCode::kProgramUnavailable, {{"program", missing}}));
+    std::erase_if(*rows, is_program);
   }
   return warnings;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "apps/cli/screen.h"
+#include "bench/condition.h"
 #include "bench/report.h"
 
 namespace minitalk {
@@ -54,6 +55,12 @@ constexpr Legend kExternalLegend = {
     "client to the whole text on the server's terminal: starting a program is in it (see 1 byte); "
     "a lost one counts up to its first wrong byte"};
 
+constexpr Legend kProgramLegend = {
+    "program", "relative_time",
+    "./server and ./client with their defaults, from the client's start to the whole text on the "
+    "server's terminal; \"0.4 of C\": of the time of a plain pair in C that answers every bit, "
+    "measured in turns with ours"};
+
 // Of tables that know what minitalk-verify found; that of the bench does not.
 constexpr Legend kVerdictLegend = {
     "verdict", "",
@@ -78,6 +85,9 @@ std::string Loss(const Json& row) {
 
 // `is_short`: without what was resent, and at most as wide as a rate.
 std::string Session(const Json& row, bool is_short) {
+  if (!row["relative_time"].is_null()) {
+    return fmt::format("{:.2f} of C", row["relative_time"].get<double>());
+  }
   if (row["session_wrong"].is_null()) return "-";
   if (row["session_wrong"] != 0) return fmt::format("{} WRONG", row["session_wrong"].dump());
   if (row["session_delivered"] == 0) return "refused";
@@ -91,6 +101,7 @@ std::string Session(const Json& row, bool is_short) {
   return fmt::format("{} ({} resent)", rate, row["session_retries"].dump());
 }
 
+bool IsProgram(const Json& row) { return row["kind"] == kProgram; }
 bool IsExternal(const Json& row) { return row["kind"] == "external"; }
 
 Table MakeTable(const std::vector<Json>& rows, bool is_short) {
@@ -137,6 +148,7 @@ Json DescribeColumns() {
   for (const Legend& legend : kLegend) add(legend);
   add(kVerdictLegend);
   add(kExternalLegend);
+  add(kProgramLegend);
   return columns;
 }
 
@@ -150,6 +162,7 @@ std::string RenderTable(const std::vector<Json>& rows, std::optional<std::size_t
   };
   for (const Legend& legend : kLegend) explain(legend);
   if (std::ranges::any_of(rows, IsExternal)) explain(kExternalLegend);
+  if (std::ranges::any_of(rows, IsProgram)) explain(kProgramLegend);
   return text;
 }
 

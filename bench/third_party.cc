@@ -1,15 +1,18 @@
 #include "bench/third_party.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <utf8.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <memory>
 #include <system_error>
 
 #include "bench/carriers/registry.h"
-#include "bench/pair.h"
 #include "core/endpoint/output.h"
 #include "core/os/log.h"
+#include "core/os/shared_memory.h"
 #include "core/wire/bits.h"
 #include "pairs/supervision.h"
 #include "pairs/supervisor.h"
@@ -63,29 +66,32 @@ class Repetition {
                      {hang_up}),
         deadline_(Clock::now() + limits.hard) {}
 
-  void Run() {
-    bool whole = false;
-    while (Wanted() && (whole || StartServer())) {
-      const auto start = Clock::now();
-      if (!first_) first_ = start;
-      const auto text = MakeMessage(condition_, seed_ + sample_.messages);
-      const Exchange exchange = supervision_.Send(text, deadline_ - start);
-      Count(text, exchange, Clock::now() - start);
-      whole = exchange.delivered && exchange.client_status;
-      if (!whole || exchange.server_status) StopServer();
-      if (exchange.server_status) return;
-    }
-    if (whole) StopServer();
+  // One message. False: that was the last, for its server cannot go on.
+  bool Step() {
+    if (!whole_ && !StartServer()) return false;
+    const auto start = Clock::now();
+    if (!first_) first_ = start;
+    const auto text = MakeMessage(condition_, seed_ + sample_.messages);
+    const Exchange exchange = supervision_.Send(text, deadline_ - start);
+    Count(text, exchange, Clock::now() - start);
+    whole_ = exchange.delivered && exchange.client_status;
+    if (!whole_ || exchange.server_status) StopServer();
+    return !exchange.server_status;
   }
 
- private:
-  // By the clock on the wall: waiting for what is lost lasts longer than the messages.
+  // Whether there is time for another. By the clock on the wall: waiting for what is lost lasts
+  // longer than the messages.
   bool Wanted() const {
     const auto now = Clock::now();
     return sample_.messages < kMostMessages && now < deadline_ &&
            (!first_ || now - *first_ < limits_.messages);
   }
 
+  void End() {
+    if (whole_) StopServer();
+  }
+
+ private:
   bool StartServer() {
     const bool ready =
         supervision_.Start(std::min<Clock::duration>(kStartTimeout, deadline_ - Clock::now()));
@@ -104,6 +110,7 @@ class Repetition {
   }
 
   void StopServer() {
+    whole_ = false;
     SupervisedProgram& server = supervision_.server();
     const bool by_itself = !server.running();
     server.End();
@@ -144,12 +151,64 @@ class Repetition {
   Clock::time_point deadline_;
   std::optional<Clock::time_point> first_;  // when the first message began
   double server_cpu_before_ns_ = 0;
+  bool whole_ = false;  // the server runs, and has delivered what it was sent
 };
+
+// Calls `run` with a descriptor that hangs up with us, in a supervisor of its own, and takes the
+// floor before and after it. `run` fills the sample.
+Sample Supervise(const Condition& condition, const TrialLimits& limits,
+                 const std::function<void(Sample&, int hang_up)>& run) {
+  SharedMemory<Sample> sample;
+  sample->floor_before_ns = MeasureFloor(condition, limits);
+  {
+    Supervisor supervisor([&](int hang_up) {
+      try {
+        run(*sample, hang_up);
+      } catch (const std::system_error& error) {
+        SetIfEmpty(&sample->sender_trouble, error.what());
+      }
+      return EXIT_SUCCESS;
+    });
+    if (!supervisor.AwaitEnd(limits.hard + kClearUpTimeout)) sample->measured = false;
+  }
+  sample->floor_after_ns = MeasureFloor(condition, limits);
+  return *sample;
+}
+
+// The first that exists of these, beside this program; the last if none does.
+std::string Beside(std::initializer_list<const char*> names) {
+  const std::filesystem::path folder =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  std::filesystem::path found;
+  for (const char* name : names) {
+    found = (folder / name).lexically_normal();
+    if (std::filesystem::exists(found)) break;
+  }
+  return found;
+}
+
+ThirdPartyPair Ours() {
+  return {.name = std::string(kProgram),
+          .directory = "/",
+          .build = {},
+          .server = {Beside({"server", "minitalk-server"})},
+          .client = {Beside({"client", "minitalk-client"}), "{pid}", "{text}"},
+          .classic = ""};
+}
+
+ThirdPartyPair Reference() {
+  return {.name = "reference",
+          .directory = "/",
+          .build = {},
+          .server = {Beside({"../libexec/minitalk/reference-server"})},
+          .client = {Beside({"../libexec/minitalk/reference-client"}), "{pid}", "{text}"},
+          .classic = "msb,usr1=0,nul,ack=bit"};
+}
 
 }  // namespace
 
 ThirdPartyPairs ReadManifests(const std::vector<std::string>& paths, ProtocolMenu ours) {
-  std::vector<std::string> taken{"auto"};
+  std::vector<std::string> taken{"auto", std::string(kProgram)};
   for (const ProtocolInfo* info : ours) taken.emplace_back(info->name);
   ThirdPartyPairs pairs;
   for (const std::string& path : paths) {
@@ -175,22 +234,40 @@ void BuildChosen(const ThirdPartyPairs& pairs, const std::vector<PlannedRow>& ro
 
 Sample RunThirdPartyTrial(const ThirdPartyPair& pair, const Condition& condition,
                           std::uint64_t seed, const TrialLimits& limits) {
-  SharedPage shared;
-  Sample& sample = shared->sample;
-  sample.floor_before_ns = MeasureFloor(condition, limits);
-  {
-    Supervisor supervisor([&](int hang_up) {
-      try {
-        Repetition(sample, pair, condition, seed, limits, hang_up).Run();
-      } catch (const std::system_error& error) {
-        SetIfEmpty(&sample.sender_trouble, error.what());
-      }
-      return EXIT_SUCCESS;
-    });
-    if (!supervisor.AwaitEnd(limits.hard + kClearUpTimeout)) sample.measured = false;
+  return Supervise(condition, limits, [&](Sample& sample, int hang_up) {
+    Repetition repetition(sample, pair, condition, seed, limits, hang_up);
+    while (repetition.Wanted() && repetition.Step()) {
+    }
+    repetition.End();
+  });
+}
+
+std::string MissingProgram() {
+  for (const ThirdPartyPair& pair : {Ours(), Reference()}) {
+    for (const std::string& program : {pair.server.front(), pair.client.front()}) {
+      if (access(program.c_str(), X_OK) != 0) return program;
+    }
   }
-  sample.floor_after_ns = MeasureFloor(condition, limits);
-  return sample;
+  return "";
+}
+
+Sample RunProgramTrial(const Condition& condition, std::uint64_t seed, const TrialLimits& limits) {
+  return Supervise(condition, limits, [&](Sample& sample, int hang_up) {
+    const auto reference_sample = std::make_unique<Sample>();
+    const ThirdPartyPair our_pair = Ours();
+    const ThirdPartyPair reference_pair = Reference();
+    Repetition ours(sample, our_pair, condition, seed, limits, hang_up);
+    Repetition reference(*reference_sample, reference_pair, condition, seed, limits, hang_up);
+    while (ours.Wanted() && reference.Step() && ours.Step()) {
+    }
+    ours.End();
+    reference.End();
+    sample.reference_ns = MedianLatencyNs(*reference_sample);
+    if (!reference_sample->sender_trouble.empty()) {
+      SetIfEmpty(&sample.sender_trouble,
+                 fmt::format("the reference pair: {}", reference_sample->sender_trouble.view()));
+    }
+  });
 }
 
 }  // namespace minitalk

@@ -1,5 +1,6 @@
-// Third-party pairs in the bench. One repetition: the server is started, then the client again and
-// again, as a user does it, and the server's terminal is watched for the text.
+// Whole programs in the bench: third-party pairs, and ./server and ./client. One repetition: the
+// server is started, then the client again and again, as a user does it, and the server's terminal
+// is watched for the text.
 //
 // A message lasts from before the client's fork to the moment when the whole text has appeared, so
 // both the client's start-up and the server's writing are in it. It is lost when its client has
@@ -31,5 +32,13 @@ void BuildChosen(const ThirdPartyPairs& pairs, const std::vector<PlannedRow>& ro
 // says so. REQUIRES: the pair has been built; condition.external().
 Sample RunThirdPartyTrial(const ThirdPartyPair& pair, const Condition& condition,
                           std::uint64_t seed, const TrialLimits& limits);
+
+// What RunProgramTrial needs and cannot run; empty: it can.
+std::string MissingProgram();
+
+// The same of ./server and ./client as they stand beside this program, or as they are installed,
+// alternately with the reference pair (bench/reference), so that both meet the same machine.
+// REQUIRES: MissingProgram() is empty.
+Sample RunProgramTrial(const Condition& condition, std::uint64_t seed, const TrialLimits& limits);
 
 }  // namespace minitalk

@@ -5,8 +5,15 @@
 #include "bench/carriers/registry.h"
 #include "bench/pair.h"
 #include "bench/side.h"
+#include "bench/statistics.h"
 
 namespace minitalk {
+
+double MedianLatencyNs(const Sample& sample) {
+  if (sample.messages == 0) return 0;
+  const auto begin = sample.latency_ns.begin();
+  return Median(std::vector<double>(begin, begin + sample.messages));
+}
 
 Sample RunTrial(const Condition& condition, ProtocolMenu menu, std::uint64_t seed,
                 const TrialLimits& limits) {

@@ -59,6 +59,9 @@ struct Sample {
   double floor_after_ns = 0;
   double payload_send_ns = 0;  // one call that sends 40 bytes; 0: not measured
 
+  // Of the reference pair, a message, alternately with the messages above; 0: it was not measured.
+  double reference_ns = 0;
+
   // Through the session: a message of the same size.
   Status session_status = Status::kOk;
   bool session_exact = false;
@@ -67,6 +70,9 @@ struct Sample {
 
   double FloorNs() const { return (floor_before_ns + floor_after_ns) / 2; }
 };
+
+// Of its messages; 0: there were none.
+double MedianLatencyNs(const Sample& sample);
 
 // How long a repetition may take.
 struct TrialLimits {

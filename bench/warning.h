@@ -20,6 +20,7 @@ enum class WarningCode : std::uint8_t {
   kGovernor,
   kVirtualMachine,
   kCarrierUnavailable,
+  kProgramUnavailable,
   kRepetitionsLeftOut,
 };
 

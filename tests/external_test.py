@@ -101,6 +101,17 @@ class PairsTest(Laboratory):
         # A server a row, and a client a message.
         self.assertEqual(len(self.started()), sum(1 + row["messages"] for row in theirs))
 
+    def test_our_two_programs_end_to_end(self):
+        rows = self.rows(pair(), "^program/(1|100)/text/(none|same)/own$")
+        self.assertEqual(len(rows), 4)
+        for row in rows.values():
+            self.assertNotIn("error_message", row)
+            self.assertEqual((row["kind"], row["messages_failed"]), ("program", 0))
+            self.assertGreater(row["messages"], 0)
+            self.assertGreater(row["relative_time"], 0)
+            self.assertGreater(row["samples"][0]["reference_ns"], 0)
+        self.assertIn(" of C", self.table)
+
     def test_two_cpus(self):
         if len(os.sched_getaffinity(0)) < 2:
             self.skipTest("only one CPU may be used")

@@ -6,7 +6,7 @@ get_filename_component(source ${CPACK_RESOURCE_FILE_LICENSE} DIRECTORY)
 set(doc ${usr}/share/doc/${CPACK_PACKAGE_NAME})
 set(full_version ${CPACK_PACKAGE_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})
 
-file(GLOB programs ${usr}/bin/*)
+file(GLOB programs ${usr}/bin/* ${usr}/libexec/minitalk/*)
 list(FILTER programs EXCLUDE REGEX "/minitalk-(grade|interop|report)$")  # scripts
 execute_process(COMMAND strip --strip-unneeded --remove-section=.comment ${programs}
                 COMMAND_ERROR_IS_FATAL ANY)

@@ -5,6 +5,8 @@ include(GNUInstallDirs)
 # The component is what the Debian package has (packaging/cmake/package.cmake).
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME programs)
 install(TARGETS minitalk-carrier minitalk-bench minitalk-verify minitalk-pair)
+install(TARGETS reference-server reference-client
+        DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/minitalk)
 # `server` and `client` would be rude names in a folder that everybody shares.
 foreach(end server client)
   install(PROGRAMS $<TARGET_FILE:${end}> DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME minitalk-${end})

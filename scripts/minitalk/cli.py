@@ -34,6 +34,8 @@ COMMANDS = {
                           DRAWING),
     "perf-trial": Command("perf.trial_command", "how often perf-check is wrong",
                           ("numpy", "scipy", *TERMINAL)),
+    "choices": Command("choices", "what ./client chooses by itself against every fixed choice",
+                       TERMINAL),
     "docs": Command("docs.command", "fill the generated blocks of the documents"),
     "coverage-table": Command("coverage_table", "what gcovr counted, folder by folder"),
 }

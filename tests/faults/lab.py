@@ -17,6 +17,7 @@ HANG_GUARD = 60
 NEXT_MESSAGE = "the next client"
 
 
+REPORT_LIMIT = 20  # seconds until a session that has failed must have said so
 BAD = ("lost", "damaged", "hung", "silent", "killed", "leaked")
 
 
@@ -86,6 +87,16 @@ class Server:
 
     def diagnostics(self):
         return self.err.read_text(errors="replace")
+
+    def reports_a_client(self, since):
+        """Whether its diagnostics name a client beyond that length; soon, for the client that it is
+        about may have ended first."""
+        end = time.monotonic() + REPORT_LIMIT
+        while "client" not in self.diagnostics()[since:]:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.01)
+        return True
 
     def alive(self):
         return self.process.poll() is None

@@ -106,13 +106,12 @@ def first_line(text: str) -> str:
 def samples_of(row: Row) -> list[Sample]:
     """The repetitions of a row of the bench, reduced to what is compared."""
     alone = len(row["samples"]) == 1  # then the row's percentiles are the sample's
-    return [reduce(sample, row if alone else {}, row["kind"] != "carrier")
+    return [reduce(sample, row if alone else {}, row["kind"] not in ("carrier", "program"))
             for sample in row["samples"]]
 
 
 def reduce(sample: Sample, row: Row, has_signals: bool) -> Sample:
     sent_bytes = sample["bits_sent"] / 8
-    signals = sample["signals_to_receiver"] + sample["signals_to_sender"]
     lost = max(0, sample["bits_sent"] - sample["bits_received"])
     return {
         "measured": sample["measured"],
@@ -124,6 +123,7 @@ def reduce(sample: Sample, row: Row, has_signals: bool) -> Sample:
         "latency_ns_p50": row.get("latency_ns_p50"),
         "latency_ns_p99": row.get("latency_ns_p99"),
         "bit_loss": lost / sample["bits_sent"] if sample["bits_sent"] else None,
-        "signals_per_byte": signals / sent_bytes if has_signals and sent_bytes else None,
+        "signals_per_byte": (sample["signals_to_receiver"] + sample["signals_to_sender"]) /
+                            sent_bytes if has_signals and sent_bytes else None,
         "floor_ns": reading.floor_ns(sample),
     }

@@ -49,7 +49,8 @@ def violations(document: Document) -> Iterator[str]:
 
 
 def of_samples(validator: "Validator", row: Row) -> Iterator[str]:
-    keys = SAMPLE if row["kind"] == "external" else SAMPLE + SAMPLE_OF_OURS
+    whole_programs = row["kind"] in ("external", "program")
+    keys = SAMPLE if whole_programs else SAMPLE + SAMPLE_OF_OURS
     for sample in reading.measured(row):
         what = f"a repetition of {row['name']}"
         yield from validator.violations(sample, "sample", keys, what)
