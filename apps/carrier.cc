@@ -22,8 +22,7 @@
 #include "core/os/log.h"
 #include "core/os/shared_memory.h"
 #include "core/os/signals.h"
-#include "core/os/ticker.h"
-#include "core/wire/nearest.h"
+#include "core/wire/text.h"
 
 namespace minitalk {
 namespace {
@@ -97,7 +96,7 @@ std::vector<std::string_view> CarrierNames() {
 struct Task {
   const CarrierInfo* info;
   WaitMode wait;
-  Seats seats;
+  EndCpus cpus;
   milliseconds timeout;
   Log parent;
   Log server;
@@ -121,7 +120,7 @@ class Watch {
       const auto caught = TakeSignal({SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGALRM});
       if (!caught) continue;
       if (caught->signal == SIGALRM) {
-        if (OutOfPatience()) return EX_TEMPFAIL;
+        if (TimedOut()) return EX_TEMPFAIL;
       } else if (caught->signal == SIGCHLD) {
         if (const auto code = Verdict()) return *code;
       } else if (AsksToEnd(caught->signal)) {
@@ -132,7 +131,7 @@ class Watch {
 
  private:
   // Counts ticks, so that being stopped and continued is not mistaken for standing still.
-  bool OutOfPatience() {
+  bool TimedOut() {
     quiet_ += kTick;
     if (const auto moves = course_.moves.load(); moves != moves_seen_) {
       moves_seen_ = moves;
@@ -177,7 +176,7 @@ class Watch {
   bool lost_ = false;
 };
 
-void TakeSeat(const Log& log, std::optional<int> cpu) {
+void PinEnd(const Log& log, std::optional<int> cpu) {
   if (cpu && !PinTo(*cpu)) log.Say("cannot go to CPU {}", *cpu);
   log.Detail("is process {}{}", getpid(), cpu ? fmt::format(" on CPU {}", *cpu) : "");
 }
@@ -185,12 +184,12 @@ void TakeSeat(const Log& log, std::optional<int> cpu) {
 int Converse(const Task& task, Source& source, Carrier& carrier, Course& course) {
   const CarrierSteps& steps = task.info->steps;
   ChildProcess server([&] {
-    TakeSeat(task.server, task.seats.receiver);
+    PinEnd(task.server, task.cpus.receiver);
     carrier.Become(End::kReceiver, task.wait);
     return WriteOut({carrier, steps, task.server, course}, STDOUT_FILENO);
   });
   ChildProcess client([&] {
-    TakeSeat(task.client, task.seats.sender);
+    PinEnd(task.client, task.cpus.sender);
     carrier.Become(End::kSender, task.wait);
     return SendOut({carrier, steps, task.client, course}, source);
   });
@@ -241,15 +240,15 @@ std::optional<Task> Understand(const Arguments& arguments, const Log& log) {
   const auto modes = ModesOf(*info);
   const WaitMode wait = arguments.conditions.wait;
   if (wait != WaitMode::kAuto && std::ranges::find(modes, wait) == modes.end()) {
-    log.Say("{} cannot wait by --wait {}", info->name, NameOf(wait));
+    log.Say("{} cannot wait by --wait {}", info->name, ToString(wait));
     return std::nullopt;
   }
-  const auto seats = SeatsFor(arguments.conditions.pin, log);
-  if (!seats) return std::nullopt;
+  const auto cpus = CpusFor(arguments.conditions.pin, log);
+  if (!cpus) return std::nullopt;
   const auto verbosity = arguments.steps ? Verbosity::kVerbose : Verbosity::kNormal;
   return Task{info,
               wait,
-              *seats,
+              *cpus,
               ToMilliseconds(arguments.conditions.timeout_seconds),
               Log(kProgram, verbosity),
               Log("server", verbosity),

@@ -13,7 +13,6 @@
 #include "apps/programs.h"
 #include "apps/progress.h"
 #include "core/endpoint/client.h"
-#include "core/endpoint/exit_code.h"
 #include "core/endpoint/output.h"
 #include "core/os/log.h"
 #include "core/os/process_facts.h"
@@ -150,7 +149,7 @@ int Report(const Arguments& arguments, const Log& log, pid_t pid, const std::str
            const Delivery& delivery) {
   if (arguments.conditions.stats) PrintStats(delivery, protocol);
   if (delivery.status != Status::kOk) {
-    log.Say("process {}: {}; {}", pid, Explain(delivery.status), delivery.remedy);
+    log.Say("process {}: {}; {}", pid, ToString(delivery.status), delivery.remedy);
   }
   return ExitCode(delivery.status);
 }
@@ -181,7 +180,7 @@ int SendClassic(const Arguments& arguments, const Log& log, pid_t pid,
   const Status read = classic::ReadAll(*input.source, kMostClassicBytes, &message);
   if (read != Status::kOk) {
     log.Say("nothing was sent: {}",
-            read == Status::kTooLarge ? "the message is longer than 1 GiB" : Explain(read));
+            read == Status::kTooLarge ? "the message is longer than 1 GiB" : ToString(read));
     return ExitCode(read);
   }
   if (const auto why_not = classic::WhyNot(format, message)) {
@@ -202,7 +201,7 @@ int SendClassic(const Arguments& arguments, const Log& log, pid_t pid,
 int DetectServer(const Arguments& arguments, const Log& log, pid_t pid) {
   const classic::Discovery found = classic::Discover(OptionsFor(arguments, pid));
   if (found.status != Status::kOk) {
-    log.Say("process {}: {}; {}", pid, Explain(found.status), found.remedy);
+    log.Say("process {}: {}; {}", pid, ToString(found.status), found.remedy);
     return ExitCode(found.status);
   }
   for (const classic::Format& format : classic::Candidates(found.sighting)) {
@@ -233,7 +232,7 @@ int Run(const CLI::App& app, const Arguments& arguments) {
             EscapeForTerminal(arguments.pid));
     return EX_USAGE;
   }
-  if (!SeatsFor(arguments.conditions.pin, log)) return EX_USAGE;
+  if (!CpusFor(arguments.conditions.pin, log)) return EX_USAGE;
   if (detects) return DetectServer(arguments, log, *pid);
   if (arguments.classic) {
     return SendClassic(arguments, log, *pid, *ClassicFormat(*arguments.classic));

@@ -22,10 +22,10 @@ void AddConditions(CLI::App& app, Conditions& conditions, const std::string& of_
   app.add_flag("--stats", conditions.stats, "Print one JSON object on standard error at the end");
 }
 
-std::optional<Seats> SeatsFor(Pin pin, const Log& log) {
-  const auto seats = ChooseSeats(pin);
-  if (!seats) log.Say("--pin {} wants more CPUs than this process may use", NameOf(pin));
-  return seats;
+std::optional<EndCpus> CpusFor(Pin pin, const Log& log) {
+  const auto cpus = ChooseCpus(pin);
+  if (!cpus) log.Say("--pin {} wants more CPUs than this process may use", ToString(pin));
+  return cpus;
 }
 
 }  // namespace minitalk

@@ -23,6 +23,6 @@ struct Conditions {
 void AddConditions(CLI::App& app, Conditions& conditions, const std::string& of_wait);
 
 // Nothing: there are too few CPUs for the pin, and `log` has been told.
-std::optional<Seats> SeatsFor(Pin pin, const Log& log);
+std::optional<EndCpus> CpusFor(Pin pin, const Log& log);
 
 }  // namespace minitalk

@@ -11,7 +11,7 @@
 namespace minitalk {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{500};
+constexpr std::chrono::milliseconds kShowAfter{500};
 constexpr std::chrono::milliseconds kRefresh{100};
 constexpr int kBarCells = 30;
 
@@ -29,7 +29,7 @@ ProgressLine::ProgressLine(std::uint64_t total, bool enabled)
     : total_(total),
       enabled_(enabled && CanShowProgress()),
       start_(std::chrono::steady_clock::now()),
-      next_(start_ + kPatience) {}
+      next_(start_ + kShowAfter) {}
 
 ProgressLine::~ProgressLine() {
   if (shown_) ClearProgress();

@@ -106,7 +106,7 @@ bool IsText(const PlannedRow& row) { return row.condition.payload == PayloadKind
 }  // namespace
 
 std::string Condition::Name() const {
-  return fmt::format("{}/{}/{}/{}/{}", protocol, size_bytes, NameOf(payload), NameOf(pin),
+  return fmt::format("{}/{}/{}/{}/{}", protocol, size_bytes, ToString(payload), ToString(pin),
                      WaitName());
 }
 

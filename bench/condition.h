@@ -28,7 +28,7 @@ struct Condition {
   std::optional<WaitMode> wait;  // nothing: whole programs, which wait as they were written to
 
   bool external() const { return !wait; }
-  std::string_view WaitName() const { return wait ? NameOf(*wait) : "own"; }
+  std::string_view WaitName() const { return wait ? ToString(*wait) : "own"; }
   // `protocol/size/payload/pin/wait`, for example ack/1000/text/same/sleep.
   std::string Name() const;
 };

@@ -41,7 +41,7 @@ std::string MakeText(PayloadKind payload, std::size_t size, std::uint64_t seed) 
 
 }  // namespace
 
-std::string_view NameOf(PayloadKind payload) {
+std::string_view ToString(PayloadKind payload) {
   constexpr std::array<std::string_view, 5> kNames{"text", "random", "zeros", "ones", "utf8"};
   return kNames[static_cast<std::size_t>(payload)];
 }

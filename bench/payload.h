@@ -16,7 +16,7 @@ inline constexpr std::array kPayloads{PayloadKind::kText, PayloadKind::kRandom, 
                                       PayloadKind::kOnes, PayloadKind::kUtf8};
 
 // As in a row's name.
-std::string_view NameOf(PayloadKind payload);
+std::string_view ToString(PayloadKind payload);
 
 // The same bytes for the same arguments, on every machine.
 std::vector<std::byte> MakePayload(PayloadKind payload, std::size_t size, std::uint64_t seed);

@@ -19,7 +19,7 @@
 #include "core/endpoint/output.h"
 #include "core/os/fd.h"
 #include "core/os/log.h"
-#include "core/wire/nearest.h"
+#include "core/wire/text.h"
 
 namespace minitalk {
 namespace {

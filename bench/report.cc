@@ -97,7 +97,7 @@ Json PercentileOf(const std::vector<double>& values, double percent) {
 
 // How an end's part ended; what an external one did wrong, in words.
 std::string_view Told(Status status, const Line& trouble) {
-  return trouble.empty() ? Explain(status) : trouble.view();
+  return trouble.empty() ? ToString(status) : trouble.view();
 }
 
 Json DescribeSample(const Sample& sample, int run_order, bool external) {
@@ -127,7 +127,7 @@ Json DescribeSample(const Sample& sample, int run_order, bool external) {
           {"reference_ns", OrNull(sample.reference_ns > 0, sample.reference_ns)},
           {"bytes_per_second", BytesPerSecond(sample)},
           {"session_delivered", delivered},
-          {"session_status", Explain(sample.session_status)},
+          {"session_status", ToString(sample.session_status)},
           {"session_seconds", sample.session_seconds},
           {"session_retries", sample.session_retries}};
 }
@@ -224,8 +224,8 @@ void DescribeCondition(const Row& row, const std::optional<ProtocolChoice>& choi
       choice && !info->parameter_unit.empty() ? Json(choice->parameter) : nullptr;
   (*entry)["kind"] = KindOf(row.condition, info);
   (*entry)["size_bytes"] = row.condition.size_bytes;
-  (*entry)["payload"] = NameOf(row.condition.payload);
-  (*entry)["pin"] = NameOf(row.condition.pin);
+  (*entry)["payload"] = ToString(row.condition.payload);
+  (*entry)["pin"] = ToString(row.condition.pin);
   (*entry)["wait"] = row.condition.WaitName();
   (*entry)["load"] = row.load;
 }

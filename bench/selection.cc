@@ -51,7 +51,7 @@ std::vector<std::string_view> RowNames(const BenchOptions& options, const ThirdP
 
 std::vector<Warning> DropImpossible(std::vector<PlannedRow>* rows) {
   std::vector<Warning> warnings;
-  std::erase_if(*rows, [](const auto& row) { return !ChooseSeats(row.condition.pin); });
+  std::erase_if(*rows, [](const auto& row) { return !ChooseCpus(row.condition.pin); });
   for (const CarrierInfo* info : AllCarriers()) {
     const auto is_this = [&](const auto& row) { return row.condition.protocol == info->name; };
     if (std::ranges::none_of(*rows, is_this)) continue;

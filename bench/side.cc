@@ -24,7 +24,7 @@ constexpr int kWarmUpRounds = 500;
 constexpr int kFloorRounds = 2000;
 
 // A session that takes longer than this beside the bare protocol counts as not delivered.
-constexpr std::chrono::milliseconds kSessionPatience{500};
+constexpr std::chrono::milliseconds kSessionTimeout{500};
 constexpr int kSessionSlowdown = 3;
 
 double CpuNs() {
@@ -104,13 +104,13 @@ class Side {
   // Goes where the condition says. Throws std::runtime_error, in both ends, where one of them may
   // not: what it would measure is another row.
   void TakePlace(Pin pin) {
-    const auto seats = ChooseSeats(pin);
-    const auto cpu = !seats ? std::nullopt : sends_ ? seats->sender : seats->receiver;
-    const bool placed = seats && (!cpu || PinTo(*cpu));
+    const auto cpus = ChooseCpus(pin);
+    const auto cpu = !cpus ? std::nullopt : sends_ ? cpus->sender : cpus->receiver;
+    const bool placed = cpus && (!cpu || PinTo(*cpu));
     const int error = errno;
     if (!placed) shared_.misplaced = true;
     Meet();
-    if (!seats) throw std::runtime_error("pin cross needs two CPUs, and only one may be used");
+    if (!cpus) throw std::runtime_error("pin cross needs two CPUs, and only one may be used");
     if (!placed) {
       throw std::runtime_error(fmt::format("cannot be pinned to CPU {}: {}; see taskset and cpuset",
                                            cpu.value_or(-1), std::strerror(error)));
@@ -229,9 +229,9 @@ class Side {
 
   void SendThroughSession(KernelLink& link) {
     const std::chrono::duration<double, std::nano> once(sample_.latency_ns[0]);
-    const auto patience = kSessionPatience + kSessionSlowdown * once;
+    const auto timeout = kSessionTimeout + kSessionSlowdown * once;
     ImpatientSource source(message_,
-                           Clock::now() + std::chrono::duration_cast<Clock::duration>(patience));
+                           Clock::now() + std::chrono::duration_cast<Clock::duration>(timeout));
     sample_.session_status = Status::kTimedOut;  // what stays if it is ended by force
     TransferStats stats;
     const MessageHeader header{.protocol_id = choice_->info->id,

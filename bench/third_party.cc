@@ -57,11 +57,11 @@ class Repetition {
         condition_(condition),
         seed_(seed),
         limits_(limits),
-        seats_(*ChooseSeats(condition.pin)),
+        cpus_(*ChooseCpus(condition.pin)),
         supervision_({.pair = pair,
                       .client_directory = pair.directory,
-                      .server_cpu = seats_.receiver,
-                      .client_cpu = seats_.sender,
+                      .server_cpu = cpus_.receiver,
+                      .client_cpu = cpus_.sender,
                       .await_handlers = true},
                      {hang_up}),
         deadline_(Clock::now() + limits.hard) {}
@@ -146,7 +146,7 @@ class Repetition {
   const Condition& condition_;
   std::uint64_t seed_;
   TrialLimits limits_;
-  Seats seats_;
+  EndCpus cpus_;
   Supervision supervision_;
   Clock::time_point deadline_;
   std::optional<Clock::time_point> first_;  // when the first message began

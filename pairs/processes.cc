@@ -13,7 +13,7 @@
 
 #include "core/os/process.h"
 #include "core/os/process_facts.h"
-#include "core/wire/whole_number.h"
+#include "core/wire/text.h"
 
 namespace minitalk {
 namespace {

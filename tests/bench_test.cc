@@ -177,7 +177,7 @@ TEST(Trial, AcknowledgedBitsArriveAndAreCounted) {
   const Condition condition = MakeCondition("ack", 64);
   const Sample sample =
       RunTrial(condition, AllProtocols(), 1, {std::chrono::milliseconds(20), kHangGuard});
-  ASSERT_TRUE(sample.measured) << Explain(sample.sender_status);
+  ASSERT_TRUE(sample.measured) << ToString(sample.sender_status);
   EXPECT_EQ(sample.correct_bytes, 64u * sample.messages);
   EXPECT_EQ(sample.bits_received, sample.bits_sent);
   EXPECT_EQ(sample.signals_to_receiver, sample.bits_sent);
@@ -205,7 +205,7 @@ TEST(Trial, LossAppearsAsLossAndTheSessionPrintsNothingWrong) {
   const Condition condition = MakeCondition("usleep:0", 256);
   const Sample sample =
       RunTrial(condition, AllProtocols(), 1, {std::chrono::milliseconds(1), kHangGuard});
-  ASSERT_TRUE(sample.measured) << Explain(sample.sender_status);
+  ASSERT_TRUE(sample.measured) << ToString(sample.sender_status);
   EXPECT_LT(sample.bits_received, sample.bits_sent);
   EXPECT_EQ(sample.messages_failed, sample.messages);
   EXPECT_TRUE(sample.session_exact || sample.session_status != Status::kOk);

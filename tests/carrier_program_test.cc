@@ -101,7 +101,7 @@ TEST_P(CarrierProgram, EmptyInput) {
 TEST_P(CarrierProgram, EveryWait) {
   for (const WaitMode wait : {WaitMode::kSleep, WaitMode::kSpin}) {
     const auto modes = ModesOf(*GetParam());
-    const std::vector<std::string> words{name(), "hello", "--wait", std::string(NameOf(wait))};
+    const std::vector<std::string> words{name(), "hello", "--wait", std::string(ToString(wait))};
     if (std::ranges::find(modes, wait) == modes.end()) {
       ExpectRefusal(words, kUsage);
     } else {

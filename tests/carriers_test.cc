@@ -40,7 +40,7 @@ std::vector<Case> AllCases() {
 std::string NameOfCase(const testing::TestParamInfo<Case>& info) {
   std::string name(info.param.info->name);
   std::ranges::replace(name, '-', '_');
-  return name + "_" + std::string(NameOf(info.param.wait));
+  return name + "_" + std::string(ToString(info.param.wait));
 }
 
 // The first `size` of the same random bytes: made once, before any fork.

@@ -73,7 +73,7 @@ std::vector<std::size_t> Sizes(const ProtocolInfo& info, Payload payload, Pin pi
   return sizes;
 }
 
-bool Possible(const Placement& placement) { return ChooseSeats(placement.pin).has_value(); }
+bool Possible(const Placement& placement) { return ChooseCpus(placement.pin).has_value(); }
 
 // One character a message: + delivered, - given up without anything wrong, else what happened.
 std::string SendOne(Link& link, const ProtocolChoice& choice, const std::string& message) {
@@ -85,7 +85,7 @@ std::string SendOne(Link& link, const ProtocolChoice& choice, const std::string&
   header.message_bytes = message.size();
   const Status status = SendMessage(link, choice, header, source, {}, &stats);
   if (status == Status::kOk) return stats.bytes == message.size() ? "+" : "wrong count";
-  return status == Status::kGaveUp ? "-" : std::string(Explain(status));
+  return status == Status::kGaveUp ? "-" : std::string(ToString(status));
 }
 
 std::string ReceiveOne(Link& link, const std::string& expected) {
@@ -97,7 +97,7 @@ std::string ReceiveOne(Link& link, const std::string& expected) {
   }
   if (sink.commits() > 0) return "committed a failed message";
   // A sender that gives up simply ends.
-  return reception.status == Status::kPeerDied ? "-" : std::string(Explain(reception.status));
+  return reception.status == Status::kPeerDied ? "-" : std::string(ToString(reception.status));
 }
 
 // Up to the first that fails; then the link is of no use any more.
@@ -154,8 +154,8 @@ class Conformance : public testing::TestWithParam<Case> {
 };
 
 std::string NameOfCase(const ProtocolInfo& info, const Placement& placement) {
-  return std::string(info.name) + '_' + std::string(NameOf(placement.pin)) + '_' +
-         std::string(NameOf(placement.wait));
+  return std::string(info.name) + '_' + std::string(ToString(placement.pin)) + '_' +
+         std::string(ToString(placement.wait));
 }
 
 std::string NameOfFullCase(const testing::TestParamInfo<Case>& param) {
@@ -190,7 +190,7 @@ TEST_P(Conformance, BareBodies) {
     for (const std::string& body : bodies) {
       SendBody(link, choice, AsBytes(body));
       if (const Status verdict = AwaitVerdict(link); verdict != Status::kOk) {
-        return std::string(Explain(verdict));
+        return std::string(ToString(verdict));
       }
     }
     return "done";
@@ -199,13 +199,13 @@ TEST_P(Conformance, BareBodies) {
     for (const std::string& body : bodies) {
       std::string got(body.size(), '?');
       const auto bits = ReceiveBody(link, choice, std::as_writable_bytes(std::span(got)));
-      if (!link.ok()) return std::string(Explain(link.status()));
+      if (!link.ok()) return std::string(ToString(link.status()));
       if (bits > BitCount(AsBytes(body))) return "more bits than asked for";
       const bool whole = bits == BitCount(AsBytes(body)) && got == body;
       if (!whole && info_->loss_free) return "wrong at size " + std::to_string(body.size());
       SendVerdict(link, Status::kOk);
     }
-    return link.ok() ? "done" : std::string(Explain(link.status()));
+    return link.ok() ? "done" : std::string(ToString(link.status()));
   };
   const PairResult result = RunPair(placement_, kLinkLimit, sender, receiver);
   EXPECT_EQ(result.first, "done");

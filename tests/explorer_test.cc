@@ -231,7 +231,7 @@ TEST(Verdicts, AForeignSignalCanChangeABitOfALine) {
   }
 }
 
-TEST(HandshakeScenario, ServesTwoClientsWhoseKnocksCoalesce) {
+TEST(HandshakeScenario, ServesTwoClientsWhoseRequestsCoalesce) {
   Handshake scenario(
       {.rules = {.pauses = Rules::Pauses::kLong}, .clients = 2, .whole_messages = false});
   const Exploration exploration = ExploreAll(scenario);
@@ -239,8 +239,8 @@ TEST(HandshakeScenario, ServesTwoClientsWhoseKnocksCoalesce) {
   EXPECT_FALSE(exploration.failure);
 }
 
-// The tester tested: a client that knocks only once is not always heard.
-TEST(HandshakeScenario, FindsTheKnockThatCoalesced) {
+// The tester tested: a client that asks only once is not always heard.
+TEST(HandshakeScenario, FindsTheRequestThatCoalesced) {
   Handshake scenario({.rules = {.pauses = Rules::Pauses::kLong},
                       .clients = 2,
                       .whole_messages = false,

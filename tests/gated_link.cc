@@ -49,9 +49,9 @@ class KernelGround final : public Ground {
     link_.Send(signal, lane, payload);
     return link_.status();
   }
-  Looked Look(nanoseconds patience, Payload* payload) override {
+  Looked Look(nanoseconds timeout, Payload* payload) override {
     const std::uint64_t before = link_.counters().strangers;
-    const auto arrival = link_.WaitFor(patience, payload);
+    const auto arrival = link_.WaitFor(timeout, payload);
     return {arrival, link_.counters().strangers - before};
   }
   Status status() const override { return link_.status(); }
@@ -67,12 +67,12 @@ class RawGround final : public Ground {
   Status Send(Signal signal, Lane lane, const Payload*) override {
     return SendRaw(peer_, signal, lane);
   }
-  Looked Look(nanoseconds patience, Payload*) override {
-    const timespec timeout{.tv_sec = patience.count() / 1'000'000'000,
-                           .tv_nsec = patience.count() % 1'000'000'000};
+  Looked Look(nanoseconds timeout, Payload*) override {
+    const timespec spec{.tv_sec = timeout.count() / 1'000'000'000,
+                        .tv_nsec = timeout.count() % 1'000'000'000};
     siginfo_t info = {};
-    const bool for_ever = patience == Link::kUntilLimit;
-    return TakeRaw(&info, for_ever ? nullptr : &timeout) > 0 ? Recognize(info, peer_) : Looked{};
+    const bool for_ever = timeout == Link::kUntilTimeout;
+    return TakeRaw(&info, for_ever ? nullptr : &spec) > 0 ? Recognize(info, peer_) : Looked{};
   }
 
  private:
@@ -103,10 +103,10 @@ class HandlerGround final : public Ground {
   Status Send(Signal signal, Lane lane, const Payload*) override {
     return SendRaw(peer_, signal, lane);
   }
-  // REQUIRES: `patience` is zero or for ever.
-  Looked Look(nanoseconds patience, Payload*) override {
+  // REQUIRES: `timeout` is zero or for ever.
+  Looked Look(nanoseconds timeout, Payload*) override {
     if (at_looks_) LetThrough();
-    if (patience == Link::kUntilLimit) SleepForNote();
+    if (timeout == Link::kUntilTimeout) SleepForNote();
     if (next_ == note_count) return {};
     return Recognize(notes[next_++], peer_);
   }
@@ -155,10 +155,10 @@ void Channel::PutBytes(std::span<const std::byte> bytes) const {
   }
 }
 
-bool Channel::GetBytes(std::span<std::byte> bytes, std::chrono::milliseconds patience) const {
+bool Channel::GetBytes(std::span<std::byte> bytes, std::chrono::milliseconds timeout) const {
   pollfd entry = {.fd = fd_.get(), .events = POLLIN, .revents = 0};
   int ready = 0;
-  while ((ready = poll(&entry, 1, static_cast<int>(patience.count()))) < 0 && errno == EINTR) {
+  while ((ready = poll(&entry, 1, static_cast<int>(timeout.count()))) < 0 && errno == EINTR) {
   }
   if (ready != 1) return false;
   const ssize_t got = recv(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
@@ -201,11 +201,11 @@ void GatedLink::Send(Signal signal, Lane lane, const Payload* payload) {
 
 // As within KernelLink, a wait goes on once a stranger's signal was dropped; but each signal taken
 // is a step of its own.
-std::optional<Arrival> GatedLink::WaitFor(nanoseconds patience, Payload* payload) {
+std::optional<Arrival> GatedLink::WaitFor(nanoseconds timeout, Payload* payload) {
   while (ok()) {
-    const Permit permit = Ask({.wish = Call::Wish::kWait, .patience = patience});
+    const Permit permit = Ask({.wish = Call::Wish::kWait, .timeout = timeout});
     const bool only_look = permit.kind == Permit::Kind::kLook;
-    looked_ = ground_.Look(only_look ? nanoseconds(0) : patience, payload);
+    looked_ = ground_.Look(only_look ? nanoseconds(0) : timeout, payload);
     Fail(ground_.status());
     // Back against expectation: nothing more may happen.
     if (permit.kind == Permit::Kind::kForGood) Ask({.wish = Call::Wish::kNothing});

@@ -33,16 +33,16 @@ class Channel {
   }
   // Nothing: none came in time, or the other end is closed.
   template <typename T>
-  std::optional<T> Get(std::chrono::milliseconds patience) const {
+  std::optional<T> Get(std::chrono::milliseconds timeout) const {
     T message{};
-    if (!GetBytes(std::as_writable_bytes(std::span(&message, 1)), patience)) return std::nullopt;
+    if (!GetBytes(std::as_writable_bytes(std::span(&message, 1)), timeout)) return std::nullopt;
     return message;
   }
   void Close() { fd_ = Fd(); }
 
  private:
   void PutBytes(std::span<const std::byte> bytes) const;
-  bool GetBytes(std::span<std::byte> bytes, std::chrono::milliseconds patience) const;
+  bool GetBytes(std::span<std::byte> bytes, std::chrono::milliseconds timeout) const;
   Fd fd_;
 };
 
@@ -72,7 +72,7 @@ struct Call {
   Wish wish = Wish::kReady;
   Signal signal = Signal::kUsr1;  // to be sent
   Lane lane = Lane::kShared;
-  std::chrono::nanoseconds patience{0};  // to wait with
+  std::chrono::nanoseconds timeout{0};  // to wait with
   Looked looked = {};
   Status status = Status::kOk;
   std::size_t count = 0;  // of bits, once a receiver has ended
@@ -96,7 +96,7 @@ class Ground {
  public:
   virtual ~Ground() = default;
   virtual Status Send(Signal signal, Lane lane, const Payload* payload) = 0;
-  virtual Looked Look(std::chrono::nanoseconds patience, Payload* payload) = 0;
+  virtual Looked Look(std::chrono::nanoseconds timeout, Payload* payload) = 0;
   virtual Status status() const { return Status::kOk; }
   // For those with handlers: both signals unblocked for a moment. / pause(2), both unblocked.
   virtual Looked RunHandlers() { return {}; }
@@ -116,7 +116,7 @@ class GatedLink final : public Link, public verify::HandlerPause {
   using Link::Send;
   using Link::WaitFor;
   void Send(Signal signal, Lane lane, const Payload* payload) override;
-  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) override;
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds timeout, Payload* payload) override;
   std::chrono::nanoseconds Now() override;
   void Pause(std::chrono::nanoseconds gap) override;
   void PauseForHandler() override;

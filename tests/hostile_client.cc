@@ -1,10 +1,10 @@
-// A client that knocks like any other and then says whatever it is told: for the fault laboratory.
+// A client that connects like any other and then says what it is given: for the fault laboratory.
 //
 //   hostile_client PID HEX [stay | again]
 //
 // Sends the bytes by stop-and-wait and ends its turn; waits for the verdict and prints its name.
-// With `stay` it falls silent after the bytes until it is killed; with `again` it goes on knocking
-// at the server while it talks with the session.
+// With `stay` it falls silent after the bytes until it is killed; with `again` it goes on sending
+// connect requests while it talks with the session.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -36,7 +36,7 @@ std::vector<std::byte> ParseHex(std::string_view text) {
 std::optional<Process> Connect(const Process& server) {
   PrepareSignals(kClientName);
   std::optional<Process> session;
-  for (int knocks = 0; knocks < 200 && !session; ++knocks) {
+  for (int requests = 0; requests < 200 && !session; ++requests) {
     server.Send(SIGUSR1);
     const auto answer = TakeSignalFor(std::chrono::milliseconds(50));
     if (answer && answer->sender != 0) Process::Open(answer->sender, &session);
@@ -55,14 +55,14 @@ int Talk(pid_t pid, std::string_view hex, std::string_view manner) {
     SendBytes(link, std::span(&byte, 1));
   }
   if (!link.ok()) {
-    fmt::print("{}\n", Explain(link.status()));
+    fmt::print("{}\n", ToString(link.status()));
     return 1;
   }
   if (manner == "stay") {
     for (;;) ::pause();
   }
   SendOver(link);
-  fmt::print("{}\n", Explain(AwaitVerdict(link)));
+  fmt::print("{}\n", ToString(AwaitVerdict(link)));
   return 0;
 }
 

@@ -1,6 +1,4 @@
 // What somebody who mistyped a name probably meant. The distance is held against its definition.
-#include "core/wire/nearest.h"
-
 #include <gtest/gtest.h>
 
 #include <array>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "core/wire/protocol.h"
+#include "core/wire/text.h"
 #include "protocols/registry.h"
 
 namespace minitalk {

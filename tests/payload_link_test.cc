@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kNever = 10 * kHangGuard;
 constexpr std::chrono::nanoseconds kLook{0};
 constexpr Nonce kNonce = 0x1234;
 
-std::string Text(Status status) { return std::string(Explain(status)); }
+std::string Text(Status status) { return std::string(ToString(status)); }
 
 Signal SignalOf(char slot) { return slot == 'a' || slot == 'c' ? Signal::kUsr1 : Signal::kUsr2; }
 Lane LaneOf(char slot) { return slot == 'a' || slot == 'b' ? Lane::kPrivate : Lane::kShared; }
@@ -40,9 +40,9 @@ std::string BeSilent(KernelLink& link) {
 
 // The slot's letter; behind it what came along: + for the payload that belongs to the slot, - for
 // none, ! for another one. Or how the link failed.
-std::string Take(KernelLink& link, bool wants_payload, std::chrono::nanoseconds patience) {
+std::string Take(KernelLink& link, bool wants_payload, std::chrono::nanoseconds timeout) {
   Payload payload;
-  const auto arrival = link.WaitFor(patience, wants_payload ? &payload : nullptr);
+  const auto arrival = link.WaitFor(timeout, wants_payload ? &payload : nullptr);
   if (!arrival) return link.ok() ? "nothing" : Text(link.status());
   for (const char slot : kAllSlots) {
     if (arrival->signal != SignalOf(slot) || arrival->lane != LaneOf(slot)) continue;
@@ -72,7 +72,7 @@ std::string TakenFromPeer(const std::function<void(KernelLink&)>& send, int time
   const auto receiver = [&](KernelLink& link) {
     link.set_nonce(kNonce);
     std::string taken;
-    for (int i = 0; i < times; ++i) taken += Take(link, wants_payload, Link::kUntilLimit);
+    for (int i = 0; i < times; ++i) taken += Take(link, wants_payload, Link::kUntilTimeout);
     return taken + Counts(link);
   };
   return RunPair(kPlacement, kNever, peer, receiver).second;
@@ -215,10 +215,10 @@ TEST(PayloadLink, AStallAfterOtherArrivalsIsNoticed) {
   const auto receiver = [&](KernelLink& link) {
     std::string taken;
     for (int i = 0; i < kRounds; ++i) {
-      for (int k = 0; k < 2; ++k) taken += Take(link, true, Link::kUntilLimit);
+      for (int k = 0; k < 2; ++k) taken += Take(link, true, Link::kUntilTimeout);
       link.Send(Signal::kUsr1, Lane::kShared);
     }
-    return taken + Take(link, true, Link::kUntilLimit);
+    return taken + Take(link, true, Link::kUntilTimeout);
   };
   EXPECT_EQ(RunPair(kPlacement, kNever, peer, receiver).second,
             "c-d-c-d-" + Text(Status::kDegraded));

@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "collecting_sink.h"
-#include "core/endpoint/exit_code.h"
+#include "core/endpoint/client.h"
 #include "process_harness.h"
 #include "protocols/registry.h"
 #include "signal_probe.h"
@@ -207,7 +207,7 @@ TEST_P(PayloadSession, LimitedForGood) {
     EXPECT_EQ(outcome.delivered, "nothing");
     const std::set<Status> ends{outcome.sender, outcome.receiver};
     EXPECT_TRUE(ends.contains(Status::kDegraded))
-        << Explain(outcome.sender) << "; " << Explain(outcome.receiver);
+        << ToString(outcome.sender) << "; " << ToString(outcome.receiver);
   }
 }
 

@@ -41,8 +41,8 @@ constexpr milliseconds kPoll{2};
 // glibc 2.36 declares pidfd_open without extern "C", so C++ cannot link to it.
 Fd OpenPidfd(pid_t pid) { return Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
 
-bool AwaitReadable(int fd, milliseconds patience) {
-  const auto end = Clock::now() + patience;
+bool AwaitReadable(int fd, milliseconds timeout) {
+  const auto end = Clock::now() + timeout;
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(end - Clock::now());
     pollfd entry = {.fd = fd, .events = POLLIN, .revents = 0};
@@ -144,11 +144,11 @@ std::string RunRole(Meeting& meeting, int self, const Placement& placement, std:
 
 PairResult RunPair(const Placement& placement, milliseconds limit, const Role& first,
                    const Role& second) {
-  const std::optional<Seats> seats = ChooseSeats(placement.pin);
-  if (!seats) throw std::runtime_error("not enough CPUs");
+  const std::optional<EndCpus> cpus = ChooseCpus(placement.pin);
+  if (!cpus) throw std::runtime_error("not enough CPUs");
   const SharedMemory<Meeting> meeting;
-  const Child a([&] { return RunRole(*meeting, 0, placement, seats->sender, limit, first); });
-  const Child b([&] { return RunRole(*meeting, 1, placement, seats->receiver, limit, second); });
+  const Child a([&] { return RunRole(*meeting, 0, placement, cpus->sender, limit, first); });
+  const Child b([&] { return RunRole(*meeting, 1, placement, cpus->receiver, limit, second); });
   PairResult result;
   result.first = a.Result().value_or("(died)");
   result.second = b.Result().value_or("(died)");
@@ -264,15 +264,15 @@ void Program::Send(int signal) const {
 
 bool Program::Ended() const { return HowItEnded(pid_).has_value(); }
 
-// Moves bytes once, waiting up to `patience` for something to do. False: nothing happened.
-bool Program::Pump(milliseconds patience) {
+// Moves bytes once, waiting up to `timeout` for something to do. False: nothing happened.
+bool Program::Pump(milliseconds timeout) {
   std::array<pollfd, 4> entries = {
       pollfd{.fd = pidfd_.get(), .events = POLLIN, .revents = 0},
       pollfd{.fd = output_fd_.get(), .events = POLLIN, .revents = 0},
       pollfd{.fd = error_fd_.get(), .events = POLLIN, .revents = 0},
       pollfd{.fd = input_fd_.get(), .events = POLLOUT, .revents = 0},
   };
-  const int ready = poll(entries.data(), entries.size(), static_cast<int>(patience.count()));
+  const int ready = poll(entries.data(), entries.size(), static_cast<int>(timeout.count()));
   ReadReady(&output_fd_, &out_);
   ReadReady(&error_fd_, &err_);
   WriteReady(&input_fd_, &input_);

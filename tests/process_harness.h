@@ -101,7 +101,7 @@ class Program {
   const std::string& err() const { return err_; }
 
  private:
-  bool Pump(std::chrono::milliseconds patience);
+  bool Pump(std::chrono::milliseconds timeout);
   bool Ended() const;
   void Start(const std::vector<std::string>& command, const Fd& input, const Fd& output,
              const Fd& errors);

@@ -134,7 +134,7 @@ TEST(Failures, StoppedServer) {
   const ClientResult client = RunClient({server.pid(), "x", "--timeout", "0.3"});
   EXPECT_EQ(client.code, kTryLater);
   EXPECT_NE(client.err.find("stopped"), std::string::npos) << client.err;
-  // The knock that it finds when it goes on comes from nobody any more.
+  // The request that it finds when it goes on comes from nobody any more.
   server.program().Send(SIGCONT);
   ExpectServesOn(server);
 }
@@ -185,7 +185,7 @@ TEST(Failures, FullServer) {
 }
 
 // Signals of processes that are no clients: by hand, to the acceptor.
-TEST(Failures, StrayKnocksAreIgnored) {
+TEST(Failures, StrayRequestsAreIgnored) {
   Server server;
   for (int i = 0; i < 20; ++i) {
     server.program().Send(SIGUSR1);

@@ -109,7 +109,7 @@ TEST_P(Limit, OfTheServerAndLiftedAgain) {
   EXPECT_TRUE(Says(server.program().err(), kCause)) << server.program().err();
 }
 
-// It cannot even learn who answers its knock.
+// It cannot even learn who answers its request.
 TEST(Limits, OfTheClientFromTheStart) {
   Server server;
   ASSERT_TRUE(LimitPending(getpid(), 0));  // inherited

@@ -174,7 +174,7 @@ TEST(Programs, StatsLine) {
   EXPECT_EQ(object["protocol"], "ack");
   EXPECT_EQ(object["retries"], 0);
   // Headers and body, each bit a signal and its acknowledgement; two ends of turn, two verdicts.
-  // One or more knocks before, and one answer.
+  // One or more connect requests before, and one answer.
   const int bits = 8 * (28 + 16 + 10);
   EXPECT_GE(object["signals_sent"], bits + 2 + 1);
   EXPECT_EQ(object["signals_received"], bits + 2 + 1);
@@ -211,7 +211,7 @@ TEST(Programs, SeveralClientsAtOnce) {
 }
 
 TEST(Programs, PlacementsAndWaits) {
-  const bool two_cpus = ChooseSeats(Pin::kCross).has_value();
+  const bool two_cpus = ChooseCpus(Pin::kCross).has_value();
   Server server;
   std::size_t lines = 0;
   for (const char* pin : {"same", "cross", "none"}) {

@@ -137,9 +137,10 @@ TEST(ProtocolMenu, AutoIsTheFirstLossFreeWithoutPayload) {
 
 TEST(Placement, NamesParseBack) {
   for (const WaitMode wait : {WaitMode::kAuto, WaitMode::kSpin, WaitMode::kSleep}) {
-    EXPECT_EQ(ParseWaitMode(NameOf(wait)), wait);
+    EXPECT_EQ(ParseWaitMode(ToString(wait)), wait);
   }
-  for (const Pin pin : {Pin::kNone, Pin::kSame, Pin::kCross}) EXPECT_EQ(ParsePin(NameOf(pin)), pin);
+  for (const Pin pin : {Pin::kNone, Pin::kSame, Pin::kCross})
+    EXPECT_EQ(ParsePin(ToString(pin)), pin);
   EXPECT_FALSE(ParseWaitMode(""));
   EXPECT_FALSE(ParseWaitMode("Sleep"));
   EXPECT_FALSE(ParsePin("both"));
@@ -148,12 +149,12 @@ TEST(Placement, NamesParseBack) {
 TEST(Placement, SeatsAndWaits) {
   const auto cpus = AllowedCpus();
   ASSERT_FALSE(cpus.empty());
-  EXPECT_FALSE(ChooseSeats(Pin::kNone)->sender);
-  EXPECT_EQ(ChooseSeats(Pin::kSame)->sender, cpus[0]);
-  EXPECT_EQ(ChooseSeats(Pin::kSame)->receiver, cpus[0]);
-  EXPECT_EQ(ChooseSeats(Pin::kCross).has_value(), cpus.size() > 1);
+  EXPECT_FALSE(ChooseCpus(Pin::kNone)->sender);
+  EXPECT_EQ(ChooseCpus(Pin::kSame)->sender, cpus[0]);
+  EXPECT_EQ(ChooseCpus(Pin::kSame)->receiver, cpus[0]);
+  EXPECT_EQ(ChooseCpus(Pin::kCross).has_value(), cpus.size() > 1);
   if (cpus.size() > 1) {
-    EXPECT_NE(ChooseSeats(Pin::kCross)->sender, ChooseSeats(Pin::kCross)->receiver);
+    EXPECT_NE(ChooseCpus(Pin::kCross)->sender, ChooseCpus(Pin::kCross)->receiver);
     EXPECT_EQ(ResolveWait(WaitMode::kSpin, Pin::kNone), WaitMode::kSpin);
   } else {
     EXPECT_EQ(ResolveWait(WaitMode::kSpin, Pin::kNone), WaitMode::kSleep);

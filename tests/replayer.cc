@@ -49,8 +49,8 @@ struct Actor {
 
 class Replayer {
  public:
-  Replayer(const Prediction& prediction, std::chrono::milliseconds patience)
-      : prediction_(prediction), patience_(patience) {}
+  Replayer(const Prediction& prediction, std::chrono::milliseconds timeout)
+      : prediction_(prediction), timeout_(timeout) {}
 
   Replayed Run() {
     try {
@@ -93,7 +93,7 @@ class Replayer {
   Verdict Judge() const;
 
   const Prediction& prediction_;
-  std::chrono::milliseconds patience_;
+  std::chrono::milliseconds timeout_;
   std::array<Actor, 2> actors_;
   Channel stranger_channel_;
   std::unique_ptr<Child> stranger_;
@@ -144,7 +144,7 @@ void Replayer::StartStranger() {
 
 // Until it stands before the gate again, or has come to its end.
 void Replayer::AwaitCall(Actor& actor) {
-  const auto call = actor.channel.Get<Call>(patience_);
+  const auto call = actor.channel.Get<Call>(timeout_);
   if (!call) throw Departure{fmt::format("the {} does not come back", actor.name)};
   actor.call = *call;
   if (call->wish == Wish::kNothing) actor.state = Actor::State::kEnded;
@@ -166,7 +166,7 @@ void Replayer::Release(Actor& actor, Permit::Kind kind) {
 void Replayer::AwaitSleep(Actor& actor) {
   constexpr int kLooks = 3;
   int asleep = 0;
-  const auto end = std::chrono::steady_clock::now() + patience_;
+  const auto end = std::chrono::steady_clock::now() + timeout_;
   while (asleep < kLooks) {
     if (const auto call = actor.channel.Get<Call>(std::chrono::milliseconds(1))) {
       if (WaitedInVain(*call) && actor.pending() == 0) break;
@@ -293,7 +293,7 @@ std::string Replayer::StrangerSends(Actor& target, const Step& step) {
   const Slots before = target.pending();
   const char letter = kAllSlots[static_cast<std::size_t>(std::countr_zero(slot))];
   stranger_channel_.Put(StrangerOrder{.target = target.pid(), .slot = letter});
-  const auto sent = stranger_channel_.Get<bool>(patience_);
+  const auto sent = stranger_channel_.Get<bool>(timeout_);
   if (!sent || !*sent) return "is out of the stranger's reach";
   if (target.pending() != (before | slot)) return "gets something else";
   const bool vanishes = (before & slot) != 0;
@@ -302,7 +302,7 @@ std::string Replayer::StrangerSends(Actor& target, const Step& step) {
 
 std::string Replayer::Kill(Actor& actor) {
   kill(actor.pid(), SIGKILL);
-  (void)actor.child->Result(patience_);  // so that it is dead
+  (void)actor.child->Result(timeout_);  // so that it is dead
   actor.state = Actor::State::kDead;
   return "is killed";
 }
@@ -315,7 +315,7 @@ void Replayer::Finish() {
   }
   for (Actor& actor : actors_) {
     if (actor.state != Actor::State::kAtGate) continue;
-    const bool waits = actor.call.wish == Wish::kWait && actor.call.patience == Link::kUntilLimit;
+    const bool waits = actor.call.wish == Wish::kWait && actor.call.timeout == Link::kUntilTimeout;
     if (!waits || actor.pending() != 0) {
       throw Departure{fmt::format("the {} could go on", actor.name)};
     }
@@ -361,8 +361,8 @@ Verdict Replayer::Judge() const {
 
 }  // namespace
 
-Replayed ReplayOnMachine(const Prediction& prediction, std::chrono::milliseconds patience) {
-  return Replayer(prediction, patience).Run();
+Replayed ReplayOnMachine(const Prediction& prediction, std::chrono::milliseconds timeout) {
+  return Replayer(prediction, timeout).Run();
 }
 
 }  // namespace minitalk

@@ -30,8 +30,8 @@ struct Replayed {
   std::vector<std::byte> received;  // the receiver's buffer
 };
 
-// `patience` bounds each single step; a process that does not come back to the gate is a departure.
+// `timeout` bounds each single step; a process that does not come back to the gate is a departure.
 Replayed ReplayOnMachine(const Prediction& prediction,
-                         std::chrono::milliseconds patience = kHangGuard);
+                         std::chrono::milliseconds timeout = kHangGuard);
 
 }  // namespace minitalk

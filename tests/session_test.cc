@@ -24,7 +24,7 @@ constexpr Placement kPlacement{Pin::kSame, WaitMode::kSleep};
 constexpr std::chrono::milliseconds kNever = 10 * kHangGuard;
 constexpr std::chrono::milliseconds kShort{200};
 
-std::string Text(Status status) { return std::string(Explain(status)); }
+std::string Text(Status status) { return std::string(ToString(status)); }
 
 ProtocolChoice Ack() { return *ChooseProtocol(AllProtocols(), "ack"); }
 

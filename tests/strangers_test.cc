@@ -20,7 +20,7 @@ namespace {
 constexpr Placement kPlacement{Pin::kSame, WaitMode::kSleep};
 constexpr std::chrono::milliseconds kNever = 10 * kHangGuard;
 
-std::string Text(Status status) { return std::string(Explain(status)); }
+std::string Text(Status status) { return std::string(ToString(status)); }
 
 std::string BeSilent(KernelLink& link) {
   link.peer().AwaitEnd(kHangGuard);

@@ -65,7 +65,7 @@ class Run {
   bool recording_ = false;
 };
 
-Counterexample Explain(Scenario& scenario, const Choices& choices) {
+Counterexample ToString(Scenario& scenario, const Choices& choices) {
   return *Replay(scenario, choices);
 }
 
@@ -96,7 +96,7 @@ class DepthFirst {
       ++result_.states;
       result_.paused = result_.paused || run.world().paused();
       if (run.violation()) {
-        result_.failure = Explain(scenario_, run.choices());
+        result_.failure = ToString(scenario_, run.choices());
         return false;
       }
       if (run.at_end()) {
@@ -142,7 +142,7 @@ class BreadthFirst {
   std::optional<Counterexample> Search(std::size_t max_steps) {
     {
       Run run(scenario_);
-      if (run.violation()) Consider(run);
+      if (run.violation()) Decide(run);
       origins_.push_back({0, 0, static_cast<std::uint16_t>(run.branches())});
     }
     std::size_t begin = 0;
@@ -172,17 +172,17 @@ class BreadthFirst {
       run.Follow(path);
       run.Choose(choice);
       if (run.violation()) {
-        Consider(run);
+        Decide(run);
       } else if (run.world().size() <= limits_.processes && seen_.insert(run.StateKey()).second) {
         origins_.push_back({origin, choice, static_cast<std::uint16_t>(run.branches())});
       }
     }
   }
 
-  void Consider(const Run& run) {
+  void Decide(const Run& run) {
     const Verdict kind = run.violation()->kind;
     if (only_ && kind != *only_) return;
-    if (!best_ || kind < best_->violation.kind) best_ = Explain(scenario_, run.choices());
+    if (!best_ || kind < best_->violation.kind) best_ = ToString(scenario_, run.choices());
   }
 
   Choices PathTo(std::uint32_t origin, std::size_t depth) const {
@@ -235,7 +235,7 @@ Exploration Walk(Scenario& scenario, std::uint64_t seed, const Limits& limits) {
   result.schedules = 1;
   result.choices = run.choices();
   result.paused = run.world().paused();
-  if (run.violation()) result.failure = Explain(scenario, run.choices());
+  if (run.violation()) result.failure = ToString(scenario, run.choices());
   return result;
 }
 

@@ -21,12 +21,12 @@ constexpr Pid kClientA = 2;
 constexpr Pid kClientB = 3;
 
 // The calls of the handshake, in the simulated world.
-class SimCalling final : public Calling {
+class SimConnectCalls final : public ConnectCalls {
  public:
-  SimCalling(const World& world, Process& self, const std::vector<Pid>& sessions)
+  SimConnectCalls(const World& world, Process& self, const std::vector<Pid>& sessions)
       : world_(world), self_(self), sessions_(sessions) {}
 
-  Status Knock() override {
+  Status SendRequest() override {
     self_.Send(kServer, {Signal::kUsr1, Lane::kShared, {.code = SI_USER}});
     return Status::kOk;
   }
@@ -94,9 +94,9 @@ void Handshake::Build(World& world) {
 }
 
 void Handshake::Serve(World& world, Process& self) {
-  Guests guests(setup_.most_sessions);
+  SessionTable table(setup_.most_sessions);
   for (;;) {
-    const Waited waited = self.Wait(Link::kUntilLimit, 0);
+    const Waited waited = self.Wait(Link::kUntilTimeout, 0);
     if (!waited.signal) continue;
     if (waited.signal->signal == Signal::kUsr2) {  // SIGCHLD
       const auto ended = self.Do("reaps its children", [&] {
@@ -107,12 +107,12 @@ void Handshake::Serve(World& world, Process& self) {
         return bits;
       });
       for (Pid pid = 1; pid < 64; ++pid) {
-        if ((ended >> pid & 1) != 0) guests.Left(pid);
+        if ((ended >> pid & 1) != 0) table.Remove(pid);
       }
       continue;
     }
     const Pid client = waited.signal->info.sender;
-    if (guests.Consider(client) != Guests::Answer::kAdmit) continue;
+    if (table.Decide(client) != SessionTable::Decision::kAdmit) continue;
     const auto session = self.Do("forks a session", [&]() -> std::uint64_t {
       if (!world.process(client).alive()) return 0;
       const Process& forked = world.Add(
@@ -120,7 +120,7 @@ void Handshake::Serve(World& world, Process& self) {
       sessions_.push_back(forked.pid());
       return static_cast<std::uint64_t>(forked.pid());
     });
-    if (session != 0) guests.Admitted(client, static_cast<Pid>(session));
+    if (session != 0) table.Add(client, static_cast<Pid>(session));
   }
 }
 
@@ -144,11 +144,11 @@ void Handshake::RunSession(Process& self, Pid client) {
 }
 
 Status Handshake::Deliver(const World& world, Process& self, Client& client) {
-  SimCalling system(world, self, sessions_);
-  const Call call = CallServer(system, setup_.connect_timeout);
-  if (call.status != Status::kOk) return call.status;
-  client.session = call.session;
-  SimLink link(self, call.session);
+  SimConnectCalls system(world, self, sessions_);
+  const Connection connection = ConnectToServer(system, setup_.connect_timeout);
+  if (connection.status != Status::kOk) return connection.status;
+  client.session = connection.session;
+  SimLink link(self, connection.session);
   const auto bytes = std::as_bytes(std::span(client.message));
   if (!setup_.whole_messages) {
     if (!SendBits(link, Nibble(bytes.first<1>()))) return link.status();
@@ -217,7 +217,7 @@ std::optional<Violation> Handshake::Judge(const World& world, bool at_end) {
     if (gave_up && setup_.rules.limits > 0) continue;
     if (*client.status == Status::kGaveUp && loses_) continue;
     return Violation{Verdict::kLoses,
-                     fmt::format("a client ended with \"{}\"", Explain(*client.status))};
+                     fmt::format("a client ended with \"{}\"", ToString(*client.status))};
   }
   for (const Pid session : sessions_) {
     if (world.process(session).alive()) {
@@ -246,7 +246,7 @@ void SharedSlots::Build(World& world) {
 void SharedSlots::Serve(Process& self) {
   std::string message;
   for (;;) {
-    const Waited waited = self.Wait(Link::kUntilLimit, 0);
+    const Waited waited = self.Wait(Link::kUntilTimeout, 0);
     if (!waited.signal) continue;
     const Signal signal = waited.signal->signal;
     message += BitOf(signal) ? '1' : '0';

@@ -21,8 +21,8 @@
 #include "core/os/fd.h"
 #include "core/os/log.h"
 #include "core/os/signals.h"
-#include "core/wire/nearest.h"
 #include "core/wire/protocol.h"
+#include "core/wire/text.h"
 #include "verify/planted.h"
 #include "verify/replay.h"
 #include "verify/study.h"
@@ -73,7 +73,7 @@ struct Job {
 };
 
 // "ack/any schedule".
-std::string NameOf(const Study& study) {
+std::string ToString(const Study& study) {
   return fmt::format("{}/{}", study.protocol, ToString(study.assumption));
 }
 
@@ -82,7 +82,7 @@ std::vector<Job> AllJobs(const Options& options) {
   const std::regex wanted(options.filter);
   const auto add = [&](Group group, std::vector<Study> studies) {
     for (Study& study : studies) {
-      if (!std::regex_search(NameOf(study), wanted)) continue;
+      if (!std::regex_search(ToString(study), wanted)) continue;
       jobs.push_back({group, std::move(study)});
     }
   };
@@ -284,7 +284,7 @@ int VerifyAll(const Options& options) {
     return EX_USAGE;
   }
   if (options.list) {
-    for (const Job& job : jobs) Print("{}\n", NameOf(job.study));
+    for (const Job& job : jobs) Print("{}\n", ToString(job.study));
     return EX_OK;
   }
   std::optional<ResultFile> file;

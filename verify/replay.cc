@@ -8,7 +8,7 @@
 #include "apps/cli/standard_output.h"
 #include "core/endpoint/output.h"
 #include "core/os/log.h"
-#include "core/wire/nearest.h"
+#include "core/wire/text.h"
 #include "verify/planted.h"
 #include "verify/transfer.h"
 

@@ -54,7 +54,7 @@ void World::ListWait(const Process& process) {
   const bool found = process.handlers_ ? !process.handled_.empty() : !process.pending_.empty();
   if (found) {
     enabled_.push_back({Kind::kProceed, process.pid()});
-  } else if (process.timeout_ != Link::kUntilLimit) {
+  } else if (process.timeout_ != Link::kUntilTimeout) {
     enabled_.push_back({Kind::kNothing, process.pid()});
   } else if (process.target_ != 0 && !At(process.target_).alive()) {
     enabled_.push_back({Kind::kDeath, process.pid()});
@@ -80,7 +80,8 @@ void World::ListAdversary() {
     if (!process->running()) continue;
     const Pid pid = process->pid();
     const bool waits = process->request_ == Request::kWait;
-    const bool stuck = waits && process->pending_.empty() && process->timeout_ == Link::kUntilLimit;
+    const bool stuck =
+        waits && process->pending_.empty() && process->timeout_ == Link::kUntilTimeout;
     if (rules_.limits > 0 && stuck) enabled_.push_back({Kind::kLimit, pid});
     if (rules_.interrupts > 0 && waits) enabled_.push_back({Kind::kInterrupt, pid});
     if (rules_.kills > 0 && process->mortal_) enabled_.push_back({Kind::kKill, pid});

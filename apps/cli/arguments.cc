@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/wire/nearest.h"
+#include "core/wire/text.h"
 
 namespace minitalk {
 namespace {

@@ -10,8 +10,7 @@
 #include "apps/cli/standard_output.h"
 #include "core/endpoint/output.h"
 #include "core/os/log.h"
-#include "core/wire/nearest.h"
-#include "core/wire/whole_number.h"
+#include "core/wire/text.h"
 
 namespace minitalk {
 namespace {

@@ -9,7 +9,7 @@ using Json = nlohmann::ordered_json;
 
 Json DescribeCarrier(const CarrierInfo& info) {
   Json waits = Json::array();
-  for (const WaitMode mode : ModesOf(info)) waits.push_back(NameOf(mode));
+  for (const WaitMode mode : ModesOf(info)) waits.push_back(ToString(mode));
   return {{"name", info.name},
           {"alias", info.alias.empty() ? Json(nullptr) : Json(info.alias)},
           {"summary", info.summary},

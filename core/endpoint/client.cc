@@ -1,6 +1,7 @@
 #include "core/endpoint/client.h"
 
 #include <fmt/format.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -25,17 +26,17 @@ bool MaySignalUs(const ProcessFacts& other) {
   return other.effective_uid == 0 || is_ours(other.effective_uid) || is_ours(other.real_uid);
 }
 
-// The calls of the handshake, on Linux.
-class LinuxCalling final : public Calling {
+// The system calls of the handshake, on Linux.
+class LinuxConnectCalls final : public ConnectCalls {
  public:
   // `believe_all`: answers are believed even where /proc does not show whose they are.
-  LinuxCalling(const Process& server, bool believe_all)
+  LinuxConnectCalls(const Process& server, bool believe_all)
       : server_(server), believe_all_(believe_all) {}
 
-  Status Knock() override { return server_.Send(SIGUSR1); }
+  Status SendRequest() override { return server_.Send(SIGUSR1); }
 
-  std::optional<pid_t> Take(std::chrono::nanoseconds patience) override {
-    const auto caught = TakeSignalFor(patience);
+  std::optional<pid_t> Take(std::chrono::nanoseconds timeout) override {
+    const auto caught = TakeSignalFor(timeout);
     return caught ? std::optional(caught->sender) : std::nullopt;
   }
 
@@ -71,11 +72,11 @@ class Connector {
                     fmt::format("start {} and use the pid it prints", options_.server_program));
     }
     if (const Status status = Check(*server); status != Status::kOk) return status;
-    return KnockUntilAnswered(*server, session);
+    return RequestSession(*server, session);
   }
 
   const std::string& remedy() const { return remedy_; }
-  std::uint64_t knocks() const { return knocks_; }
+  std::uint64_t requests() const { return requests_; }
 
  private:
   Status Refuse(Status status, std::string remedy) {
@@ -116,20 +117,21 @@ class Connector {
     return Status::kOk;
   }
 
-  Status KnockUntilAnswered(const Process& server, std::optional<Process>* session) {
-    LinuxCalling system(server, options_.force);
-    const Call call = CallServer(system, options_.timeout);
-    knocks_ = call.knocks;
-    switch (call.status) {
+  Status RequestSession(const Process& server, std::optional<Process>* session) {
+    LinuxConnectCalls system(server, options_.force);
+    const Connection connection = ConnectToServer(system, options_.timeout);
+    requests_ = connection.requests;
+    switch (connection.status) {
       case Status::kOk:
         *session = system.TakeSession();
         return Status::kOk;
       case Status::kPeerDied:
-        return Refuse(call.status, "the server ended while it was being called; start it again");
+        return Refuse(connection.status,
+                      "the server ended while the client connected to it; start it again");
       case Status::kTimedOut:
-        return Refuse(call.status, WhyNoAnswer(server, call.anonymous));
+        return Refuse(connection.status, WhyNoAnswer(server, connection.anonymous));
       default:
-        return Refuse(call.status, "the server could not be called");
+        return Refuse(connection.status, "the server could not be reached");
     }
   }
 
@@ -146,7 +148,7 @@ class Connector {
 
   const ClientOptions& options_;
   std::string remedy_;
-  std::uint64_t knocks_ = 0;
+  std::uint64_t requests_ = 0;
 };
 
 std::string Remedy(Status status) {
@@ -183,13 +185,13 @@ std::string Remedy(Status status) {
 }
 
 MessageHeader HeaderFor(const ClientOptions& options, const ProtocolChoice& choice,
-                        const Seats& seats) {
+                        const EndCpus& cpus) {
   return {.protocol_id = choice.info->id,
           .protocol_parameter = choice.parameter,
           .message_bytes = options.message_bytes,
           .wants_echo = options.echo != nullptr,
           .wait = ResolveWait(options.wait, options.pin),
-          .cpu = seats.receiver,
+          .cpu = cpus.receiver,
           .nonce = static_cast<std::uint32_t>(std::random_device()())};
 }
 
@@ -204,7 +206,7 @@ Status ReceiveEcho(KernelLink& link, ProtocolMenu menu, Sink& sink) {
 Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const ProtocolChoice& choice,
                  Source& source) {
   Delivery delivery;
-  const Placed placed = TakeSenderSeat(options.pin);
+  const Placed placed = PinSender(options.pin);
   if (!placed.problem.empty()) {
     delivery.status = Status::kSystemFailed;
     delivery.remedy = placed.problem;
@@ -214,12 +216,12 @@ Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const Protocol
   Connector connector(options);
   std::optional<Process> session;
   delivery.status = connector.Connect(&session);
-  delivery.signals_sent = connector.knocks();
+  delivery.signals_sent = connector.requests();
   if (delivery.status != Status::kOk) {
     delivery.remedy = connector.remedy();
     return delivery;
   }
-  const MessageHeader header = HeaderFor(options, choice, placed.seats);
+  const MessageHeader header = HeaderFor(options, choice, placed.cpus);
   KernelLink link(std::move(*session), header.wait, options.timeout);
   link.set_nonce(header.nonce);
   delivery.status = SendMessage(link, choice, header, source, options.progress, &delivery.stats);
@@ -235,6 +237,41 @@ Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const Protocol
   delivery.signals_sent += link.counters().sent;
   delivery.signals_received = link.counters().received + 1;  // with the session's first
   return delivery;
+}
+
+int ExitCode(Status status) {
+  constexpr int kGivenUp = 1;
+  constexpr int kTryLater = EX_TEMPFAIL;
+  switch (status) {
+    case Status::kOk:
+      return EX_OK;
+    case Status::kTimedOut:
+    case Status::kPeerDied:
+    case Status::kGarbled:
+    case Status::kInterfered:
+    case Status::kDegraded:
+      return kTryLater;
+    case Status::kNotPermitted:
+      return EX_NOPERM;
+    case Status::kNoProcess:
+    case Status::kNotAServer:
+    case Status::kTakesNoBits:
+      return EX_UNAVAILABLE;
+    case Status::kDamaged:
+    case Status::kGaveUp:
+    case Status::kTooLarge:
+    case Status::kOutputFailed:
+    case Status::kReplyFailed:
+      return kGivenUp;
+    case Status::kUnknownProtocol:
+    case Status::kNoEcho:
+      return EX_USAGE;
+    case Status::kInputFailed:
+      return EX_NOINPUT;
+    case Status::kSystemFailed:
+      return EX_OSERR;
+  }
+  return EX_OSERR;
 }
 
 }  // namespace minitalk

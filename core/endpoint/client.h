@@ -1,4 +1,4 @@
-// The client: knocks at a server, is answered by a session process of its own, and delivers one
+// The client: connects to a server, gets a session process of its own, and delivers one
 // message to it.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace minitalk {
 
-// Who is called, and how. `echo` is not owned, and has to outlive the call.
+// The server, and how to talk to it. `echo` is not owned and has to outlive Deliver().
 struct ClientOptions {
   pid_t server = 0;
   std::string server_program = "./server";    // what one types to start a server
@@ -41,5 +41,8 @@ struct Delivery {
 // process's signal set-up, name and, with a pin, its CPU.
 Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const ProtocolChoice& choice,
                  Source& source);
+
+// The exit code of ./client for a delivery that ended so, by the numbers of sysexits.h.
+int ExitCode(Status status);
 
 }  // namespace minitalk

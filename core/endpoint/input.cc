@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kPrefetchBytes = kMaxFrameBytes + 1;
 
-// Well below any sensible idle limit of a server, and below the patience of a link that a stranger
+// Well below any sensible idle limit of a server, and below the timeout of a link that a stranger
 // has disturbed.
 constexpr std::chrono::milliseconds kKeepAlive{250};
 
@@ -34,9 +34,9 @@ bool DescriptorSource::ReadSome(std::size_t want) {
   return true;
 }
 
-bool DescriptorSource::ReadableWithin(std::chrono::milliseconds patience) const {
+bool DescriptorSource::ReadableWithin(std::chrono::milliseconds timeout) const {
   pollfd readable = {.fd = fd_, .events = POLLIN, .revents = 0};
-  return poll(&readable, 1, static_cast<int>(patience.count())) == 1;
+  return poll(&readable, 1, static_cast<int>(timeout.count())) == 1;
 }
 
 bool DescriptorSource::Prefetch() {
@@ -56,8 +56,8 @@ std::uint64_t DescriptorSource::Length() const {
 Source::Piece DescriptorSource::Peek(std::size_t want) {
   // One byte more than wanted tells whether this piece is the last.
   while (!ended_ && buffer_.size() <= want) {
-    const auto patience = buffer_.empty() ? kKeepAlive : std::chrono::milliseconds(0);
-    if (!ReadableWithin(patience)) break;
+    const auto timeout = buffer_.empty() ? kKeepAlive : std::chrono::milliseconds(0);
+    if (!ReadableWithin(timeout)) break;
     if (!ReadSome(want + 1 - buffer_.size())) return {{}, false, true};
   }
   const auto piece = std::span(buffer_).first(std::min(want, buffer_.size()));

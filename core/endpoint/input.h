@@ -27,7 +27,7 @@ class DescriptorSource final : public Source {
 
  private:
   bool ReadSome(std::size_t want);
-  bool ReadableWithin(std::chrono::milliseconds patience) const;
+  bool ReadableWithin(std::chrono::milliseconds timeout) const;
 
   int fd_;
   std::vector<std::byte> buffer_;

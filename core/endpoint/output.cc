@@ -69,9 +69,9 @@ std::string EscapeForTerminal(std::string_view text) {
   return out;
 }
 
-Output::Output(int fd, OutputFormat format, std::chrono::milliseconds patience,
+Output::Output(int fd, OutputFormat format, std::chrono::milliseconds timeout,
                std::string first_line)
-    : fd_(fd), format_(format), patience_(patience), first_line_(std::move(first_line)) {
+    : fd_(fd), format_(format), timeout_(timeout), first_line_(std::move(first_line)) {
   pthread_mutexattr_t attributes;
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
@@ -83,8 +83,8 @@ Output::Output(int fd, OutputFormat format, std::chrono::milliseconds patience,
 std::optional<Output::Turn> Output::Lock() {
   timespec until = {};
   clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_sec += patience_.count() / 1000;
-  until.tv_nsec += patience_.count() % 1000 * 1'000'000;
+  until.tv_sec += timeout_.count() / 1000;
+  until.tv_nsec += timeout_.count() % 1000 * 1'000'000;
   if (until.tv_nsec >= 1'000'000'000) {
     ++until.tv_sec;
     until.tv_nsec -= 1'000'000'000;
@@ -153,7 +153,7 @@ bool Output::WriteAll(std::string_view bytes) {
   const bool regular = fstat(fd_, &info) == 0 && S_ISREG(info.st_mode);
   while (!bytes.empty()) {
     pollfd writable = {.fd = fd_, .events = POLLOUT, .revents = 0};
-    const int ready = poll(&writable, 1, static_cast<int>(patience_.count()));
+    const int ready = poll(&writable, 1, static_cast<int>(timeout_.count()));
     if (ready == 0) errno = ETIMEDOUT;
     if (ready == 0 || (ready < 0 && errno != EINTR && errno != EAGAIN)) return false;
     if (ready < 0) continue;

@@ -28,9 +28,9 @@ std::string EscapeForTerminal(std::string_view text);
 // and survives the death of its holder.
 class Output {
  public:
-  // Messages go to descriptor `fd`. No write waits longer than `patience` without progress. The
+  // Messages go to descriptor `fd`. No write waits longer than `timeout` without progress. The
   // `first_line` comes before any of them, however late it can be written.
-  Output(int fd, OutputFormat format, std::chrono::milliseconds patience,
+  Output(int fd, OutputFormat format, std::chrono::milliseconds timeout,
          std::string first_line = "");
 
   OutputFormat format() const { return format_; }
@@ -38,7 +38,7 @@ class Output {
   // True if nobody can ever read what is written: a pipe or a socket whose other end is closed.
   bool Abandoned() const;
 
-  // Exclusive use until destroyed. Nothing: somebody else kept it for longer than the patience.
+  // Exclusive use until destroyed. Nothing: somebody else kept it for longer than the timeout.
   class Turn {
    public:
     ~Turn();
@@ -73,7 +73,7 @@ class Output {
 
   int fd_;
   OutputFormat format_;
-  std::chrono::milliseconds patience_;
+  std::chrono::milliseconds timeout_;
   std::string first_line_;
   SharedMemory<Shared> shared_;
 };

@@ -9,7 +9,7 @@
 #include <csignal>
 #include <cstring>
 
-#include "core/endpoint/announce.h"
+#include "core/endpoint/server_output.h"
 #include "core/endpoint/server_session.h"
 #include "core/os/child.h"
 #include "core/os/fd.h"
@@ -35,7 +35,7 @@ class Acceptor {
         menu_(menu),
         log_(options.name, options.verbosity),
         output_(STDOUT_FILENO, options.format, options.idle_timeout / 2, FirstLine()),
-        guests_(options.once ? 1 : options.max_sessions) {}
+        table_(options.once ? 1 : options.max_sessions) {}
 
   int Run() {
     PrepareSignals(kServerName, {SIGCHLD, SIGTERM, SIGINT, SIGHUP});
@@ -56,7 +56,7 @@ class Acceptor {
       case SIGCHLD:
         return Reap();
       case SIGUSR1:
-        return Knock(caught.sender);
+        return OnRequest(caught.sender);
       case SIGUSR2:
         return log_.Detail("ignored a stray SIGUSR2 from process {}", caught.sender);
       default:
@@ -64,18 +64,18 @@ class Acceptor {
     }
   }
 
-  void Knock(pid_t client) {
+  void OnRequest(pid_t client) {
     // Under a storm of foreign signals there is no time to look at each: the slot must be free
-    // again when a client knocks.
+    // again when a client connects.
     if (client == stranger_ && Clock::now() < stranger_until_) return;
-    switch (guests_.Consider(client)) {
-      case Guests::Answer::kUnknown:
-        return log_.Detail("ignored a knock whose sender the kernel does not vouch for");
-      case Guests::Answer::kIgnore:
+    switch (table_.Decide(client)) {
+      case SessionTable::Decision::kUnknown:
+        return log_.Detail("ignored a connect request whose sender the kernel does not vouch for");
+      case SessionTable::Decision::kIgnore:
         return;
-      case Guests::Answer::kFull:
+      case SessionTable::Decision::kFull:
         return log_.Detail("full: client {} has to wait", client);
-      case Guests::Answer::kAdmit:
+      case SessionTable::Decision::kAdmit:
         return Admit(client);
     }
   }
@@ -87,12 +87,12 @@ class Acceptor {
     const pid_t session =
         Fork([&] { return RunServerSession(options_, menu_, log_, output_, std::move(*process)); },
              SIGTERM);
-    if (session > 0) return guests_.Admitted(client, session);
+    if (session > 0) return table_.Add(client, session);
     log_.Say("cannot fork a session ({}); client {} has to wait", std::strerror(errno), client);
   }
 
-  // Nobody is answered who did not visibly ask for signals: the knock may have been anybody's. The
-  // process is held before it is looked at, so that it is the same one which will be answered.
+  // Nobody is answered who did not visibly ask for signals: the request may have been anybody's.
+  // The process is held before it is looked at, so that it is the same one which will be answered.
   std::optional<Process> OpenClient(pid_t pid) {
     std::optional<Process> process;
     const Status status = Process::Open(pid, &process);
@@ -104,15 +104,15 @@ class Acceptor {
     if (facts->catches_both && facts->name == kClientName) return process;
     stranger_ = pid;
     stranger_until_ = Clock::now() + kStrangerMemory;
-    log_.Say("process {} ({}) knocked but is no minitalk client; it gets no answer", pid,
-             EscapeForTerminal(facts->name));
+    log_.Say("process {} ({}) asked for a session but is no minitalk client; it gets no answer",
+             pid, EscapeForTerminal(facts->name));
     return std::nullopt;
   }
 
   void Reap() {
     int status = 0;
     for (pid_t pid = 0; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-      guests_.Left(pid);
+      table_.Remove(pid);
       if (WIFSIGNALED(status)) log_.Say("session {} died of signal {}", pid, WTERMSIG(status));
       if (options_.once && WIFEXITED(status) && WEXITSTATUS(status) == EX_OK) done_ = true;
       if (done_ || status == 0 || !NobodyReads(log_, output_)) continue;
@@ -121,8 +121,9 @@ class Acceptor {
     }
   }
 
-  // All are told at once, so that stopping takes no longer with many sessions than with one. Each
-  // is held only while it is needed: there may be more of them than a process may have descriptors.
+  // All are asked to end at once, so that stopping takes no longer with many sessions than with
+  // one. Each is held only while it is needed: there may be more of them than a process may have
+  // descriptors.
   void EndSessions() {
     ForEachSession([](const Process& session) { session.Send(SIGTERM); });
     const auto end = Clock::now() + kGrace;
@@ -130,13 +131,13 @@ class Acceptor {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
       if (!session.AwaitEnd(std::max(left, std::chrono::milliseconds(0)))) session.Send(SIGKILL);
     });
-    for (const auto& [client, session] : guests_.sessions()) waitpid(session, nullptr, 0);
+    for (const auto& [client, session] : table_.sessions()) waitpid(session, nullptr, 0);
   }
 
   // Of those that live. None is reaped meanwhile, so their pids are still theirs.
   template <typename Use>
   void ForEachSession(Use use) const {
-    for (const auto& [client, session] : guests_.sessions()) {
+    for (const auto& [client, session] : table_.sessions()) {
       std::optional<Process> process;
       if (Process::Open(session, &process) == Status::kOk) use(*process);
     }
@@ -146,8 +147,8 @@ class Acceptor {
   ProtocolMenu menu_;
   Log log_;
   Output output_;
-  Guests guests_;
-  pid_t stranger_ = 0;  // who knocked last without being a client
+  SessionTable table_;
+  pid_t stranger_ = 0;  // who asked last without being a client
   Clock::time_point stranger_until_;
   bool done_ = false;
   int exit_code_ = EX_OK;

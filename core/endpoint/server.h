@@ -1,7 +1,7 @@
-// The server: accept(2), but with signals. The acceptor sleeps until a client knocks (HELLO, a
+// The server: accept(2), but with signals. The acceptor sleeps until a client connects (a
 // USR1 to the acceptor's pid), forks one session process for it, and never takes part in a
-// transfer itself. A session has pending sets of its own, so nobody else's knock can coalesce with
-// a running transfer, and its crash takes nobody with it.
+// transfer itself. A session has pending sets of its own, so nobody else's request can coalesce
+// with a running transfer, and its crash takes nobody with it.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@ struct ServerOptions {
   std::size_t max_sessions = 64;
   std::chrono::milliseconds idle_timeout{10'000};
   std::string pidfile;  // empty: none
-  std::string hint;     // told after the pid; empty: none
+  std::string hint;     // logged after the pid; empty: none
   Verbosity verbosity = Verbosity::kNormal;
 };
 

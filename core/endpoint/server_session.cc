@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include "core/endpoint/output_sink.h"
+#include "core/endpoint/server_output.h"
 #include "core/os/kernel_link.h"
 #include "core/os/placement.h"
 #include "core/os/process_facts.h"
@@ -42,11 +42,11 @@ class ServerSession {
       header = received;
       return Admit(received);
     };
-    const auto describe = [&](std::string_view text, const TransferStats& stats) {
+    const auto to_json = [&](std::string_view text, const TransferStats& stats) {
       const auto choice = ChooseProtocol(menu_, header.protocol_id, header.protocol_parameter);
-      return DescribeJson(link_.peer().pid(), choice ? choice->Name() : "?", text, stats);
+      return MessageToJson(link_.peer().pid(), choice ? choice->Name() : "?", text, stats);
     };
-    OutputSink sink(output_, log_, describe);
+    OutputSink sink(output_, log_, to_json);
     Reception reception = ReceiveMessage(link_, menu_, options_.max_message_bytes, admit, sink);
     if (header.wants_echo) *echo = sink.TakeSpool();
     return reception;
@@ -77,7 +77,7 @@ class ServerSession {
     TransferStats stats;
     const Status status = SendMessage(link_, *reception.choice, header, source, {}, &stats);
     if (status != Status::kOk) {
-      log_.Say("client {}: the echo failed: {}", link_.peer().pid(), Explain(link_.Cause(status)));
+      log_.Say("client {}: the echo failed: {}", link_.peer().pid(), ToString(link_.Cause(status)));
     }
   }
 
@@ -88,7 +88,7 @@ class ServerSession {
       log_.Detail("client {} was gone before it said anything", link_.peer().pid());
     } else {
       const std::uint64_t bytes = reception.stats.bytes;
-      log_.Say("client {}: {}{}; {}", link_.peer().pid(), Explain(link_.Cause(reception.status)),
+      log_.Say("client {}: {}{}; {}", link_.peer().pid(), ToString(link_.Cause(reception.status)),
                bytes > 0 ? fmt::format(" after {} good bytes", bytes) : "",
                reception.committed ? "the message was printed, but the client was not told"
                                    : "nothing was printed");

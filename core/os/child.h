@@ -29,8 +29,8 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   pid_t pid() const { return pid_; }
-  // Waits up to `patience`, or until a signal is handled. True: it has ended.
-  bool AwaitEnd(std::chrono::milliseconds patience) const { return process_->AwaitEnd(patience); }
+  // Waits up to `timeout`, or until a signal is handled. True: it has ended.
+  bool AwaitEnd(std::chrono::milliseconds timeout) const { return process_->AwaitEnd(timeout); }
   // Its exit code, or 128 + the signal that killed it. Nothing: it runs.
   std::optional<int> ExitCode();
 

@@ -1,8 +1,10 @@
 // A file descriptor that closes itself, and the care of the standard ones.
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace minitalk {
@@ -28,6 +30,11 @@ class Fd {
 
 // A standard descriptor that is closed would be reused by the next file that we open, and a message
 // would go there. Fills such gaps with one that only refuses. Call it first in main().
-void FillStandardDescriptors();
+inline void FillStandardDescriptors() {
+  for (int fd = 0; fd <= STDERR_FILENO; ++fd) {
+    if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    [[maybe_unused]] const int filled = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
 
 }  // namespace minitalk

@@ -17,10 +17,10 @@ using Clock = std::chrono::steady_clock;
 // The link's own clock: how often a waiting process looks whether its peer still lives.
 constexpr std::chrono::milliseconds kTick{50};
 
-// Once a stranger's signal has filled a slot, the peer's own may have coalesced into it: then
+// Once a foreign signal has filled a slot, the peer's own may have coalesced into it: then
 // nothing will come any more, and there is no point in waiting for long. What is under way in the
 // other slots still comes first, and what the peer sends in answer: each slot twice at most.
-constexpr std::chrono::milliseconds kLimitAfterStranger{1000};
+constexpr std::chrono::milliseconds kTimeoutAfterForeign{1000};
 constexpr int kArrivalsUntilStall = 8;
 
 // More foreign signals than this in one look are a storm; the look ends.
@@ -38,8 +38,8 @@ constexpr nanoseconds kShortestSleep{20'000};
 
 }  // namespace
 
-KernelLink::KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds limit)
-    : peer_(std::move(peer)), wait_(wait), limit_(limit), polls_(kMostPolls), ticker_(kTick) {
+KernelLink::KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds timeout)
+    : peer_(std::move(peer)), wait_(wait), timeout_(timeout), polls_(kMostPolls), ticker_(kTick) {
   prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
 }
 
@@ -73,23 +73,23 @@ std::optional<Arrival> KernelLink::Recognize(int number, const siginfo_t& info,
 std::optional<Arrival> KernelLink::Examine(int number, const siginfo_t& info, Payload* payload) {
   if (const auto arrival = Recognize(number, info, payload)) {
     ++counters_.received;
-    suspicion_ = std::max(suspicion_ - 1, 0);
+    arrivals_until_stall_ = std::max(arrivals_until_stall_ - 1, 0);
     return arrival;
   }
-  suspicion_ = kArrivalsUntilStall;
+  arrivals_until_stall_ = kArrivalsUntilStall;
   ++counters_.strangers;
   if (info.si_code == SI_USER && info.si_pid == 0) ++counters_.anonymous;
   return std::nullopt;
 }
 
-std::optional<Arrival> KernelLink::WaitFor(nanoseconds patience, Payload* payload) {
+std::optional<Arrival> KernelLink::WaitFor(nanoseconds timeout, Payload* payload) {
   if (!ok()) return std::nullopt;
-  if (patience == kUntilLimit) return WaitUntilLimit(payload);
+  if (timeout == kUntilTimeout) return WaitUntilTimeout(payload);
   static const sigset_t kSet = SetOf({SIGUSR1, SIGUSR2});
-  const timespec timeout = ToTimespec(patience);
+  const timespec spec = ToTimespec(timeout);
   siginfo_t info = {};
   for (int strangers = 0; strangers < kStormSize;) {
-    const int number = Dequeue(kSet, &info, &timeout);
+    const int number = Dequeue(kSet, &info, &spec);
     if (number < 0 && errno == EINTR) continue;
     if (number < 0 && errno != EAGAIN) Fail(Status::kSystemFailed);
     if (number <= 0) return std::nullopt;
@@ -99,7 +99,7 @@ std::optional<Arrival> KernelLink::WaitFor(nanoseconds patience, Payload* payloa
   return std::nullopt;
 }
 
-std::optional<Arrival> KernelLink::WaitUntilLimit(Payload* payload) {
+std::optional<Arrival> KernelLink::WaitUntilTimeout(Payload* payload) {
   // SIGALRM is in the set because a timeout for each wait would cost 5 % of a round trip.
   static const sigset_t kSet = SetOf({SIGUSR1, SIGUSR2, SIGALRM});
   static constexpr timespec kNoTime = {};
@@ -112,15 +112,15 @@ std::optional<Arrival> KernelLink::WaitUntilLimit(Payload* payload) {
     if (polls_left > 0) --polls_left;
     const int number = Dequeue(kSet, &info, sleep ? nullptr : &kNoTime);
     if (number == SIGALRM) {
-      if (!MayWait(++ticks * kTick)) return LastWords(payload);
+      if (!MayWait(++ticks * kTick)) return TakeLastArrival(payload);
     } else if (number > 0) {
       if (const auto arrival = Examine(number, info, payload)) {
         if (polls) Learn(!sleep);
         return arrival;
       }
       // A storm can keep both slots full, and SIGALRM, the higher number, would never get its turn.
-      if (!storm_end) storm_end = Clock::now() + kLimitAfterStranger;
-      if (Clock::now() > *storm_end) return LastWords(payload);
+      if (!storm_end) storm_end = Clock::now() + kTimeoutAfterForeign;
+      if (Clock::now() > *storm_end) return TakeLastArrival(payload);
     } else if (errno != EAGAIN && errno != EINTR) {
       Fail(Status::kSystemFailed);
       return std::nullopt;
@@ -148,14 +148,15 @@ void KernelLink::Learn(bool polling_paid) {
 
 // False once waiting any longer is pointless.
 bool KernelLink::MayWait(std::chrono::milliseconds waited) const {
-  const auto limit = suspicion_ > 0 ? std::min(limit_, kLimitAfterStranger) : limit_;
-  return peer_.Alive() && waited < limit;
+  const auto timeout =
+      arrivals_until_stall_ > 0 ? std::min(timeout_, kTimeoutAfterForeign) : timeout_;
+  return peer_.Alive() && waited < timeout;
 }
 
-// What the peer sent just before it died, or before we lost patience, still counts.
-std::optional<Arrival> KernelLink::LastWords(Payload* payload) {
+// What the peer sent just before it died, or before we timed out, still counts.
+std::optional<Arrival> KernelLink::TakeLastArrival(Payload* payload) {
   const bool alive = peer_.Alive();
-  const bool disturbed = suspicion_ > 0;
+  const bool disturbed = arrivals_until_stall_ > 0;
   if (const auto arrival = WaitFor(nanoseconds(0), payload)) return arrival;
   if (!alive) {
     Fail(Status::kPeerDied);

@@ -1,6 +1,6 @@
 // The link over the real kernel.
 //
-// A pidfd tells the peer's death, which kill() never does for a zombie.
+// A pidfd shows the peer's death, which kill() never does for a zombie.
 #pragma once
 
 #include <chrono>
@@ -9,9 +9,8 @@
 
 #include "core/os/process.h"
 #include "core/os/siginfo_codec.h"
-#include "core/os/ticker.h"
+#include "core/os/signals.h"
 #include "core/wire/link.h"
-#include "core/wire/wait_mode.h"
 
 namespace minitalk {
 
@@ -32,14 +31,14 @@ struct LinkCounters {
 // Uses SIGALRM and ITIMER_REAL as a clock of its own: one KernelLink per process.
 class KernelLink final : public Link {
  public:
-  // `limit` bounds every Wait(). It counts the time in which this process runs, so being stopped
+  // `timeout` bounds every Wait(). It counts the time in which this process runs, so being stopped
   // and continued is not mistaken for the peer's silence. REQUIRES: PrepareSignals was called.
-  KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds limit);
+  KernelLink(Process peer, WaitMode wait, std::chrono::milliseconds timeout);
 
   using Link::Send;
   using Link::WaitFor;
   void Send(Signal signal, Lane lane, const Payload* payload) override;
-  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) override;
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds timeout, Payload* payload) override;
   std::chrono::nanoseconds Now() override;
   void Pause(std::chrono::nanoseconds gap) override;
 
@@ -56,8 +55,8 @@ class KernelLink final : public Link {
   Status Transmit(Signal signal, Lane lane, const Payload* payload) const;
   std::optional<Arrival> Recognize(int number, const siginfo_t& info, Payload* payload) const;
   std::optional<Arrival> Examine(int number, const siginfo_t& info, Payload* payload);
-  std::optional<Arrival> WaitUntilLimit(Payload* payload);
-  std::optional<Arrival> LastWords(Payload* payload);
+  std::optional<Arrival> WaitUntilTimeout(Payload* payload);
+  std::optional<Arrival> TakeLastArrival(Payload* payload);
   bool MayWait(std::chrono::milliseconds waited) const;
   int PollsToTry();
   void Learn(bool polling_paid);
@@ -65,10 +64,10 @@ class KernelLink final : public Link {
   Process peer_;
   WaitMode wait_;
   Nonce nonce_ = 0;
-  std::chrono::milliseconds limit_;
+  std::chrono::milliseconds timeout_;
   int polls_;  // of the next wait, under kAuto
   int waits_without_poll_ = 0;
-  int suspicion_ = 0;  // how many arrivals may still come before a stranger's harm shows
+  int arrivals_until_stall_ = 0;  // that may still come before a foreign signal's harm shows
   LinkCounters counters_;
   Ticker ticker_;
 };

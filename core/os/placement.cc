@@ -7,7 +7,7 @@
 
 namespace minitalk {
 
-std::string_view NameOf(Pin pin) {
+std::string_view ToString(Pin pin) {
   switch (pin) {
     case Pin::kNone:
       return "none";
@@ -21,7 +21,7 @@ std::string_view NameOf(Pin pin) {
 
 std::optional<Pin> ParsePin(std::string_view text) {
   for (const Pin pin : {Pin::kNone, Pin::kSame, Pin::kCross}) {
-    if (text == NameOf(pin)) return pin;
+    if (text == ToString(pin)) return pin;
   }
   return std::nullopt;
 }
@@ -50,27 +50,27 @@ bool PinTo(int cpu) {
   return sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
-std::optional<Seats> ChooseSeats(Pin pin) {
+std::optional<EndCpus> ChooseCpus(Pin pin) {
   const std::vector<int> cpus = AllowedCpus();
   switch (pin) {
     case Pin::kNone:
-      return Seats{};
+      return EndCpus{};
     case Pin::kSame:
-      return Seats{cpus[0], cpus[0]};
+      return EndCpus{cpus[0], cpus[0]};
     case Pin::kCross:
       if (cpus.size() < 2) return std::nullopt;
-      return Seats{cpus[0], cpus[1]};
+      return EndCpus{cpus[0], cpus[1]};
   }
   return std::nullopt;
 }
 
-Placed TakeSenderSeat(Pin pin) {
-  const std::optional<Seats> seats = ChooseSeats(pin);
-  if (!seats) return {{}, "--pin cross needs two CPUs, and this process may use only one"};
-  if (!seats->sender || PinTo(*seats->sender)) return {*seats, ""};
-  return {*seats, std::string("--pin ") + std::string(NameOf(pin)) + ": CPU " +
-                      std::to_string(*seats->sender) + " cannot be had (" + std::strerror(errno) +
-                      "); leave out --pin"};
+Placed PinSender(Pin pin) {
+  const std::optional<EndCpus> cpus = ChooseCpus(pin);
+  if (!cpus) return {{}, "--pin cross needs two CPUs, and this process may use only one"};
+  if (!cpus->sender || PinTo(*cpus->sender)) return {*cpus, ""};
+  return {*cpus, std::string("--pin ") + std::string(ToString(pin)) + ": CPU " +
+                     std::to_string(*cpus->sender) + " cannot be had (" + std::strerror(errno) +
+                     "); leave out --pin"};
 }
 
 WaitMode ResolveWait(WaitMode wait, Pin pin) {

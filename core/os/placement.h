@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/wire/wait_mode.h"
+#include "core/wire/link.h"
 
 namespace minitalk {
 
@@ -17,7 +17,7 @@ enum class Pin : std::uint8_t { kNone, kSame, kCross };
 
 // The words of the command lines, and back. Nothing: no such word.
 std::optional<Pin> ParsePin(std::string_view text);
-std::string_view NameOf(Pin pin);
+std::string_view ToString(Pin pin);
 
 // The CPUs that this process may use, ascending. Never empty.
 std::vector<int> AllowedCpus();
@@ -26,20 +26,20 @@ std::vector<int> AllowedCpus();
 bool PinTo(int cpu);
 
 // The CPU of each end, or nothing where it is not pinned.
-struct Seats {
+struct EndCpus {
   std::optional<int> sender;
   std::optional<int> receiver;
 };
 
 // Nothing: kCross on a machine (or in a cpuset) with a single CPU.
-std::optional<Seats> ChooseSeats(Pin pin);
+std::optional<EndCpus> ChooseCpus(Pin pin);
 
 // Where the two ends are to run, and that this process, the sender, is there.
 struct Placed {
-  Seats seats;
+  EndCpus cpus;
   std::string problem;  // why not, in a clause; empty: it is
 };
-Placed TakeSenderSeat(Pin pin);
+Placed PinSender(Pin pin);
 
 // What to do for `wait` under `pin`: spinning without a second CPU only steals the peer's time, so
 // there it becomes sleeping.

@@ -40,9 +40,9 @@ Status Process::Open(pid_t pid, std::optional<Process>* process) {
 
 bool Process::Alive() const { return !AwaitEnd(std::chrono::milliseconds(0)); }
 
-bool Process::AwaitEnd(std::chrono::milliseconds patience) const {
+bool Process::AwaitEnd(std::chrono::milliseconds timeout) const {
   pollfd end = {.fd = fd_.get(), .events = POLLIN, .revents = 0};
-  return poll(&end, 1, static_cast<int>(patience.count())) == 1;
+  return poll(&end, 1, static_cast<int>(timeout.count())) == 1;
 }
 
 Status Process::Send(int signal, const siginfo_t* info) const {

@@ -32,8 +32,8 @@ class Process {
   // pid, which is the process's for as long as it is not reaped.
   Status SendPrivately(int signal, const siginfo_t* info = nullptr) const;
 
-  // Waits up to `patience` for its end, or until a signal is handled. True: it is dead.
-  bool AwaitEnd(std::chrono::milliseconds patience) const;
+  // Waits up to `timeout` for its end, or until a signal is handled. True: it is dead.
+  bool AwaitEnd(std::chrono::milliseconds timeout) const;
 
  private:
   Process(pid_t pid, Fd fd) : pid_(pid), fd_(std::move(fd)) {}

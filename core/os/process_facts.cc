@@ -16,7 +16,7 @@
 #include <sstream>
 
 #include "core/os/system_error.h"
-#include "core/wire/whole_number.h"
+#include "core/wire/text.h"
 
 namespace minitalk {
 namespace {

@@ -1,4 +1,4 @@
-// What /proc tells about a process before anybody signals it. An uncaught SIGUSR1 kills, so nothing
+// What /proc shows of a process before anybody signals it. An uncaught SIGUSR1 kills, so nothing
 // is sent to a process that does not visibly ask for it.
 #pragma once
 
@@ -32,7 +32,7 @@ struct SignalSets {
   std::uint64_t pending = 0;  // of the process or of its main thread
 };
 
-// What /proc tells of a process, at one moment: it may have changed since.
+// What /proc shows of a process, at one moment: it may have changed since.
 struct ProcessFacts {
   std::string name;
   char state = '?';  // as in ps: R, S, T (stopped), Z (zombie), ...

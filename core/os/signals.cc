@@ -1,6 +1,7 @@
 #include "core/os/signals.h"
 
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -107,12 +108,25 @@ std::optional<Caught> TakeSignal(std::initializer_list<int> signals) {
   return TakeOne(signals, nullptr);
 }
 
-std::optional<Caught> TakeSignalFor(nanoseconds patience, std::initializer_list<int> signals) {
-  const timespec timeout = ToTimespec(std::max(patience, nanoseconds(0)));
-  return TakeOne(signals, &timeout);
+std::optional<Caught> TakeSignalFor(nanoseconds timeout, std::initializer_list<int> signals) {
+  const timespec spec = ToTimespec(std::max(timeout, nanoseconds(0)));
+  return TakeOne(signals, &spec);
 }
 
 int NumberOf(Signal signal) { return signal == Signal::kUsr1 ? SIGUSR1 : SIGUSR2; }
 Signal SignalOf(int number) { return number == SIGUSR1 ? Signal::kUsr1 : Signal::kUsr2; }
+
+Ticker::Ticker(std::chrono::milliseconds period) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(period);
+  const timeval every = {.tv_sec = seconds.count(),
+                         .tv_usec = std::chrono::microseconds(period - seconds).count()};
+  const itimerval timer = {.it_interval = every, .it_value = every};
+  Require(setitimer(ITIMER_REAL, &timer, nullptr), "setitimer");
+}
+
+Ticker::~Ticker() {
+  const itimerval never = {};
+  setitimer(ITIMER_REAL, &never, nullptr);
+}
 
 }  // namespace minitalk

@@ -66,9 +66,9 @@ struct Caught {
 // Nothing: interrupted, try again. REQUIRES: they are blocked.
 std::optional<Caught> TakeSignal(std::initializer_list<int> signals);
 
-// The same for at most `patience`; the two of a conversation unless told otherwise. Takes foreign
+// The same for at most `timeout`; by default the two of a conversation. Takes foreign
 // senders' signals too: the caller decides.
-std::optional<Caught> TakeSignalFor(std::chrono::nanoseconds patience,
+std::optional<Caught> TakeSignalFor(std::chrono::nanoseconds timeout,
                                     std::initializer_list<int> signals = {SIGUSR1, SIGUSR2});
 
 // The kernel's number of one of the two, and back. REQUIRES: `number` is one of theirs.
@@ -87,5 +87,17 @@ pid_t AuthenticSender(const siginfo_t& info);
 
 // For system calls that take a timespec. REQUIRES: not negative.
 timespec ToTimespec(std::chrono::nanoseconds time);
+
+// A periodic SIGALRM while it lives, by which a process that sleeps in a wait for signals measures
+// time. It counts the time in which the process runs: being stopped and continued is not mistaken
+// for a silence. The process has one such timer (ITIMER_REAL): REQUIRES that no other Ticker is
+// alive. Throws std::system_error.
+class Ticker {
+ public:
+  explicit Ticker(std::chrono::milliseconds period);
+  ~Ticker();
+  Ticker(const Ticker&) = delete;
+  Ticker& operator=(const Ticker&) = delete;
+};
 
 }  // namespace minitalk

@@ -20,7 +20,7 @@
 #include <optional>
 #include <span>
 
-#include "core/wire/wait_mode.h"
+#include "core/wire/link.h"
 
 namespace minitalk {
 
@@ -37,7 +37,7 @@ struct MessageHeader {
   std::uint64_t message_bytes = kUnknownLength;
   bool wants_echo = false;
   WaitMode wait = WaitMode::kAuto;  // the receiver's
-  std::optional<int> cpu;           // the receiver's seat
+  std::optional<int> cpu;           // the receiver's
   std::uint32_t nonce = 0;          // by which this conversation's payloads are known
   friend bool operator==(const MessageHeader&, const MessageHeader&) = default;
 };

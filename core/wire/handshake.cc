@@ -8,20 +8,20 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-// Pauses between knocks grow from the first to the last: a crowd thins out by itself.
+// Pauses between requests grow from the first to the last: a crowd thins out by itself.
 constexpr milliseconds kFirstPause{20};
 constexpr milliseconds kLastPause{320};
 
 // True once a session has answered.
-bool AwaitAnswer(Calling& system, nanoseconds patience, Call* call) {
-  const nanoseconds end = system.Now() + patience;
-  for (nanoseconds left = patience; left > nanoseconds(0); left = end - system.Now()) {
+bool AwaitAnswer(ConnectCalls& system, nanoseconds timeout, Connection* connection) {
+  const nanoseconds end = system.Now() + timeout;
+  for (nanoseconds left = timeout; left > nanoseconds(0); left = end - system.Now()) {
     const auto sender = system.Take(left);
     if (!sender) continue;
     if (*sender == 0) {
-      call->anonymous = true;
+      connection->anonymous = true;
     } else if (system.IsSession(*sender)) {
-      call->session = *sender;
+      connection->session = *sender;
       return true;
     }
   }
@@ -30,31 +30,33 @@ bool AwaitAnswer(Calling& system, nanoseconds patience, Call* call) {
 
 }  // namespace
 
-Call CallServer(Calling& system, nanoseconds timeout) {
-  Call call;
+Connection ConnectToServer(ConnectCalls& system, nanoseconds timeout) {
+  Connection connection;
   const nanoseconds end = system.Now() + timeout;
   for (milliseconds pause = kFirstPause;; pause = std::min(pause * 2, kLastPause)) {
-    ++call.knocks;
-    if (call.status = system.Knock(); call.status != Status::kOk) return call;
-    if (AwaitAnswer(system, std::min<nanoseconds>(pause, end - system.Now()), &call)) return call;
+    ++connection.requests;
+    connection.status = system.SendRequest();
+    if (connection.status != Status::kOk) return connection;
+    const nanoseconds left = end - system.Now();
+    if (AwaitAnswer(system, std::min<nanoseconds>(pause, left), &connection)) return connection;
     if (!system.ServerAlive()) {
-      call.status = Status::kPeerDied;
-      return call;
+      connection.status = Status::kPeerDied;
+      return connection;
     }
     if (system.Now() >= end) {
-      call.status = Status::kTimedOut;
-      return call;
+      connection.status = Status::kTimedOut;
+      return connection;
     }
   }
 }
 
-Guests::Answer Guests::Consider(pid_t client) const {
-  if (client == 0) return Answer::kUnknown;
-  if (sessions_.contains(client)) return Answer::kIgnore;
-  return sessions_.size() >= most_ ? Answer::kFull : Answer::kAdmit;
+SessionTable::Decision SessionTable::Decide(pid_t client) const {
+  if (client == 0) return Decision::kUnknown;
+  if (sessions_.contains(client)) return Decision::kIgnore;
+  return sessions_.size() >= most_ ? Decision::kFull : Decision::kAdmit;
 }
 
-void Guests::Left(pid_t session) {
+void SessionTable::Remove(pid_t session) {
   std::erase_if(sessions_, [&](const auto& entry) { return entry.second == session; });
 }
 

@@ -2,11 +2,11 @@
 // that the programs and the simulated world run the same code.
 //
 //   client                      server                    session
-//     HELLO: USR1, repeated  ->   looks who it is, forks ->  .
-//     <- ACCEPT: a private USR1, whose sender is the session
+//     request: USR1, repeated ->  looks who it is, forks ->  .
+//     <- accept: a private USR1, whose sender is the session
 //
-// HELLOs share one slot, so one may vanish behind another's: hence they are repeated until they are
-// answered. All that follows goes to slots of the session's own.
+// Connect requests share one slot, so one may vanish behind another's: hence they are repeated
+// until they are answered. All that follows goes to slots of the session's own.
 #pragma once
 
 #include <sys/types.h>
@@ -20,46 +20,46 @@
 
 namespace minitalk {
 
-// The system as a calling client sees it.
-class Calling {
+// The system calls of a client that connects.
+class ConnectCalls {
  public:
-  virtual ~Calling() = default;
-  // One HELLO to the server. kOk, or why it could not be sent.
-  virtual Status Knock() = 0;
+  virtual ~ConnectCalls() = default;
+  // One connect request to the server. kOk, or why it could not be sent.
+  virtual Status SendRequest() = 0;
   // The next signal that comes to us: its sender, 0 where the kernel does not vouch for one.
-  // Nothing: none came within `patience`.
-  virtual std::optional<pid_t> Take(std::chrono::nanoseconds patience) = 0;
+  // Nothing: none came within `timeout`.
+  virtual std::optional<pid_t> Take(std::chrono::nanoseconds timeout) = 0;
   // Whether that process is one of the server's sessions.
   virtual bool IsSession(pid_t pid) = 0;
   virtual bool ServerAlive() = 0;
   virtual std::chrono::nanoseconds Now() = 0;
 };
 
-// How knocking ended.
-struct Call {
-  Status status = Status::kOk;  // kOk, Knock()'s failure, kPeerDied or kTimedOut
+// How connecting ended.
+struct Connection {
+  Status status = Status::kOk;  // kOk, SendRequest()'s failure, kPeerDied or kTimedOut
   pid_t session = 0;
-  std::uint64_t knocks = 0;
+  std::uint64_t requests = 0;
   bool anonymous = false;  // an answer came without its sender
 };
 
-// Knocks until a session of the server answers, with growing pauses.
-Call CallServer(Calling& system, std::chrono::nanoseconds timeout);
+// Sends connect requests, with growing pauses, until a session of the server answers.
+Connection ConnectToServer(ConnectCalls& system, std::chrono::nanoseconds timeout);
 
-// The server's guests: who has a session. Not thread-safe.
-class Guests {
+// Which client has which session. Not thread-safe.
+class SessionTable {
  public:
-  explicit Guests(std::size_t most) : most_(most) {}
+  explicit SessionTable(std::size_t most) : most_(most) {}
 
-  enum class Answer : std::uint8_t {
-    kAdmit,    // fork a session, if it is a client at all, then tell Admitted()
-    kIgnore,   // it has one already: it knocked again before the answer arrived
-    kFull,     // it has to knock again later
-    kUnknown,  // nobody knows who knocked
+  enum class Decision : std::uint8_t {
+    kAdmit,    // fork a session, if it is a client at all, then Add() it
+    kIgnore,   // it has one already: it asked again before the answer arrived
+    kFull,     // it has to ask again later
+    kUnknown,  // nobody knows who asked
   };
-  Answer Consider(pid_t client) const;
-  void Admitted(pid_t client, pid_t session) { sessions_[client] = session; }
-  void Left(pid_t session);
+  Decision Decide(pid_t client) const;
+  void Add(pid_t client, pid_t session) { sessions_[client] = session; }
+  void Remove(pid_t session);
 
   const std::map<pid_t, pid_t>& sessions() const { return sessions_; }  // by client
 

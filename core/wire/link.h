@@ -6,12 +6,34 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "core/wire/signal.h"
 #include "core/wire/status.h"
 
 namespace minitalk {
+
+// How an end of a conversation waits for the other's signal. The numbers travel, in the message
+// header.
+enum class WaitMode : std::uint8_t {
+  kAuto,   // spin for a short, bounded time where there is a second CPU, then sleep
+  kSpin,   // poll: wants a CPU to itself
+  kSleep,  // block in the kernel: two sleepers belong on one CPU
+};
+
+// The words of the command lines, and back. Nothing: no such word.
+constexpr std::string_view ToString(WaitMode wait) {
+  constexpr std::string_view kWords[] = {"auto", "spin", "sleep"};
+  return kWords[static_cast<std::size_t>(wait)];
+}
+constexpr std::optional<WaitMode> ParseWaitMode(std::string_view text) {
+  for (const WaitMode wait : {WaitMode::kAuto, WaitMode::kSpin, WaitMode::kSleep}) {
+    if (text == ToString(wait)) return wait;
+  }
+  return std::nullopt;
+}
 
 // A conversation between exactly two processes. Not thread-safe: one link, one thread.
 class Link {
@@ -22,17 +44,17 @@ class Link {
   virtual ~Link() = default;
 
   // Sends one signal to the peer. Never blocks. If the slot is still full the signal vanishes and
-  // nobody is told: that is the physics this project is about. Failures are in status().
+  // nobody reports it: that is the physics this project is about. Failures are in status().
   // With a payload, which is copied, as much of it goes along as its form says.
   virtual void Send(Signal signal, Lane lane, const Payload* payload) = 0;
   void Send(Signal signal, Lane lane) { Send(signal, lane, nullptr); }
 
-  // The next arrival in kernel order, or nothing once `patience` is over or the link is dead (see
-  // status()). Zero only looks. kUntilLimit waits as long as the link's own limit allows. What came
-  // along is put into `payload`, if the caller wants it.
-  virtual std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) = 0;
-  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience) {
-    return WaitFor(patience, nullptr);
+  // The next arrival in kernel order, or nothing once `timeout` is over or the link is dead (see
+  // status()). Zero only looks. kUntilTimeout waits as long as the link's own timeout allows. What
+  // came along is put into `payload`, if the caller wants it.
+  virtual std::optional<Arrival> WaitFor(std::chrono::nanoseconds timeout, Payload* payload) = 0;
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds timeout) {
+    return WaitFor(timeout, nullptr);
   }
 
   // Time since some moment in the past, the same one for both ends; never runs backwards.
@@ -41,8 +63,10 @@ class Link {
   // Lets at least `gap` pass.
   virtual void Pause(std::chrono::nanoseconds gap) = 0;
 
-  static constexpr auto kUntilLimit = std::chrono::nanoseconds::max();
-  std::optional<Arrival> Wait(Payload* payload = nullptr) { return WaitFor(kUntilLimit, payload); }
+  static constexpr auto kUntilTimeout = std::chrono::nanoseconds::max();
+  std::optional<Arrival> Wait(Payload* payload = nullptr) {
+    return WaitFor(kUntilTimeout, payload);
+  }
 
   // Sticky: the first failure stays. Ask once, at the end of a loop.
   Status status() const { return status_; }

@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/wire/nearest.h"
-#include "core/wire/whole_number.h"
+#include "core/wire/text.h"
 
 namespace minitalk {
 namespace {

@@ -66,8 +66,8 @@ std::unique_ptr<Protocol> Make(std::uint32_t parameter) {
 
 using ProtocolMenu = std::span<const ProtocolInfo* const>;
 
-// What is wrong with a menu, in a sentence: a name or number twice, one that could not be told from
-// another; nothing: it is good.
+// What is wrong with a menu, in a sentence: a name or number twice, one that could not be
+// distinguished from another; nothing: it is good.
 std::optional<std::string> WhyBad(ProtocolMenu menu);
 
 // Of its entries, in their order.

@@ -39,7 +39,7 @@ struct TransferStats {
 };
 
 // Where a message goes to. Append() collects; Commit() hands it on, whole, and only then is the
-// message delivered. kOk, or the reason that the sender is told.
+// message delivered. kOk, or the reason that is reported to the sender.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -60,12 +60,12 @@ struct Reception {
   Status status = Status::kOk;
   MessageHeader header;
   std::optional<ProtocolChoice> choice;  // the header's protocol, once known
-  bool committed = false;                // the sink has it, even if the sender could not be told
+  bool committed = false;  // the sink has it, even if that could not be reported to the sender
   TransferStats stats;
 };
 
-// `admit` judges the header (length, echo) and may adapt the link to it; its answer is told to the
-// sender. Longer messages than `max_bytes` are refused whatever the header declares.
+// `admit` judges the header (length, echo) and may adapt the link to it; its answer is reported to
+// the sender. Longer messages than `max_bytes` are refused whatever the header declares.
 Reception ReceiveMessage(Link& link, ProtocolMenu menu, std::uint64_t max_bytes,
                          const std::function<Status(const MessageHeader&)>& admit, Sink& sink);
 

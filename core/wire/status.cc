@@ -35,7 +35,7 @@ constexpr std::array kRows{
 
 }  // namespace
 
-std::string_view Explain(Status status) {
+std::string_view ToString(Status status) {
   for (const Row& row : kRows) {
     if (row.status == status) return row.text;
   }

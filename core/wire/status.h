@@ -10,7 +10,7 @@ namespace minitalk {
 // The numbers travel, as reasons of a refusal: append, never renumber.
 enum class Status : std::uint8_t {
   kOk = 0,
-  kTimedOut = 1,          // nothing arrived within the limit
+  kTimedOut = 1,          // nothing arrived within the timeout
   kPeerDied = 2,          // the other process is gone, or a zombie
   kNotPermitted = 3,      // the kernel refused to signal it
   kNoProcess = 4,         // there is no such process
@@ -33,6 +33,6 @@ enum class Status : std::uint8_t {
 inline constexpr Status kLastStatus = Status::kTakesNoBits;
 
 // One lower-case clause without a full stop: what happened. Never fails; thread-safe.
-std::string_view Explain(Status status);
+std::string_view ToString(Status status);
 
 }  // namespace minitalk

@@ -22,9 +22,9 @@ class BodyLink final : public Link {
     Fail(link_.status());
   }
 
-  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) override {
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds timeout, Payload* payload) override {
     using std::chrono::nanoseconds;
-    auto arrival = link_.WaitFor(over_ ? nanoseconds(0) : patience, payload);
+    auto arrival = link_.WaitFor(over_ ? nanoseconds(0) : timeout, payload);
     if (arrival == kOver && !over_) {
       over_ = true;
       arrival = link_.WaitFor(nanoseconds(0), payload);

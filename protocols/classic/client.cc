@@ -93,7 +93,7 @@ Callee CheckServer(const ClientOptions& options, Process server) {
 
 // Takes our seat and finds the server. Nothing has been sent to it.
 Callee Prepare(const ClientOptions& options) {
-  const Placed placed = TakeSenderSeat(options.pin);
+  const Placed placed = PinSender(options.pin);
   if (!placed.problem.empty()) return Refuse(Status::kSystemFailed, placed.problem);
   PrepareSignals(kClassicClientName);
   std::optional<Process> server;
@@ -113,7 +113,7 @@ Sending SendingTo(KernelLink& link, const ClientOptions& options) {
     if (facts && facts->state == 'Z') link.Fail(Status::kPeerDied);
     return !facts || !HasPending(*facts);
   };
-  return {.taken = taken, .patience = options.timeout, .progress = options.progress};
+  return {.taken = taken, .timeout = options.timeout, .progress = options.progress};
 }
 
 std::string Remedy(Status status, const Format& format, const Sent& sent) {
@@ -128,7 +128,7 @@ std::string Remedy(Status status, const Format& format, const Sent& sent) {
       return fmt::format("{}; start it again", where);
     case Status::kGarbled:
       return fmt::format("each bit was answered, but not the last one by {}; leave end= out?",
-                         NameOf(format.end.value_or(Signal::kUsr1)));
+                         ToString(format.end.value_or(Signal::kUsr1)));
     default:
       return fmt::format("{}; the server may hold a part of the message", where);
   }

@@ -5,7 +5,7 @@
 #include <array>
 #include <set>
 
-#include "core/wire/whole_number.h"
+#include "core/wire/text.h"
 
 namespace minitalk::classic {
 namespace {

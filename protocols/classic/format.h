@@ -54,7 +54,7 @@ std::span<const WordGroup> WordGroups();
 constexpr Signal Opposite(Signal signal) {
   return signal == Signal::kUsr1 ? Signal::kUsr2 : Signal::kUsr1;
 }
-constexpr std::string_view NameOf(Signal signal) {
+constexpr std::string_view ToString(Signal signal) {
   return signal == Signal::kUsr1 ? "SIGUSR1" : "SIGUSR2";
 }
 

@@ -73,12 +73,13 @@ std::vector<Format> Candidates(const Sighting& sighting) {
 std::string Describe(const Sighting& sighting) {
   if (sighting.to_bits && sighting.to_last) {
     return fmt::format("it answers each bit by {} and the end of an empty message by {}",
-                       NameOf(*sighting.to_bits), NameOf(*sighting.to_last));
+                       ToString(*sighting.to_bits), ToString(*sighting.to_last));
   }
-  if (sighting.to_bits) return fmt::format("it answers each bit by {}", NameOf(*sighting.to_bits));
+  if (sighting.to_bits)
+    return fmt::format("it answers each bit by {}", ToString(*sighting.to_bits));
   if (sighting.to_last) {
     return fmt::format("it answers eight bits by {}: each byte, or the end of an empty message",
-                       NameOf(*sighting.to_last));
+                       ToString(*sighting.to_last));
   }
   return "it answers neither a bit nor eight";
 }

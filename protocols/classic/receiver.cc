@@ -143,14 +143,14 @@ void Receiver::AnswerLater(Client& client) {
   log_.Say(
       "client {} does not catch {}, which would kill it: it gets no answer; is another "
       "acksig= or ack=none right?",
-      client.process.pid(), NameOf(signal));
+      client.process.pid(), ToString(signal));
 }
 
 void Receiver::Send(Client& client, Signal signal) {
   const Status status = client.process.Send(NumberOf(signal));
   // One that has ended is seen to at the next tick.
   if (status == Status::kOk || status == Status::kPeerDied) return;
-  Ignore(client, Explain(status));
+  Ignore(client, ToString(status));
 }
 
 void Receiver::Tick() {

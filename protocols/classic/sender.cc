@@ -23,7 +23,7 @@ void AwaitEnd(Link& link, Signal end) {
 
 void AwaitTaken(Link& link, const Sending& sending) {
   if (!sending.taken) return;
-  const auto end = link.Now() + sending.patience;
+  const auto end = link.Now() + sending.timeout;
   while (link.ok() && !sending.taken()) {
     if (link.Now() > end) link.Fail(Status::kTimedOut);
     link.Pause(kLookAgain);

@@ -14,8 +14,8 @@ struct Sending {
   // Whether the server has taken all that was sent. Asked after a bit that it does not answer, so
   // that the next one does not vanish behind it; may Fail() the link. Empty: the pause has to do.
   std::function<bool()> taken;
-  std::chrono::milliseconds patience{10'000};  // for `taken`
-  Progress progress;                           // may be empty
+  std::chrono::milliseconds timeout{10'000};  // for `taken`
+  Progress progress;                          // may be empty
 };
 
 // How far it came; all of it if the link is still ok.

@@ -5,8 +5,7 @@
 
 #include <csignal>
 
-#include "core/endpoint/announce.h"
-#include "core/endpoint/output_sink.h"
+#include "core/endpoint/server_output.h"
 #include "core/os/fd.h"
 #include "core/os/process_facts.h"
 #include "protocols/classic/receiver.h"
@@ -45,9 +44,9 @@ class ClassicServer {
 
  private:
   void Step() {
-    const std::chrono::nanoseconds patience =
+    const std::chrono::nanoseconds timeout =
         receiver_.Busy() ? std::chrono::nanoseconds(Receiver::kTick) : kNoTick;
-    const auto caught = TakeSignalFor(patience, {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP});
+    const auto caught = TakeSignalFor(timeout, {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP});
     if (caught) Handle(*caught);
     if (Clock::now() < next_tick_) return;
     next_tick_ = Clock::now() + Receiver::kTick;
@@ -69,7 +68,7 @@ class ClassicServer {
   bool Write(const ReceivedMessage& message) {
     if (once_written_) return false;  // another client's
     const auto describe = [&](std::string_view text, const TransferStats& stats) {
-      return DescribeJson(message.client, "classic:" + message.format.ToString(), text, stats);
+      return MessageToJson(message.client, "classic:" + message.format.ToString(), text, stats);
     };
     OutputSink sink(output_, log_, describe);
     if (sink.Append(std::as_bytes(std::span(message.text))) != Status::kOk) return false;

@@ -5,7 +5,7 @@ import subprocess
 import time
 
 import wire
-from lab import Case, PATIENCE, Server
+from lab import Case, TIMEOUT, Server
 
 PROTOCOLS = ["ack", "clock", "rle", "usleep"]
 CROWD = 64
@@ -58,20 +58,20 @@ def crowd_waits(lab):
 def crowd_turned_away(lab):
     case = Case("a full server: clients end with 75 at their timeout")
     with Server(lab, "--max-sessions", "1", "--idle-timeout", "60") as server:
-        guest = lab.client(server.pid, "x" * 4000, "--protocol", "usleep:2000")
+        occupant = lab.client(server.pid, "x" * 4000, "--protocol", "usleep:2000")
         time.sleep(0.5)
         for i in range(4 if lab.short else 16):
             code, errors = lab.say(server.pid, message_of(i), "--timeout", "0.5")
             full = code == 75 and "--max-sessions" in errors
             case.count("refused" if full else "lost", f"exit {code} {errors}")
-        guest.kill()
-        guest.communicate()
+        occupant.kill()
+        occupant.communicate()
         lab.serve_next(case, server)
     return case
 
 
-def knocks_coalesce(lab):
-    case = Case("knocks that coalesce: 8 clients knock at a stopped server, then it goes on")
+def requests_coalesce(lab):
+    case = Case("connect requests that coalesce: 8 clients ask a stopped server, then it goes on")
     for round_number in range(2 if lab.short else 20):
         with Server(lab, "--idle-timeout", "20") as server:
             server.process.send_signal(signal.SIGSTOP)
@@ -87,8 +87,8 @@ def knocks_coalesce(lab):
     return case
 
 
-def knocker_is_gone(lab):
-    case = Case("a knock whose client is gone before it is answered")
+def client_is_gone(lab):
+    case = Case("a connect request whose client is gone before it is answered")
     for _ in range(3 if lab.short else 30):
         with Server(lab) as server:
             server.process.send_signal(signal.SIGSTOP)
@@ -103,8 +103,8 @@ def knocker_is_gone(lab):
     return case
 
 
-def knocks_again(lab):
-    case = Case("a client that goes on knocking after it was answered: one session, one verdict")
+def requests_again(lab):
+    case = Case("a client that repeats its request after it was answered: one session, one verdict")
     for _ in range(2 if lab.short else 20):
         with Server(lab) as server:
             run = subprocess.run([lab.tools / "hostile_client", str(server.pid), GOOD_HEADER,
@@ -183,7 +183,7 @@ def server_killed(lab):
     for _ in range(4 if lab.short else 30):
         with Server(lab) as server:
             message = "z" * 20_000
-            client = lab.client(server.pid, message, *PATIENCE)
+            client = lab.client(server.pid, message, *TIMEOUT)
             time.sleep(lab.random.uniform(0.05, 0.2))
             sessions = [int(line.split()[0]) for line in children_of(server.pid)]
             server.process.kill()

@@ -8,7 +8,7 @@ import sys
 import time
 
 from clients import leftovers
-from lab import Case, PATIENCE, Server
+from lab import Case, TIMEOUT, Server
 from wire import message_header as header
 
 
@@ -87,7 +87,7 @@ def refused(lab, case, name, output, messages):
     server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
     server.stderr.readline()  # that it cannot say its pid
     for _ in range(messages):
-        code, errors = lab.say(server.pid, "nowhere", *PATIENCE)
+        code, errors = lab.say(server.pid, "nowhere", *TIMEOUT)
         said = code == 1 and "could not write" in errors
         case.count("refused" if said else "lost", f"{name}: exit {code} {errors}")
     if name != "broken pipe":
@@ -131,7 +131,7 @@ def stuck_output(lab):
         case.count("refused" if code == 1 and "could not write" in errors else "lost",
                    f"exit {code} {errors}")
         received = os.read(read_end, 1 << 20)  # now somebody does
-        code, errors = lab.say(server.pid, "free again", *PATIENCE)
+        code, errors = lab.say(server.pid, "free again", *TIMEOUT)
         received += os.read(read_end, 1 << 20)
         own_line = received.endswith(b"\nfree again\n")
         case.count("delivered" if code == 0 and own_line else "lost", f"{code} {received[-40:]}")
@@ -145,7 +145,7 @@ def terminal_escapes(lab):
     with Server(lab, stdout=slave) as server:
         time.sleep(0.3)
         for message in ("\x1b[2J\x1b]0;title\x07", "\x9b31m", "a\rb\x7f", "\x00"[:0] + "\u202e"):
-            code, errors = lab.say(server.pid, message, *PATIENCE)
+            code, errors = lab.say(server.pid, message, *TIMEOUT)
             if code != 0:
                 case.count("lost", errors)
         shown = b""
@@ -186,7 +186,7 @@ def inherited_by_server(lab):
     for what in PRELUDES:
         server = subprocess.Popen([*prelude(what), lab.bin / "server"], stdout=subprocess.PIPE)
         pid = int(server.stdout.readline())
-        code, errors = lab.say(pid, "hello", *PATIENCE)
+        code, errors = lab.say(pid, "hello", *TIMEOUT)
         printed = server.stdout.readline()
         server.send_signal(signal.SIGTERM)
         ended = server.wait(20)
@@ -212,11 +212,11 @@ def inherited_by_client(lab):
 def never_reaped(lab):
     case = Case("programs whose parent never reaps: a zombie server counts as dead")
     with Server(lab) as server:
-        client = lab.client(server.pid, "w" * 50_000, *PATIENCE)
+        client = lab.client(server.pid, "w" * 50_000, *TIMEOUT)
         time.sleep(0.2)
         os.kill(server.pid, signal.SIGKILL)  # stays a zombie until the with-block ends
         code, errors = lab.finish(client)
         case.count("refused" if code == 75 else "lost", f"exit {code} {errors}")
-        code, errors = lab.say(server.pid, "hello", *PATIENCE)
+        code, errors = lab.say(server.pid, "hello", *TIMEOUT)
         case.count("refused" if code == 69 else "lost", f"exit {code} {errors}")
     return case

@@ -38,7 +38,7 @@ class Case:
         return sum(self.counts[key] for key in BAD)
 
 
-PATIENCE = ("--timeout", "3")
+TIMEOUT = ("--timeout", "3")
 
 
 def on_cpu(cpu):

@@ -6,7 +6,7 @@ import pathlib
 import signal
 import tempfile
 
-from lab import Case, HANG_GUARD, PATIENCE, Server
+from lab import Case, HANG_GUARD, TIMEOUT, Server
 
 WORKERS = 12  # most of a run is waiting
 ERRORS = ["EINTR", "EAGAIN", "EPERM", "ESRCH", "ENOSYS", "SHORT"]
@@ -23,7 +23,7 @@ def strike(lab, case, role, calls, action, n, message):
         with Server(lab, env=None if role == "client" else env, cpu=cpu) as server:
             if not server.started:
                 return judge_start(case, server, note)
-            code, errors = lab.say(server.pid, message, *PATIENCE, "--protocol", "ack",
+            code, errors = lab.say(server.pid, message, *TIMEOUT, "--protocol", "ack",
                                    env=env if role == "client" else None, cpu=cpu)
             if not mark.exists():
                 return False

@@ -59,13 +59,13 @@ def storm_on_session(lab):
     return storm_case(lab, "a storm of foreign signals on the session", session)
 
 
-def knock_in_storm(lab):
-    case = Case("clients that knock while a storm is on the acceptor")
+def connect_in_storm(lab):
+    case = Case("clients that connect while a storm is on the acceptor")
     with Server(lab, "--idle-timeout", "5") as server:
         storm = storm_at(lab, server.pid, 3.0 if lab.short else 10.0)
         index = 0
         while storm.poll() is None:
-            message = f"knock {index}"
+            message = f"request {index}"
             index += 1
             code, errors = lab.say(server.pid, message, "--timeout", "20")
             count = server.printed().count(message.encode())

@@ -67,8 +67,8 @@ def aim(lab, case, target, note):
                    f"{note}: exit {code} {errors}")
 
 
-def knocking_strangers(lab):
-    case = Case("strangers that knock at a server: not answered, not killed")
+def requests_of_strangers(lab):
+    case = Case("strangers that send a connect request: not answered, not killed")
     with Server(lab) as server:
         for number in (signal.SIGUSR1, signal.SIGUSR2) * (1 if lab.short else 5):
             stranger = subprocess.Popen(

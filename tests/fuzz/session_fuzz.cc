@@ -43,8 +43,8 @@ class FuzzedLink final : public Link {
   std::chrono::nanoseconds Now() override { return std::chrono::nanoseconds(++now_); }
   void Pause(std::chrono::nanoseconds) override {}
 
-  std::optional<Arrival> WaitFor(std::chrono::nanoseconds patience, Payload* payload) override {
-    const bool only_looks = patience == std::chrono::nanoseconds(0);
+  std::optional<Arrival> WaitFor(std::chrono::nanoseconds timeout, Payload* payload) override {
+    const bool only_looks = timeout == std::chrono::nanoseconds(0);
     if (queue_.empty() && only_looks && data_.ConsumeBool()) return std::nullopt;
     while (queue_.empty() && data_.remaining_bytes() > 0) Say();
     if (queue_.empty() || ++arrivals_ > kMaxArrivals) {

@@ -1,5 +1,5 @@
-/* The session's handshake (core/endpoint/client.cc Connector, core/endpoint/server.cc Knock and Reap,
- * core/endpoint/server_session.cc): a client knocks by USR1 on the acceptor's shared slot, and again when
+/* The session's handshake (core/endpoint: Connector of client.cc, OnRequest and Reap of server.cc,
+ * server_session.cc): a client asks by USR1 on the acceptor's shared slot, and again when
  * its timer ends; the acceptor forks a session, whose private USR1 tells the client its number; two
  * bits by `ack`, over, the message is printed, good. Two clients at once; the second one's first
  * step may come after all else, so it is also the fresh client after a death.
@@ -7,15 +7,15 @@
  * Abstracted: header and frames (two bits stand for them, others for each client, so that no bit of
  * one can pass for the other's); /proc and names; pids, which are never
  * used twice; the link's limit, so that a stall is a deadlock; what is full. A client's timer ends
- * KNOCKS - 1 times at any moment, too early as it may be, and PATIENCE times when nothing else in
+ * REQUESTS - 1 times at any moment, too early as it may be, and RETRIES times when nothing else in
  * the system can move, which is what weak fairness leaves of a long wait. SIGCHLD is a slot of the
  * acceptor that is taken after USR1, and reaping takes all that have ended by then.
  *
  *   (none)    two clients at once
  *   KILLED    ... and the first may be killed between any two steps
- *   PATIENCE=0 KNOCKS=1   each knocks once
+ *   RETRIES=0 REQUESTS=1   each asks once
  *   ALONE     there is no second client
- *   NO_BOOKS  the acceptor forks for every knock
+ *   NO_BOOKS  the acceptor forks for every request
  *   TWICE     asks whether a client can ever be given a second session
  */
 #define CLIENTS 2
@@ -23,11 +23,11 @@
 #define PROCESSES 9  /* 0 is the acceptor, then the clients, then the sessions */
 #include "slots.pml"
 
-#ifndef KNOCKS
-#define KNOCKS 2
+#ifndef REQUESTS
+#define REQUESTS 2
 #endif
-#ifndef PATIENCE
-#define PATIENCE 1
+#ifndef RETRIES
+#define RETRIES 1
 #endif
 
 #define ACCEPTOR 0
@@ -45,15 +45,15 @@ bool sigchld;
 #define MESSAGE_BIT(client, at) ((messages[client] >> (at)) & 1)
 
 proctype Client(byte me) {
-  byte session, at, knocks = KNOCKS, patience = PATIENCE, slot, sender;
+  byte session, at, requests = REQUESTS, retries = RETRIES, slot, sender;
   bool waits, over;
   {
     do
-    :: d_step { session == 0 && knocks > 0 -> knocks--; send(ACCEPTOR, S1, me) }
-    :: session == 0 && knocks == 0 && patience > 0 && timeout ->
-      d_step { patience--; send(ACCEPTOR, S1, me) }
+    :: d_step { session == 0 && requests > 0 -> requests--; send(ACCEPTOR, S1, me) }
+    :: session == 0 && requests == 0 && retries > 0 && timeout ->
+      d_step { retries--; send(ACCEPTOR, S1, me) }
     :: d_step {
-        session == 0 && knocks < KNOCKS && pending(me) ->
+        session == 0 && requests < REQUESTS && pending(me) ->
         take(me, slot, sender);
         expect(is_session(sender) && slot == P1);
         session = sender

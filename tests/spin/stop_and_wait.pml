@@ -1,5 +1,5 @@
 /* One signal a bit: `ack` (protocols/ack.cc, core/wire/stop_and_wait.cc), and what everybody writes
- * first. Abstracted: the header, the turns around the body and the link's patience, so that what
+ * first. Abstracted: the header, the turns around the body and the link's timeout, so that what
  * the real link ends after its limit shows as a deadlock here.
  *
  *   (none)           the receiver echoes each bit; a wrong echo ends both
@@ -7,7 +7,7 @@
  *   OVER             ... and it ends its turn by a private USR1, as every body's sender does
  *   LONG_PAUSES      ... and it pauses until the receiver has taken what is pending
  *   CHECK_THEN_PAUSE the sender's handler notes the echo, the sender says `if (!ack) pause();`
- *   RESENDS=1        the sender loses patience, at any time, so often, and sends the bit again
+ *   RESENDS=1        the sender times out, at any time, so often, and sends the bit again
  *   FLIGHT=2         two bits for each echo, which is that of the last one
  *   STRANGERS=1      a foreign signal; UNCHECKED: nobody looks who sent it
  */

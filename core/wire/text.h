@@ -1,12 +1,26 @@
-// The name that somebody who mistyped one probably meant. Pure functions, thread-safe.
+// Words as users type them: whole numbers, and the name that a mistyped one probably meant. Pure
+// functions, thread-safe.
 #pragma once
 
+#include <charconv>
+#include <concepts>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace minitalk {
+
+// A decimal number. Nothing: `text` is not one from end to end, or too large for its type. A minus
+// sign is taken by signed types only; blanks and plus signs never are.
+template <std::integral Number>
+std::optional<Number> ParseWhole(std::string_view text) {
+  Number value = 0;
+  const char* last = text.data() + text.size();
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  if (error != std::errc{} || end != last) return std::nullopt;
+  return value;
+}
 
 // How many letters have to be inserted, removed, replaced or exchanged with their neighbour to get
 // from one to the other, none of them twice (optimal string alignment). Capitals count as small.

@@ -1,4 +1,4 @@
-#include "core/wire/nearest.h"
+#include "core/wire/text.h"
 
 #include <fmt/format.h>
 

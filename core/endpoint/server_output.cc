@@ -1,7 +1,10 @@
-#include "core/endpoint/output_sink.h"
+#include "core/endpoint/server_output.h"
+
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 namespace minitalk {
@@ -23,11 +26,11 @@ Status OutputSink::Commit(const TransferStats& stats) {
 bool OutputSink::Write(const TransferStats& stats) {
   if (output_.format() != OutputFormat::kJson) return turn_->Write(spool_);
   const auto text = spool_.Text();
-  return text && turn_->WriteLine(describe_(*text, stats));
+  return text && turn_->WriteLine(to_json_(*text, stats));
 }
 
-std::string DescribeJson(pid_t client, std::string_view protocol, std::string_view text,
-                         const TransferStats& stats) {
+std::string MessageToJson(pid_t client, std::string_view protocol, std::string_view text,
+                          const TransferStats& stats) {
   const nlohmann::ordered_json object = {{"client_pid", client},
                                          {"protocol", protocol},
                                          {"bytes", stats.bytes},
@@ -36,6 +39,33 @@ std::string DescribeJson(pid_t client, std::string_view protocol, std::string_vi
                                          {"retries", stats.retries},
                                          {"text", text}};
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string FirstLine() { return fmt::format("{}\n", getpid()); }
+
+bool Announce(const std::string& pidfile, const std::string& hint, const Log& log, Output& output) {
+  if (!pidfile.empty()) {
+    std::ofstream file(pidfile, std::ios::trunc);
+    file << FirstLine();
+    if (!file.flush()) {
+      log.Say("cannot write the pidfile {}: {}; choose another --pidfile",
+              EscapeForTerminal(pidfile), std::strerror(errno));
+      return false;
+    }
+  }
+  auto turn = output.Lock();
+  if (!turn || !turn->WriteFirstLine()) {
+    log.Say("cannot write to standard output ({}); until that is mended messages are refused",
+            std::strerror(errno));
+  }
+  if (!hint.empty()) log.Say("{}", hint);
+  return true;
+}
+
+bool NobodyReads(const Log& log, const Output& output) {
+  if (!output.Abandoned()) return false;
+  log.Say("nobody reads standard output any more");
+  return true;
 }
 
 }  // namespace minitalk
