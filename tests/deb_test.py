@@ -60,8 +60,8 @@ class Package(unittest.TestCase):
         self.assertEqual({name for name in files if name.startswith("usr/bin/")},
                          {f"usr/bin/minitalk-{name}" for name in PROGRAMS})
         for name in files:
-            self.assertRegex(name, r"^usr/(bin|share/(man|doc/minitalk|minitalk/(scripts|results)|"
-                             r"bash-completion|zsh))/")
+            self.assertRegex(name, r"^usr/(bin|libexec/minitalk|share/(man|doc/minitalk|"
+                             r"minitalk/(scripts|results)|bash-completion|zsh))/")
 
     def test_man_pages(self):
         pages = sorted(path for path in self.path("man").rglob("*") if path.is_file())

@@ -193,6 +193,8 @@ class Ways:
         self.test.assertTrue(self.succeeds(command).strip(), command)
 
     def copies_picture(self, command):
+        if len(os.sched_getaffinity(0)) == 1:  # the refusal has a test of its own
+            command = command.replace(" --pin cross", "")
         self.succeeds(command)
         original, copy = (self.house.folder / name for name in ("picture.png", "copy.png"))
         self.test.assertEqual(copy.read_bytes(), original.read_bytes())

@@ -8,14 +8,11 @@ import os
 import pathlib
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from typing import Iterator, Sequence
 
-from rich.progress import track
-
-from minitalk import places
+from minitalk import places, terminal
 from minitalk.exit_status import Failed
 
 SIZES = (100, 10_000, 1_000_000)
@@ -156,8 +153,10 @@ def run(words: Sequence[str]) -> int:
     results = {}
     wanted = [c for c in CONDITIONS if c.name in options.conditions]
     cases = list(itertools.product(wanted, options.sizes))
-    with tempfile.TemporaryDirectory(prefix="minitalk-choices-") as folder:
-        for conditions, size in track(cases, "measuring", disable=not sys.stderr.isatty()):
+    with tempfile.TemporaryDirectory(prefix="minitalk-choices-") as folder, \
+            terminal.Progress() as progress:
+        for conditions, size in cases:
+            progress.begin(f"{conditions.name}, {size:,} bytes")
             with surroundings(conditions), \
                     contextlib.closing(Pair(options.programs, pathlib.Path(folder))) as pair:
                 results[conditions.name, size] = measure(pair, size, options,

@@ -157,6 +157,9 @@ def session(row: Row) -> str:
     wrong, delivered, refused, retries = (
         reading.number(row.get(f"session_{key}"))
         for key in ("wrong", "delivered", "refused", "retries"))
+    relative = reading.number(row.get("relative_time"))
+    if relative is not None:
+        return f"{relative:.2f} of C"
     if wrong is None:
         return "-"
     if wrong:

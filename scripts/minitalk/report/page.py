@@ -26,7 +26,7 @@ REPEATED = "KVMKVMKVM"
 # Key of the sort value, heading, explanation. The first columns are the condition.
 COLUMNS = [("place" if key == "pin" else key, heading,
             f"{legend}. {table.SPREAD_MEANS}" if heading == "goodput" else legend)
-           for heading, key, legend in legends.COLUMNS if heading not in ("verdict", "own")]
+           for heading, key, legend in legends.COLUMNS if heading not in ("verdict", "own", "program")]
 
 
 def render(document: Document, verdicts: list[Verdict]) -> str:
