@@ -18,7 +18,7 @@ forget  # the build asks each test for its names
 status=0
 ctest --test-dir $build --output-on-failure --no-tests=error -j2 || status=$?
 mkdir -p $out
-# A counter that is nonsense, for two processes wrote it at the same moment, is left out and said.
+# A corrupt counter, which two processes wrote at the same moment, is left out with a warning.
 /usr/bin/gcovr --root . --object-directory $build --exclude-throw-branches \
   --gcov-ignore-parse-errors \
   --filter '(core|protocols|apps|bench|verify)/' \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command with the words of $ARGS behind it: quotes are honoured and nothing else is
-# interpreted, so that a regular expression needs no escaping. For make: a script hears that it is
-# called by it.
+# interpreted, so that a regular expression needs no escaping. For make: a script is told that
+# make called it.
 #
 #   ARGS="--benchmark_filter=^(ack|rle)/" scripts/with_args.sh COMMAND [WORD ...]
 set -euo pipefail

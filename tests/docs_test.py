@@ -4,7 +4,7 @@ import sys
 import unittest
 
 from commands import TIMEOUT
-from minitalk.docs import command, facts, markdown, roff
+from minitalk.docs import command, described, markdown, roff
 from paths import BIN, SOURCE
 
 STALE = ("a\n<!-- generated: classic-words -->\n| old |\n<!-- end -->\nb\n",
@@ -18,7 +18,7 @@ class Documents(unittest.TestCase):
         self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
 
     def test_a_stale_block_is_filled_and_nothing_else(self):
-        facts.FOLDER = BIN
+        described.FOLDER = BIN
         before, begin = STALE
         after = command.filled(before, markdown.BLOCKS)
         self.assertTrue(after.startswith(f"a\n{begin}\n| one of "), after)
@@ -26,14 +26,14 @@ class Documents(unittest.TestCase):
         self.assertEqual(command.filled(after, markdown.BLOCKS), after)
 
     def test_programs_describe_themselves(self):
-        facts.FOLDER = BIN
-        for page, program in facts.pages().items():
+        described.FOLDER = BIN
+        for page, program in described.pages().items():
             with self.subTest(page):
-                described = facts.described(program)
-                self.assertLessEqual({0, 64}, {one["status"] for one in described["exit_statuses"]})
-                names = {name for option in described["options"] for name in option["names"]}
+                says = described.of(program)
+                self.assertLessEqual({0, 64}, {one["status"] for one in says["exit_statuses"]})
+                names = {name for option in says["options"] for name in option["names"]}
                 self.assertLessEqual({"--help", "--describe"}, names)
-                self.assertTrue(all(option["help"] for option in described["options"]))
+                self.assertTrue(all(option["help"] for option in says["options"]))
 
     def test_manual_pages_show_text_as_it_is(self):
         self.assertEqual(roff.text(".a --b \\"), "\\&.a \\-\\-b \\e")

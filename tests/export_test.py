@@ -12,8 +12,8 @@ import tempfile
 import unittest
 
 from commands import lab
-from minitalk.export import figures, table
-from minitalk.results import comparison, reading
+from minitalk.export import FIGURES, present
+from minitalk.results import comparison, reading, table
 from paths import SOURCE
 
 REFERENCE = SOURCE / "results" / "reference.json"
@@ -79,7 +79,7 @@ class FormatsTest(Exports):
         for direction, bigger in (("github-bigger", True), ("github-smaller", False)):
             entries = strict(self.exported(REFERENCE, "--format", direction))
             wanted = sum(row[f.key] is not None for row in self.rows.values()
-                         for f in figures.FIGURES if f.bigger_is_better == bigger)
+                         for f in FIGURES if f.bigger_is_better == bigger)
             self.assertEqual(len(entries), wanted)
             for entry in entries:
                 self.assertEqual(set(entry) - {"range"}, {"name", "unit", "value", "extra"})
@@ -88,7 +88,7 @@ class FormatsTest(Exports):
                 match = re.search(r"(\+-|±)\s*(\d.*)", entry.get("range", "± 0"))
                 self.assertTrue(math.isfinite(float(match[2])), entry)
             names |= {entry["name"] for entry in entries}
-        self.assertEqual(len(names), sum(len(list(figures.present(r))) for r in self.rows.values()))
+        self.assertEqual(len(names), sum(len(list(present(r))) for r in self.rows.values()))
 
     def test_bencher_bounds_enclose_the_value(self):
         found = strict(self.exported(REFERENCE, "--format", "bencher"))

@@ -10,27 +10,29 @@ import xml.etree.ElementTree
 
 import jsonschema
 
-from minitalk.grade import (badge, budget, causes, checks, display, grade_report as report,
-                            inspection, manifest, messages, rank, runner, subject, trace, verdict,
+from minitalk.grade import (causes, checks, inspection, messages, pair, rank, report, under_test,
                             wrong_arguments)
 from minitalk.grade.engine import Exchange
-from minitalk.results import units
+from minitalk.results import reading
 from paths import SOURCE
 
-TEXT = subject.text_of(1000)
+TEXT = under_test.text_of(1000)
 
 
 class BudgetTest(unittest.TestCase):
     def test_the_cheapest_first(self):
-        self.assertEqual(budget.affordable([5, 1, 2], 3), {1, 2})
-        self.assertEqual(budget.affordable([5, 1, 2], 8), {0, 1, 2})
-        self.assertEqual(budget.affordable([1], 0.5), set())
-        self.assertEqual(budget.affordable([], 1), set())
-        self.assertEqual(budget.affordable([1e9], math.inf), {0})
+        def first_fits(costs, left):
+            return under_test.Budget(left, clock=lambda: 0).fits(costs)
+        self.assertFalse(first_fits([5, 1, 2], 7))
+        self.assertTrue(first_fits([5, 1, 2], 8))
+        self.assertTrue(first_fits([1, 5, 2], 1))
+        self.assertTrue(first_fits([1, 1], 1))
+        self.assertFalse(first_fits([1], 0.5))
+        self.assertTrue(first_fits([1e9], math.inf))
 
     def test_time_passes(self):
         now = [0.0]
-        shared = budget.Budget(10, clock=lambda: now[0])
+        shared = under_test.Budget(10, clock=lambda: now[0])
         self.assertTrue(shared.fits([6, 3]))
         self.assertFalse(shared.fits([8, 3]))
         now[0] = 5
@@ -39,23 +41,23 @@ class BudgetTest(unittest.TestCase):
         now[0] = 11
         self.assertFalse(shared.fits([0.1]))
         self.assertTrue(shared.fits([0]))
-        self.assertTrue(budget.Budget(None).fits([1e9]))
+        self.assertTrue(under_test.Budget(None).fits([1e9]))
 
     def test_what_does_not_fit_is_skipped_with_the_remedy(self):
         class Idle:
-            budget = budget.Budget(10, clock=lambda: 0)
+            budget = under_test.Budget(10, clock=lambda: 0)
             gone = staticmethod(lambda: False)
             and_alive = staticmethod(lambda judged: judged)
 
         def check(seconds):
-            return checks.Check("start", "x", "", lambda _: verdict.Verdict("OK"),
+            return checks.Check("start", "x", "", lambda _: under_test.Finding("OK"),
                                 lambda _: seconds)
         told = []
-        judged = runner.run(Idle(), [check(20), check(1)],
-                            lambda *one: told.append(one[1].status))
+        judged = checks.run(Idle(), [check(20), check(1)],
+                            lambda one: told.append(one.finding.status))
         self.assertEqual(told, ["SKIP", "OK"])
         self.assertIn("--full", judged[0][1].reason)
-        self.assertEqual(runner.score(judged), (1, 1))
+        self.assertEqual(checks.score(judged), (1, 1))
 
 
 class TraceTest(unittest.TestCase):
@@ -67,24 +69,25 @@ class TraceTest(unittest.TestCase):
               '20 tgkill(10, 10, SIGUSR1) = 0\n20 kill(10, SIGUSR2) = -1 ESRCH (No such process)\n')
 
     def ends(self, server="", client=""):
-        return trace.parse(self.SERVER + server), trace.parse(self.CLIENT + client)
+        return (inspection.parse_strace(self.SERVER + server),
+                inspection.parse_strace(self.CLIENT + client))
 
     def test_signals(self):
         server, client = self.ends()
         self.assertEqual(server.pids, {10, 11})
-        self.assertEqual(trace.sent_to(server, client), ["SIGUSR1", "SIGUSR2"])
-        self.assertEqual(trace.sent_to(client, server), ["SIGUSR1"])
-        self.assertEqual(trace.violations(server, client), [])
+        self.assertEqual(inspection.sent_to(server, client), ["SIGUSR1", "SIGUSR2"])
+        self.assertEqual(inspection.sent_to(client, server), ["SIGUSR1"])
+        self.assertEqual(inspection.violations(server, client), [])
 
     def test_another_signal(self):
-        self.assertEqual(trace.violations(*self.ends("10 kill(20, SIGTERM) = 0\n")),
+        self.assertEqual(inspection.violations(*self.ends("10 kill(20, SIGTERM) = 0\n")),
                          ["the server sends SIGTERM"])
 
     def test_a_pidfd_is_the_process_it_was_opened_for(self):
         own = "10 pidfd_open(11, 0) = 5\n10 pidfd_send_signal(5, SIGTERM, NULL, 0) = 0\n"
-        self.assertEqual(trace.violations(*self.ends(own)), [])
+        self.assertEqual(inspection.violations(*self.ends(own)), [])
         other = "10 pidfd_open(20, 0) = 5\n10 pidfd_send_signal(5, SIGTERM, NULL, 0) = 0\n"
-        self.assertEqual(trace.violations(*self.ends(other)), ["the server sends SIGTERM"])
+        self.assertEqual(inspection.violations(*self.ends(other)), ["the server sends SIGTERM"])
 
     def test_other_ways_for_a_byte(self):
         opened = '{} openat(AT_FDCWD, "/tmp/x", {}) = 3\n'
@@ -100,13 +103,13 @@ class TraceTest(unittest.TestCase):
                  "both open the socket /tmp/s"),
                 ("", "20 process_vm_writev(10, [], 1, [], 1, 0) = 4\n",
                  "the client calls process_vm_writev")):
-            self.assertEqual(trace.violations(*self.ends(server, client)), [found])
+            self.assertEqual(inspection.violations(*self.ends(server, client)), [found])
 
     def test_what_is_no_channel(self):
         both = '{} openat(AT_FDCWD, "/dev/pts/3", O_RDWR) = 3\n'
         mine = '10 openat(AT_FDCWD, "/tmp/log", O_WRONLY) = 3\n10 shmget(IPC_PRIVATE, 1, 0) = 1\n'
         server, client = self.ends(both.format(10) + mine, both.format(20))
-        self.assertEqual(trace.violations(server, client), [])
+        self.assertEqual(inspection.violations(server, client), [])
 
 
 class InspectionTest(unittest.TestCase):
@@ -154,13 +157,13 @@ class CausesTest(unittest.TestCase):
 
     def test_a_cause_is_told_once_and_then_in_short(self):
         shown = io.StringIO()
-        screen = display.Display(stream=shown, progress=io.StringIO())
-        judged = [(check, verdict.Verdict("KO", f"lost {number}", cause), 0.1)
+        screen = report.Display(stream=shown, progress=io.StringIO())
+        judged = [checks.Judged(check, under_test.Finding("KO", f"lost {number}", cause), 0.1)
                   for number, (check, cause) in enumerate(zip(checks.CHECKS, (
                       causes.COALESCED, causes.SLOW, causes.COALESCED, "", causes.COALESCED)))]
         for one in judged:
-            screen.check(*one)
-        made = manifest.Implementation("alice", SOURCE, ("s",), ("c", "{pid}", "{text}"))
+            screen.check(one)
+        made = pair.Implementation("alice", SOURCE, ("s",), ("c", "{pid}", "{text}"))
         document = report.make_document(made, judged, 1.0, False)
         for text in (" ".join(shown.getvalue().split()), report.markdown(document)):
             self.assertEqual([text.count(words) for words in (
@@ -177,7 +180,7 @@ class CausesTest(unittest.TestCase):
             self.assertGreaterEqual(len(causes.in_short(cause).split()), 2, cause)
 
     def test_arguments(self):
-        well = {"case": "pid 0", "status": 1, "said": True, "near": None, "far": None,
+        well = {"case": "pid-0", "status": 1, "said": True, "near": None, "far": None,
                 "server": None}
 
         def status(**more):
@@ -193,13 +196,13 @@ class CausesTest(unittest.TestCase):
 
 class ManifestTest(unittest.TestCase):
     def test_how_it_is_called(self):
-        made = manifest.Implementation("alice", SOURCE, ("./server",),
-                                       ("./client", "{pid}", "-t={text}"))
+        made = pair.Implementation("alice", SOURCE, ("./server",),
+                                   ("./client", "{pid}", "-t={text}"))
         self.assertEqual(made.program(), ["./client"])
         self.assertEqual(made.longest_text(), 131_071 - len("-t="))
 
     def test_a_command_as_one_types_it(self):
-        made = manifest.of_programs("./a b/server.py -v", "python3 'my client'")
+        made = pair.of_programs("./a b/server.py -v", "python3 'my client'")
         self.assertEqual(made.server, ("./a", "b/server.py", "-v"))
         self.assertEqual(made.client, ("python3", "my client", "{pid}", "{text}"))
         self.assertEqual(made.name, pathlib.Path.cwd().name)
@@ -212,15 +215,15 @@ class ReportTest(unittest.TestCase):
                                        ("<b>", 8_000.0, 2), ("usleep", 1_000.0, 0))]
 
     def document(self, partial=False):
-        judged = [(checks.CHECKS[0], verdict.Verdict("OK", "12"), 0.1),
+        judged = [(checks.CHECKS[0], under_test.Finding("OK", "12"), 0.1),
                   (checks.CHECKS[4],
-                   verdict.Verdict("OK", "", figures={"bytes_per_second": 9e3}), 1),
-                  (checks.CHECKS[5], verdict.Verdict("KO", "got `|` <b>", "because"), 0.1),
+                   under_test.Finding("OK", "", figures={"bytes_per_second": 9e3}), 1),
+                  (checks.CHECKS[5], under_test.Finding("KO", "got `|` <b>", "because"), 0.1),
                   (next(c for c in checks.CHECKS if c.name == "rank"),
-                   verdict.Verdict("INFO", "3rd, and how", figures={
+                   under_test.Finding("INFO", "3rd, and how", figures={
                        "tables": rank.table(self.ROWS, "<b>"), "places": "3rd"}), 1)]
-        made = manifest.Implementation("alice", SOURCE, ("./server",), ("./client", "{pid}",
-                                                                        "{text}"))
+        made = pair.Implementation("alice", SOURCE, ("./server",),
+                                   ("./client", "{pid}", "{text}"))
         return report.make_document(made, judged, 3.0, False, partial)
 
     def test_a_partial_run_leaves_no_badge_and_says_what_it_is(self):
@@ -263,19 +266,19 @@ class ReportTest(unittest.TestCase):
     def test_the_badge(self):
         document = {"name": "<&\"'>", "score": {"ok": 31, "judged": 34},
                     "goodput_bytes_per_second": 9800.0}
-        picture = badge.svg(document)
+        picture = report.badge(document)
         root = xml.etree.ElementTree.fromstring(picture)
         texts = [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")]
         self.assertEqual(texts, ["<&\"'>", "31/34 OK", "9.80 kB/s"])
         self.assertNotIn("href", picture)
-        self.assertEqual([badge.colour(34, 34), badge.colour(31, 34), badge.colour(3, 34),
-                          badge.colour(0, 0)],
-                         [badge.GREEN, badge.YELLOW, badge.RED, badge.RED])
+        self.assertEqual([report.badge_colour(*score) for score in
+                          ((34, 34), (31, 34), (3, 34), (0, 0))],
+                         [report.GREEN, report.YELLOW, report.RED, report.RED])
 
     def test_figures(self):
-        self.assertEqual([units.seconds_text(s) for s in (1.2, 0.0123, 9.5e-4)],
+        self.assertEqual([reading.seconds_text(s) for s in (1.2, 0.0123, 9.5e-4)],
                          ["1.20 s", "12.3 ms", "950 us"])
-        self.assertEqual([units.rate_text(r) for r in (12, 9_840, 123_400, 2.5e6)],
+        self.assertEqual([reading.rate_text(r) for r in (12, 9_840, 123_400, 2.5e6)],
                          ["12 B/s", "9.84 kB/s", "123 kB/s", "2.50 MB/s"])
 
 
@@ -289,7 +292,7 @@ class ChecksTest(unittest.TestCase):
         self.assertEqual(len(messages.PRINTABLE), 95)
         for text in (messages.HIGH_BYTES, messages.FORMAT, messages.NEWLINES, messages.BLANKS):
             self.assertNotIn(0, text)
-        self.assertEqual(len(subject.text_of(131_071)), 131_071)
-        self.assertNotEqual(subject.text_of(60, 1), subject.text_of(60, 2))
-        texts = [subject.text_of(length, seed) for length in (1, 2, 60) for seed in range(300)]
+        self.assertEqual(len(under_test.text_of(131_071)), 131_071)
+        self.assertNotEqual(under_test.text_of(60, 1), under_test.text_of(60, 2))
+        texts = [under_test.text_of(length, seed) for length in (1, 2, 60) for seed in range(300)]
         self.assertTrue(all(text[:1].isalpha() and not text.endswith(b" ") for text in texts))

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from commands import lab
-from minitalk.plots import history
+from minitalk.plots import over_time
 from minitalk.results import reading
 from paths import SOURCE
 
@@ -151,8 +151,8 @@ class HistoryTest(unittest.TestCase):
 
     def test_lines_break_where_the_machine_changes(self):
         runs = [{"machine": machine} for machine in "aabba"]
-        self.assertEqual(history.stretches(runs), [[0, 1], [2, 3], [4]])
-        self.assertEqual(history.stretches([]), [])
+        self.assertEqual(over_time.stretches(runs), [[0, 1], [2, 3], [4]])
+        self.assertEqual(over_time.stretches([]), [])
 
     def test_the_projects_own_history(self):
         self.history = SOURCE / "results" / "reference-history.jsonl"

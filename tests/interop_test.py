@@ -14,7 +14,7 @@ import unittest
 import jsonschema
 
 from minitalk.grade.engine import Exchange
-from minitalk.interop import display, matrix_report as report, outcomes, sides
+from minitalk.interop import matrix, report
 from minitalk.plots import common, interop as picture
 from paths import BIN, FIXTURES, SOURCE
 
@@ -41,7 +41,8 @@ def trouble(word):
 class OutcomeTest(unittest.TestCase):
     def told(self, **seen):
         exchange = Exchange(b"hello", **seen)
-        return outcomes.outcome_of(exchange), outcomes.reason_of(exchange) or ""
+        outcome, reason = matrix.judge(exchange)
+        return outcome, reason or ""
 
     def test_each_has_its_word(self):
         for word, part, seen in [
@@ -68,29 +69,29 @@ class OutcomeTest(unittest.TestCase):
 
     def test_every_outcome_is_explained_coloured_and_drawn(self):
         words = set(SCHEMA["$defs"]["pair"]["properties"]["outcome"]["enum"])
-        self.assertEqual(words, set(outcomes.MEANINGS))
-        self.assertEqual(words, set(display.STYLES))
+        self.assertEqual(words, set(matrix.OUTCOMES))
+        self.assertEqual(words, set(report.STYLES))
         self.assertEqual(words, {"ok", *picture.TROUBLES})
 
 
 class FormatTest(unittest.TestCase):
     def test_ours_speaks_what_the_other_does(self):
-        ours = sides.Ours(BIN)
-        foreign, unknown = (sides.Implementation("x", BIN, ("s",), ("c", "{pid}", "{text}"),
-                                                 classic=classic) for classic in ("lsb", None))
+        ours = matrix.Ours(BIN)
+        foreign, unknown = (matrix.Implementation("x", BIN, ("s",), ("c", "{pid}", "{text}"),
+                                                  classic=classic) for classic in ("lsb", None))
         self.assertNotIn("--classic", ours.server(ours).server)
         self.assertEqual(ours.server(foreign).server[1:3], ("--classic", "lsb"))
         self.assertEqual(ours.server(unknown).server[1:3], ("--classic", "detect"))
         self.assertEqual(ours.client("msb").client[1:3], ("--classic", "msb"))
-        self.assertEqual(sides.known_format(foreign, ours), "lsb")
-        self.assertIsNone(sides.known_format(ours, ours))
-        self.assertIsNone(sides.known_format(foreign, unknown))
+        self.assertEqual(matrix.known_format(foreign, ours), "lsb")
+        self.assertIsNone(matrix.known_format(ours, ours))
+        self.assertIsNone(matrix.known_format(foreign, unknown))
 
     def test_every_format_is_tried_once(self):
-        formats = sides.blind_formats()
+        formats = matrix.blind_formats()
         self.assertEqual(len(set(formats)), 12)
         self.assertEqual(formats[0], "msb,usr1=0,nul,ack=none,pause=300")
-        self.assertEqual(sides.acknowledged(formats[0]),
+        self.assertEqual(matrix.acknowledged(formats[0]),
                          ["msb,usr1=0,nul,ack=bit", "msb,usr1=0,nul,ack=byte"])
 
 
@@ -114,7 +115,7 @@ class ReportTest(unittest.TestCase):
         self.assertTrue(any("it \\| did not" in line for line in lines))
 
     def test_the_terminal_tells_every_reason(self):
-        text = display.table(self.mixed())
+        text = report.terminal_table(self.mixed())
         self.assertEqual(text.plain.count("it | did not"), 6)
         self.assertIn("green", {span.style for span in text.spans})
 
@@ -125,7 +126,7 @@ class ReportTest(unittest.TestCase):
                 drawn = []
                 for name in ("one", "two"):
                     stem = pathlib.Path(folder) / name
-                    common.save_with(picture.draw(odd), picture.footer(odd), stem)
+                    common.save(picture.draw(odd), picture.footer(odd), stem)
                     drawn.append([stem.with_suffix(end).read_bytes() for end in (".png", ".svg")])
                 self.assertEqual(*drawn)
 

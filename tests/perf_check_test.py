@@ -17,7 +17,7 @@ import unittest
 import jsonschema
 
 from minitalk import processes
-from minitalk.perf import bench, builds, suite, trials
+from minitalk.perf import bench, builds, trials
 from minitalk.plots import common, perf_check
 from paths import BENCH, BUILD, SOURCE
 
@@ -97,8 +97,7 @@ class BinariesTest(FolderTest):
     def pictures_are_the_same_twice(self, document):
         again = self.folder / "again"
         again.mkdir()
-        common.save_with(perf_check.draw(document), perf_check.footer(document),
-                         again / "perf_check")
+        common.save(perf_check.draw(document), perf_check.footer(document), again / "perf_check")
         names = ["perf_check.png", "perf_check.svg"]
         _, different, errors = filecmp.cmpfiles(self.folder / "plots", again, names, shallow=False)
         self.assertEqual((different, errors), ([], []))
@@ -108,7 +107,7 @@ class BinariesTest(FolderTest):
         is allowed: so much that no noise of a loaded machine can hide it, on either side of the
         control."""
         options = types.SimpleNamespace(seed=1, seconds=0.02)
-        case = suite.select("ci", "^ack/.*/same/")[0]
+        case = bench.select("ci", "^ack/.*/same/")[0]
         loops = trials.Shim(BENCH, SHIM, options).loops_for(case, PLANTED)
         run = self.compare(self.slowed("slow", MINITALK_SLOW_LOOPS=loops), *ACK, "--delta=4",
                            "--seconds=0.02", "--max-pairs=32", "--no-calls",
@@ -122,7 +121,7 @@ class BinariesTest(FolderTest):
 
     def test_a_system_call_more_is_counted(self):
         """What a count that rose means is tested in perf_statistics_test."""
-        case = suite.select("ci", "^ack/.*/same/")[0]
+        case = bench.select("ci", "^ack/.*/same/")[0]
         counts = [bench.Bench(self.slowed(f"calls-{more}", MINITALK_SLOW_CALLS=more))
                   .calls_per_byte(case, seed=1) for more in (0, 1)]
         if counts == [None, None]:

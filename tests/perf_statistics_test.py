@@ -12,8 +12,8 @@ import unittest
 
 import numpy
 
-from minitalk import processes, statistics
-from minitalk.perf import judgement as verdicts, pairs, procedure, suite, trials
+from minitalk import processes
+from minitalk.perf import bench, intervals, judgement as verdicts, procedure, trials
 from paths import SOURCE
 
 
@@ -22,71 +22,71 @@ try:
 except ImportError:
     scipy = None
 
-GATED = suite.Case("ack/32/text/same/sleep", True)
-LOSSY = suite.Case("usleep/16/text/same/sleep", True)
+GATED = bench.Case("ack/32/text/same/sleep")
+LOSSY = bench.Case("usleep/16/text/same/sleep")
 
 
 class WalshTest(unittest.TestCase):
     def test_averages_by_hand(self):
-        self.assertEqual(list(statistics.walsh_averages([1, 2, 6])), [1, 1.5, 2, 3.5, 4, 6])
-        self.assertEqual(statistics.hodges_lehmann([1, 2, 6]), 2.75)
+        self.assertEqual(list(intervals.walsh_averages([1, 2, 6])), [1, 1.5, 2, 3.5, 4, 6])
+        self.assertEqual(intervals.hodges_lehmann([1, 2, 6]), 2.75)
 
     def test_one_and_two(self):
-        self.assertEqual(statistics.hodges_lehmann([7]), 7)
-        self.assertEqual(list(statistics.walsh_averages([1, 2])), [1, 1.5, 2])
-        self.assertEqual(statistics.hodges_lehmann([1, 2]), 1.5)
-        self.assertIsNone(statistics.interval([7]))
-        self.assertIsNone(statistics.interval([1, 2]))
+        self.assertEqual(intervals.hodges_lehmann([7]), 7)
+        self.assertEqual(list(intervals.walsh_averages([1, 2])), [1, 1.5, 2])
+        self.assertEqual(intervals.hodges_lehmann([1, 2]), 1.5)
+        self.assertIsNone(intervals.interval([7]))
+        self.assertIsNone(intervals.interval([1, 2]))
 
     def test_symmetric_inputs_have_their_centre(self):
         for values in ([-3, -1, 0, 1, 3], [2, 4, 6, 8], list(range(-20, 21))):
             middle = (min(values) + max(values)) / 2
-            self.assertEqual(statistics.hodges_lehmann(values), middle)
-            bounds = statistics.interval(values * 4)
+            self.assertEqual(intervals.hodges_lehmann(values), middle)
+            bounds = intervals.interval(values * 4)
             self.assertAlmostEqual(sum(bounds) / 2, middle)
 
     def test_ties(self):
-        self.assertEqual(statistics.hodges_lehmann([0.5] * 16), 0.5)
-        self.assertEqual(statistics.interval([0.5] * 16), (0.5, 0.5))
-        self.assertEqual(statistics.hodges_lehmann([0, 0, 0, 0, 10]), 0)
+        self.assertEqual(intervals.hodges_lehmann([0.5] * 16), 0.5)
+        self.assertEqual(intervals.interval([0.5] * 16), (0.5, 0.5))
+        self.assertEqual(intervals.hodges_lehmann([0, 0, 0, 0, 10]), 0)
 
     def test_rank_by_hand(self):
         # 16 * 17 / 4 - 2.576 * sqrt(16 * 17 * 33 / 24) = 68 - 49.82
-        self.assertEqual(statistics.walsh_rank(16), 18)
-        self.assertEqual(statistics.walsh_rank(statistics.FEWEST), 2)
-        self.assertEqual(statistics.walsh_rank(statistics.FEWEST - 1), 0)
+        self.assertEqual(intervals.walsh_rank(16), 18)
+        self.assertEqual(intervals.walsh_rank(intervals.FEWEST), 2)
+        self.assertEqual(intervals.walsh_rank(intervals.FEWEST - 1), 0)
         # 64 * 65 / 4 - 2.576 * sqrt(64 * 65 * 129 / 24) = 1040 - 385.20
-        self.assertEqual(statistics.walsh_rank(64), 654)
+        self.assertEqual(intervals.walsh_rank(64), 654)
 
     def test_interval_is_made_of_these_ranks(self):
         values = [0.0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
         averages = sorted((a + b) / 2
                           for a, b in itertools.combinations_with_replacement(values, 2))
-        self.assertEqual(statistics.interval(values), (averages[1], averages[-2]))
+        self.assertEqual(intervals.interval(values), (averages[1], averages[-2]))
 
     def test_one_odd_sample_hardly_matters(self):
         calm = [0.001 * i for i in range(16)]
-        self.assertLess(abs(statistics.hodges_lehmann(calm[:-1] + [50])
-                            - statistics.hodges_lehmann(calm)), 0.002)
+        self.assertLess(abs(intervals.hodges_lehmann(calm[:-1] + [50])
+                            - intervals.hodges_lehmann(calm)), 0.002)
 
     def test_what_is_no_number_is_refused(self):
         for values in ([], [math.nan], [1, math.inf], [[1, 2]]):
             with self.assertRaises(ValueError):
-                statistics.hodges_lehmann(values)
+                intervals.hodges_lehmann(values)
         for heads, bases in (([1], [1, 2]), ([0], [1]), ([1], [-1]), ([math.nan], [1])):
             with self.assertRaises(ValueError):
-                statistics.log_ratios(heads, bases)
+                intervals.log_ratios(heads, bases)
 
     def test_log_ratio_by_hand(self):
-        self.assertAlmostEqual(statistics.log_ratios([math.e, 1], [1, 1])[0], 1)
-        self.assertEqual(statistics.log_ratios([3], [3])[0], 0)
+        self.assertAlmostEqual(intervals.log_ratios([math.e, 1], [1, 1])[0], 1)
+        self.assertEqual(intervals.log_ratios([3], [3])[0], 0)
 
     def test_coverage_on_heavy_tails(self):
         """What the interval promises, checked on samples that are nothing like normal."""
         dice = numpy.random.default_rng(1)
         missed = 0
         for _ in range(2000):
-            low, high = statistics.interval(dice.standard_t(2, 16))
+            low, high = intervals.interval(dice.standard_t(2, 16))
             missed += not low <= 0 <= high
         # 1 % of 2000 is 20; 40 has a probability below 0.0001.
         self.assertLess(missed, 40)
@@ -99,7 +99,7 @@ class AgainstScipyTest(unittest.TestCase):
         dice = numpy.random.default_rng(2)
         for count in (16, 32):
             values = dice.standard_normal(count)
-            low, high = statistics.interval(values)
+            low, high = intervals.interval(values)
             inside = scipy.stats.wilcoxon(values - (low + 1e-6), mode="exact").pvalue
             outside = scipy.stats.wilcoxon(values - (low - 0.15), mode="exact").pvalue
             self.assertGreater(inside, 0.005)
@@ -110,21 +110,21 @@ class AgainstScipyTest(unittest.TestCase):
     def test_bounds_of_a_probability(self):
         for successes, tries in ((0, 10), (3, 10), (10, 10), (1, 200)):
             exact = scipy.stats.binomtest(successes, tries).proportion_ci(0.95, "exact")
-            for ours, theirs in zip(statistics.clopper_pearson(successes, tries), exact):
+            for ours, theirs in zip(intervals.clopper_pearson(successes, tries), exact):
                 self.assertAlmostEqual(ours, theirs, places=6)
 
 
 class ClopperPearsonTest(unittest.TestCase):
     def test_by_hand(self):
-        low, high = statistics.clopper_pearson(0, 10)
+        low, high = intervals.clopper_pearson(0, 10)
         self.assertEqual(low, 0)
         self.assertAlmostEqual(high, 1 - 0.025**0.1)
-        low, high = statistics.clopper_pearson(10, 10)
+        low, high = intervals.clopper_pearson(10, 10)
         self.assertAlmostEqual(low, 0.025**0.1)
         self.assertEqual(high, 1)
         for wrong in ((1, 0), (-1, 3), (4, 3)):
             with self.assertRaises(ValueError):
-                statistics.clopper_pearson(*wrong)
+                intervals.clopper_pearson(*wrong)
 
 
 class OrderTest(unittest.TestCase):
@@ -132,7 +132,7 @@ class OrderTest(unittest.TestCase):
         dice = random.Random(1)
         places = {"base": collections.Counter(), "head": collections.Counter()}
         for _ in range(4000):
-            order = pairs.draw_order(dice)
+            order = procedure.draw_order(dice)
             self.assertEqual(sorted(order), ["base", "control", "head"])
             self.assertEqual(abs(order.index("base") - order.index("head")), 1)
             for side, seen in places.items():
@@ -312,7 +312,7 @@ class ProcedureTest(unittest.TestCase):
                          (verdicts.INCONCLUSIVE, "not confirmed"))
 
     def test_an_advisory_case_gets_one_look(self):
-        advisory = suite.Case("ack/32/text/cross/spin", False)
+        advisory = bench.Case("ack/32/text/cross/spin")
         told = self.run_case(FakeBench(), FakeBench(lambda seed: 1.1), advisory)
         self.assertEqual((told["first"]["pairs"], told["second"]), (16, None))
 
@@ -339,7 +339,7 @@ class ProcedureTest(unittest.TestCase):
 
     def test_rows_that_a_side_lacks_are_left_out(self):
         self.run_case(FakeBench(), FakeBench())
-        new = suite.Case("new/32/text/same/sleep", True)
+        new = bench.Case("new/32/text/same/sleep")
         possible, skipped = self.comparison.select([GATED, new], 2)
         self.assertEqual(possible, [GATED])
         self.assertEqual([one["name"] for one in skipped], [new.name])
@@ -352,13 +352,13 @@ class TrialTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "trial.json"
             journal = trials.Journal(path, {"load": 0})
-            self.assertEqual([slowdown for slowdown, _ in trials.plan(journal, 2, (0.0, 0.3))],
+            self.assertEqual([slowdown for slowdown, _ in journal.left(2, (0.0, 0.3))],
                              [0.0, 0.3, 0.0, 0.3])
             journal.append({"slowdown": 0.0, "cases": [
                 {"verdict": "regressed", "first": "regressed", "estimate": 0.0,
                  "p50_estimate": None}]})
             again = trials.Journal(path, {"load": 0})
-            self.assertEqual(trials.plan(again, 1, trials.SLOWDOWNS),
+            self.assertEqual(again.left(1, trials.SLOWDOWNS),
                              [(slowdown, 0) for slowdown in trials.SLOWDOWNS[1:]])
             with self.assertRaises(processes.Failed):
                 trials.Journal(path, {"load": 1})

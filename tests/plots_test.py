@@ -11,8 +11,8 @@ import unittest
 from unittest import mock
 
 from minitalk.exit_status import Failed
-from minitalk.plots import (bits_per_round, command, common, cpu_cost, goodput_by_size, heat_map,
-                            pause_sweep, pictures, timing_channel)
+from minitalk.plots import (bits_per_round, common, cpu_cost, goodput_by_size, heat_map, pictures,
+                            sweeps)
 from paths import SOURCE
 
 CONTEXT = {"cpu_model": "a CPU", "cpu_count": 2, "kernel": "Linux", "git_commit": "0" * 40,
@@ -90,13 +90,13 @@ class ArithmeticTest(unittest.TestCase):
 
     def test_information_of_the_timing_channel(self):
         right = sample(0)
-        self.assertAlmostEqual(timing_channel.bits_of_round(right), 5)
-        self.assertAlmostEqual(timing_channel.bits_of_round(sample(0, bits_wrong=4096)), 3)
-        self.assertAlmostEqual(timing_channel.bits_of_round(sample(0, bits_wrong=20480)), 3)
-        self.assertAlmostEqual(timing_channel.channel_information(right), 5 * 4460 * 1000 / 4.1e6)
+        self.assertAlmostEqual(sweeps.bits_of_round(right), 5)
+        self.assertAlmostEqual(sweeps.bits_of_round(sample(0, bits_wrong=4096)), 3)
+        self.assertAlmostEqual(sweeps.bits_of_round(sample(0, bits_wrong=20480)), 3)
+        self.assertAlmostEqual(sweeps.channel_information(right), 5 * 4460 * 1000 / 4.1e6)
         # Without errors as many bits as the message has, but for the last round's padding.
-        self.assertAlmostEqual(timing_channel.information(right), 5 * 4100 * 1000 / 4.1e6)
-        self.assertEqual(timing_channel.through_session(sample(0, session_delivered=False)), 0)
+        self.assertAlmostEqual(sweeps.information(right), 5 * 4100 * 1000 / 4.1e6)
+        self.assertEqual(sweeps.through_session(sample(0, session_delivered=False)), 0)
 
     def test_ack_stands_beside_the_pauses(self):
         places = common.SUITE_PLACES
@@ -111,7 +111,7 @@ class ArithmeticTest(unittest.TestCase):
                   row("ack", "signal-number", places[0], "zeros"), row("lanes", "pending-set")]
         for rows, labels in (([slow, refused], ["ack: 10.0", "ack: 0.00"]),
                              ([slow], ["ack: 10.0", None]), ([], [None, None])):
-            drawing = pause_sweep.draw([*sweep, *rows, *others])
+            drawing = sweeps.draw_pauses([*sweep, *rows, *others])
             session = drawing.axes[2:]
             self.assertEqual([next((text.get_text() for text in axis.texts), None)
                               for axis in session], labels)
@@ -160,7 +160,7 @@ class LooksTest(unittest.TestCase):
         drawing = pictures.draw(name, rows)
         with mock.patch.object(common.Paper, "formats", ()):
             with mock.patch.object(common.plt, "close"):
-                common.save(drawing, CONTEXT, pathlib.Path(name))
+                common.save(drawing, common.footer(CONTEXT), pathlib.Path(name))
         drawing.draw_without_rendering()
         self.addCleanup(common.plt.close, drawing)
         return drawing
@@ -221,10 +221,10 @@ class LooksTest(unittest.TestCase):
         sweep = [row("usleep:0", "signal-number", ("same", "sleep"), parameter=0,
                      samples=[sample(0, bits_received=10240)]),
                  row("usleep:9", "signal-number", ("same", "sleep"), parameter=9)]
-        claim = pause_sweep.claim(sweep, {("same", "sleep"): [99.0]}, [("same", "sleep")])
+        claim = sweeps.claim_of_pauses(sweep, {("same", "sleep"): [99.0]}, [("same", "sleep")])
         self.assertIn("loses up to 50.0 % of the bits (0 µs pause)", claim)
         self.assertIn("pauses that lost none deliver at most 25.6 kB/s, ack 99.0", claim)
-        self.assertNotIn("loses up to", pause_sweep.claim(sweep[1:], {}, [("same", "sleep")]))
+        self.assertNotIn("loses up to", sweeps.claim_of_pauses(sweep[1:], {}, [("same", "sleep")]))
 
 
 class OddFilesTest(unittest.TestCase):
@@ -236,7 +236,7 @@ class OddFilesTest(unittest.TestCase):
             for name in pictures.PICTURES:
                 figure = pictures.draw(name, rows)
                 if figure is not None:
-                    common.save(figure, CONTEXT, pathlib.Path(folder) / name)
+                    common.save(figure, common.footer(CONTEXT), pathlib.Path(folder) / name)
                     drawn.add(name)
         return drawn
 
@@ -291,7 +291,7 @@ class CommandLineTest(unittest.TestCase):
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
             try:
-                status = command.run([str(path), str(self.folder / out), *options])
+                status = pictures.run([str(path), str(self.folder / out), *options])
                 return status, said.getvalue(), ""
             except Failed as error:
                 return error.status, said.getvalue(), f"lab plot: {error}\n"
@@ -382,7 +382,7 @@ class CommandLineTest(unittest.TestCase):
                       ("--format", "jpg"), ("--font", "0"), ("--width", "x")):
             errors = io.StringIO()
             with self.assertRaises(SystemExit) as ended, contextlib.redirect_stderr(errors):
-                command.parse(["a.json", "b", *words])
+                pictures.parse(["a.json", "b", *words])
             self.assertEqual((ended.exception.code, errors.getvalue().count("\n")), (64, 1))
             self.assertIn(repr(words[1]), errors.getvalue())
 

@@ -12,8 +12,8 @@ import tempfile
 import unittest
 
 from commands import lab, run
-from minitalk.export import table
 from minitalk.report import page
+from minitalk.results import table
 from paths import LAB, SOURCE
 
 REFERENCE = SOURCE / "results" / "reference.json"

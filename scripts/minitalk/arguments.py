@@ -2,6 +2,7 @@
 say what is allowed."""
 import argparse
 import json
+import pathlib
 import re
 import sys
 from typing import Callable, NoReturn, TypeVar
@@ -67,6 +68,13 @@ def between(kind: Callable[[str], Number], low: float, high: float) -> Callable[
             pass
         raise argparse.ArgumentTypeError(f"{text!r} is not within {low} to {high}")
     return read
+
+
+def json_file(text: str) -> pathlib.Path:
+    """A file to write, beside which others of its name go."""
+    if not text.endswith(".json"):
+        raise argparse.ArgumentTypeError(f"{text}: its name has to end with .json")
+    return pathlib.Path(text)
 
 
 def pattern(text: str) -> str:

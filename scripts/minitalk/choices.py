@@ -12,7 +12,8 @@ import tempfile
 import time
 from typing import Iterator, Sequence
 
-from minitalk import places, terminal
+from minitalk import documents, places, terminal
+from minitalk.arguments import make_parser
 from minitalk.exit_status import Failed
 
 SIZES = (100, 10_000, 1_000_000)
@@ -40,7 +41,7 @@ CONDITIONS = [Conditions(0), Conditions(1), Conditions(2), Conditions(4), Condit
 
 
 @contextlib.contextmanager
-def surroundings(conditions: Conditions) -> Iterator[None]:
+def load(conditions: Conditions) -> Iterator[None]:
     """Busy processes, that end with us; or one CPU for us and all that we start."""
     allowed = os.sched_getaffinity(0)
     loops = [subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "sh", "-c", "while :; do :; done"])
@@ -71,13 +72,13 @@ class Pair:
             time.sleep(0.01)
         self.pid = pid
 
-    def seconds(self, choice: Sequence[str], message: pathlib.Path, limit: float) -> float:
+    def seconds(self, choice: Sequence[str], message: pathlib.Path, timeout: float) -> float:
         """From the client's start to its end, which is when the text was printed; infinite: it took
-        longer than the limit, or failed."""
+        longer than the timeout, or failed."""
         start = time.monotonic()
         try:
             done = subprocess.run([self.client, "--quiet", *choice, "--file", message, self.pid],
-                                  timeout=limit, capture_output=True, check=False)
+                                  timeout=timeout, capture_output=True, check=False)
         except subprocess.TimeoutExpired:
             return float("inf")
         return time.monotonic() - start if done.returncode == 0 else float("inf")
@@ -120,16 +121,15 @@ def measure(pair: Pair, size: int, options: argparse.Namespace,
 def table(results: dict[tuple[str, int], dict[str, float]]) -> str:
     """One row a condition and size: our own choice, the best fixed one, and how they compare."""
     names = [name for name in next(iter(results.values())) if name != "by itself"]
-    lines = ["| | bytes | by itself | share of the best | " + " | ".join(names) + " |",
-             "|---|---:" * 1 + "|---:" * (2 + len(names)) + "|"]
+    rows = []
     for (condition, size), times in results.items():
-        fixed = {name: times[name] for name in names}
-        best = min(fixed.values())
-        cells = [f"**{shown(value)}**" if value == best else shown(value)
-                 for value in fixed.values()]
-        lines.append(f"| {condition} | {size:,} | {shown(times['by itself'])} | "
-                     f"{best / times['by itself']:.2f} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        best = min(times[name] for name in names)
+        rows.append([condition, f"{size:,}", shown(times["by itself"]),
+                     f"{best / times['by itself']:.2f}",
+                     *(f"**{shown(times[name])}**" if times[name] == best else shown(times[name])
+                       for name in names)])
+    headings = " | ".join(["", "bytes", "by itself", "share of the best", *names])
+    return "\n".join(documents.table(headings, "<" + ">" * (3 + len(names)), rows))
 
 
 def shown(seconds: float) -> str:
@@ -138,8 +138,8 @@ def shown(seconds: float) -> str:
     return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
 
 
-def run(words: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="scripts/lab choices", description=__doc__)
+def run(words: list[str]) -> int:
+    parser = make_parser("choices", __doc__ or "")
     parser.add_argument("--programs", type=pathlib.Path, default=places.programs(),
                         help="where server and client are (default: %(default)s)")
     parser.add_argument("--protocols", nargs="+", default=list(PROTOCOLS), metavar="NAME")
@@ -157,7 +157,7 @@ def run(words: Sequence[str]) -> int:
             terminal.Progress() as progress:
         for conditions, size in cases:
             progress.begin(f"{conditions.name}, {size:,} bytes")
-            with surroundings(conditions), \
+            with load(conditions), \
                     contextlib.closing(Pair(options.programs, pathlib.Path(folder))) as pair:
                 results[conditions.name, size] = measure(pair, size, options,
                                                          pathlib.Path(folder))

@@ -4,7 +4,7 @@ import importlib
 import sys
 from typing import Callable
 
-from minitalk import exit_status, interpreter, places
+from minitalk import exit_status, places
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,15 +24,15 @@ COMMANDS = {
     "grade": Command("grade.command", "grade a pair of server and client", TERMINAL,
                      failed=2),
     "interop": Command("interop.command", "who understands whom", TERMINAL, DRAWING),
-    "plot": Command("plots.command", "draw the pictures of a result file",
+    "plot": Command("plots.pictures", "draw the pictures of a result file",
                     ("jsonschema", *DRAWING)),
     "report": Command("report.command", "one self-contained page of a result file",
                       ("jinja2", "jsonschema", *DRAWING)),
-    "export": Command("export.command", "a result file in the form of another tool"),
+    "export": Command("export", "a result file in the form of another tool"),
     "history": Command("history", "a series of results, commit by commit", prefers=DRAWING),
-    "perf-check": Command("perf.check_command", "did it get slower?", ("numpy", *TERMINAL),
+    "perf-check": Command("perf.check", "did it get slower?", ("numpy", *TERMINAL),
                           DRAWING),
-    "perf-trial": Command("perf.trial_command", "how often perf-check is wrong",
+    "perf-trial": Command("perf.trials", "how often perf-check is wrong",
                           ("numpy", "scipy", *TERMINAL)),
     "choices": Command("choices", "what ./client chooses by itself against every fixed choice",
                        TERMINAL),
@@ -41,27 +41,23 @@ COMMANDS = {
 }
 
 
-def usage() -> str:
-    lines = [f"  {name:<15} {command.summary}" for name, command in COMMANDS.items()]
-    return "\n".join(["usage: scripts/lab COMMAND [OPTION ...]", "", *lines, "",
-                      "scripts/lab COMMAND --help tells more"])
-
-
 def main(name: str | None = None) -> None:
     """Runs the command of that name, or the one that the first word names, and ends."""
     words = sys.argv[1:]
     if name is None:
         name, words = (words[0], words[1:]) if words else (None, words)
     if name in ("--help", "-h"):
-        print(usage())
+        print("usage: scripts/lab COMMAND [OPTION ...]\n",
+              *(f"  {known:<15} {command.summary}" for known, command in COMMANDS.items()),
+              "\nscripts/lab COMMAND --help tells more", sep="\n")
         sys.exit(0)
     if name is None or name not in COMMANDS:
         print(f"lab: {'no command' if name is None else f'no command {name!r}'}; lab --help lists "
               "them", file=sys.stderr)
         sys.exit(exit_status.USAGE)
     command = COMMANDS[name]
-    interpreter.prefer(*command.prefers)
-    interpreter.need(places.called(name), *command.needs)
+    places.prefer_modules(*command.prefers)
+    places.need_modules(places.called(name), *command.needs)
 
     def work() -> int:
         """Importing takes a while, and is interrupted as well."""

@@ -14,10 +14,11 @@ Exits with 0; 64 usage; 65 not a result, or there already; 66 cannot be read; 73
 written."""
 import argparse
 import json
+import operator
 import pathlib
 from typing import Any, Iterable, Iterator
 
-from minitalk import files, interpreter, places
+from minitalk import documents, places
 from minitalk.arguments import make_parser
 from minitalk.exit_status import DATA, NO_INPUT, Failed
 from minitalk.results import reading
@@ -40,7 +41,7 @@ def run_of(path: pathlib.Path, context: dict[str, Any]) -> Line:
     run = {"commit": context.get("git_commit"), "dirty": context.get("git_dirty"),
            "date": context.get("date"), "machine": f"{cpu}, {count} CPUs, {kernel}"}
     if not all(isinstance(run[key], TYPES[key]) for key in RUN):
-        raise Failed(f"{path} does not tell its commit and date; measure again with `make bench` "
+        raise Failed(f"{path} does not name its commit and date; measure again with `make bench` "
                      "in a git clone", DATA)
     return run
 
@@ -82,10 +83,6 @@ def checked(line: Line) -> Line:
     return line
 
 
-def key_of(line: Line) -> tuple[str, str, str]:
-    return line["commit"], line["machine"], line["date"]
-
-
 def add(options: argparse.Namespace) -> int:
     document = reading.read(options.result)
     run = run_of(options.result, document["context"])
@@ -94,14 +91,15 @@ def add(options: argparse.Namespace) -> int:
         raise Failed(f"{options.result} holds no protocol's figures; measure again with "
                      "`make bench`", DATA)
     old = load(options.history)
+    key_of = operator.itemgetter("commit", "machine", "date")
     kept = [line for line in old if key_of(line) != key_of(run)]
     if len(kept) < len(old) and not options.force:
         raise Failed(f"{options.history} holds this run of {run['commit'][:12]} already; --force "
                      "replaces it", DATA)
     text = "".join(json.dumps(line, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
                    + "\n" for line in kept + new)
-    with files.creating(options.history, "; name another with --history"):
-        files.atomic_write(options.history, text)
+    with documents.creating(options.history, "; name another with --history"):
+        documents.atomic_write(options.history, text)
     changes = ", of a tree with changes" if run["dirty"] else ""
     print(f"{options.history}: {len(new)} rows of {run['commit'][:12]}{changes}")
     return 0
@@ -112,25 +110,23 @@ def plot(options: argparse.Namespace) -> int:
     if not lines:
         raise Failed(f"{options.history} holds no runs; add one with `scripts/lab history add "
                      "RESULT`", NO_INPUT)
-    drawn = [located(line) for line in lines]
+    drawn = []
+    for line in lines:
+        protocol, size, payload, pin, wait = line["row"].split("/")
+        drawn.append({**line, "protocol": protocol, "condition": f"{size}/{payload}",
+                      "place": (pin, wait)})
     if not any(line["condition"] == options.condition for line in drawn):
         raise Failed(f"{options.history} holds nothing of {options.condition}; name another size "
                      "and payload with --condition", DATA)
     # Only a picture wants matplotlib.
-    interpreter.need(places.called("history"), "matplotlib", "numpy")
-    from minitalk.plots import common, history
-    with files.creating(options.out, "; name another folder with --out"):
+    places.need_modules(places.called("history"), "matplotlib", "numpy")
+    from minitalk.plots import common, over_time
+    with documents.creating(options.out, "; name another folder with --out"):
         options.out.mkdir(parents=True, exist_ok=True)
-        common.save_with(history.draw(drawn, options.condition), history.footer(drawn),
-                         options.out / "history")
+        common.save(over_time.draw_history(drawn, options.condition),
+                    over_time.history_footer(drawn), options.out / "history")
     print(options.out / "history.png")
     return 0
-
-
-def located(line: Line) -> Line:
-    """With the parts of the row's name: protocol/size/payload/pin/wait."""
-    protocol, size, payload, pin, wait = line["row"].split("/")
-    return {**line, "protocol": protocol, "condition": f"{size}/{payload}", "place": (pin, wait)}
 
 
 def run(words: list[str]) -> int:

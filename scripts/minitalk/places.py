@@ -1,10 +1,15 @@
 """Where things are and what they are called: in a checkout, or installed as minitalk-grade and the
-like (packaging/cmake/launcher.sh.in), with programs in one folder and scripts in another."""
+like (packaging/cmake/launcher.sh.in), with programs in one folder and scripts in another; and a
+Python with the packages that a command needs, which the one that runs it may lack."""
+import importlib.util
 import os
 import pathlib
 import re
 import shutil
+import subprocess
 import sys
+
+PYTHONS = ("python3", "/usr/bin/python3")
 
 SCRIPTS = pathlib.Path(__file__).resolve().parents[1]
 ROOT = SCRIPTS.parent
@@ -45,3 +50,25 @@ def help_text(text: str) -> str:
     text = re.sub(r"scripts/(?:lab ([\w-]+)|(\w+)\.py)",
                   lambda found: called(found[1] or found[2].replace("_", "-")), text)
     return text.replace("build/bin/", "")
+
+
+def need_modules(command: str, *modules: str) -> None:
+    """Returns if they can all be imported here; else goes on as a Python that has them, or ends
+    the command with 1 and one line that says what to install."""
+    missing = prefer_modules(*modules)
+    if missing:
+        packages = " ".join(f"python3-{name}" for name in missing)
+        print(f"{command}: no python3 here has {' and '.join(missing)}; install it with "
+              f"apt-get install {packages}", file=sys.stderr)
+        sys.exit(1)
+
+
+def prefer_modules(*modules: str) -> list[str]:
+    """Goes on as a Python that has all of them. Returns if this one has them, or none has; what
+    this one lacks."""
+    missing = [name for name in modules if importlib.util.find_spec(name) is None]
+    for python in [shutil.which(name) for name in PYTHONS] if missing else ():
+        if python and subprocess.run([python, "-c", f"import {', '.join(modules)}"],
+                                     capture_output=True, check=False).returncode == 0:
+            os.execv(python, [python, *sys.argv])
+    return missing

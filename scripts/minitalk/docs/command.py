@@ -9,27 +9,55 @@ descriptions in results/bench.schema.json are filled in, too."""
 import json
 import pathlib
 import re
+import textwrap
 from typing import Callable
 
-from minitalk import files, places
+from minitalk import documents, places
 from minitalk.arguments import make_parser
-from minitalk.docs import facts, markdown, roff, source
+from minitalk.docs import described, markdown, roff
+from minitalk.docs.described import Lines
 
 EPILOG = """exit status:
   0    every block is up to date
   1    --check: a block is stale; without it: a program is missing
   64   usage"""
 
-DOCUMENTS = ("README.md", "docs/*.md", "protocols/README.md", "bench/carriers/README.md",
-             "results/README.md")
-PAGES = "packaging/man/*"
-SOURCES = ("scripts/minitalk/perf/suite.py", "scripts/minitalk/results/legends.py")
 SCHEMA = "results/bench.schema.json"
 BLOCK = re.compile(r'^(?P<begin>(?:<!--|\.\\"|#) generated: (?P<words>.*?)(?: -->)?\n)(?P<body>.*?)'
                    r'(?P<end>(?:<!--|\.\\"|#) end(?: -->)?\n)', re.MULTILINE | re.DOTALL)
+WIDTH = 88  # of a piece of a long string
 
 
-def filled(text: str, blocks: dict[str, Callable[..., list[str]]]) -> str:
+def python_protocols() -> Lines:
+    return ["PROTOCOLS = [", *(
+        f"    Protocol({json.dumps(entry['name'])}, {entry['loss_free']}, "
+        f"{'both ends always run' in entry['needs']}, {entry['bits_per_round_max']}, "
+        f"{entry['bits_per_round_random']}),"
+        for entry in sorted(described.of("minitalk-bench")["protocols"],
+                            key=lambda entry: int(entry["id"]))), "]"]
+
+
+def python_columns() -> Lines:
+    lines = ["COLUMNS = ["]
+    for entry in described.of("minitalk-bench")["columns"]:
+        pieces = textwrap.wrap(entry["legend"], WIDTH, drop_whitespace=False)
+        lines += [f"    ({json.dumps(entry['heading'])}, {json.dumps(entry['key'] or '')},",
+                  *(f"     {json.dumps(piece, ensure_ascii=False)}" for piece in pieces)]
+        lines[-1] += "),"
+    return [*lines, "]"]
+
+
+PYTHON_BLOCKS: dict[str, Callable[..., Lines]] = {
+    "protocols": python_protocols, "columns": python_columns}
+# What has blocks, and the functions that fill them.
+DOCUMENTS = {
+    "README.md": markdown.BLOCKS, "docs/*.md": markdown.BLOCKS,
+    "protocols/README.md": markdown.BLOCKS, "bench/carriers/README.md": markdown.BLOCKS,
+    "results/README.md": markdown.BLOCKS, "packaging/man/*": roff.BLOCKS,
+    "scripts/minitalk/results/facts.py": PYTHON_BLOCKS}
+
+
+def filled(text: str, blocks: dict[str, Callable[..., Lines]]) -> str:
     """The text with each of its blocks generated anew."""
     def fill(block: re.Match[str]) -> str:
         name, *words = block["words"].split()
@@ -41,13 +69,10 @@ def filled(text: str, blocks: dict[str, Callable[..., list[str]]]) -> str:
 
 def generated() -> dict[str, str]:
     """The documents by path, as they have to be."""
-    texts = {}
-    for pattern in (*DOCUMENTS, PAGES, *SOURCES):
-        blocks = (roff.BLOCKS if pattern == PAGES else source.BLOCKS if pattern in SOURCES
-                  else markdown.BLOCKS)
-        for path in sorted(places.ROOT.glob(pattern)):
-            texts[str(path.relative_to(places.ROOT))] = filled(path.read_text("utf-8"), blocks)
-    texts[SCHEMA] = json.dumps(facts.schema(), indent=2, ensure_ascii=False) + "\n"
+    texts = {str(path.relative_to(places.ROOT)): filled(path.read_text("utf-8"), blocks)
+             for pattern, blocks in DOCUMENTS.items()
+             for path in sorted(places.ROOT.glob(pattern))}
+    texts[SCHEMA] = json.dumps(described.schema(), indent=2, ensure_ascii=False) + "\n"
     return texts
 
 
@@ -63,16 +88,17 @@ def stale(path: str, text: str) -> list[str]:
 def run(words: list[str]) -> int:
     parser = make_parser("docs", __doc__, EPILOG)
     parser.add_argument("--check", action="store_true", help="change nothing")
-    parser.add_argument("--bin", type=pathlib.Path, metavar="PATH", default=facts.FOLDER,
+    parser.add_argument("--bin", type=pathlib.Path, metavar="PATH", default=described.FOLDER,
                         help="the folder of the programs (default: build/bin)")
     options = parser.parse_args(words)
-    facts.FOLDER = options.bin
+    described.FOLDER = options.bin
     status = 0
     for path, text in generated().items():
-        for name in stale(path, text):
+        names = stale(path, text)
+        for name in names:
             print(f"{path}: {name}: " + ("stale; run `scripts/lab docs`" if options.check
                                          else "brought up to date"))
             status = int(options.check)
-        if not options.check and text != (places.ROOT / path).read_text("utf-8"):
-            files.atomic_write(places.ROOT / path, text)
+        if names and not options.check:
+            documents.atomic_write(places.ROOT / path, text)
     return status

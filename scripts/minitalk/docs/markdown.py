@@ -4,15 +4,10 @@ import re
 import textwrap
 from typing import Any, Callable
 
-from minitalk.docs import facts
-from minitalk.export import table as export_table
-from minitalk.results import verdicts as told
-
-Lines = list[str]
-
-
-def table(heading: str, rule: str, rows: list[Lines]) -> Lines:
-    return [heading, rule, *(f"| {' | '.join(row)} |" for row in rows)]
+from minitalk.docs import described
+from minitalk.docs.described import Lines
+from minitalk.documents import table
+from minitalk.results import table as result_table, verdicts as verdict_texts
 
 
 def code(text: str) -> str:
@@ -29,84 +24,72 @@ def linked(name: str, more: str = "") -> str:
     return f"[`{name}{more}`]({name.replace('-', '_')}.cc)"
 
 
-def name_of(protocol: dict[str, Any]) -> str:
-    parameter = protocol["parameter"]
-    return linked(protocol["name"], ":N" if parameter else "")
-
-
-def summary_of(protocol: dict[str, Any]) -> str:
-    parameter = protocol["parameter"]
-    more = f" (N {parameter['unit']}, default {parameter['default']})" if parameter else ""
-    return f"{protocol['summary']}{more}"
-
-
 def protocols() -> Lines:
-    return table("| protocol | in a clause | needs | bits a round, at most | on random bits | "
-                 "loses |", "|---|---|---|---:|---:|---|",
-                 [[name_of(entry), summary_of(entry), ", ".join(entry["needs"]) or "-",
-                   bits(entry["bits_per_round_max"]), bits(entry["bits_per_round_random"]),
-                   "nothing" if entry["loss_free"] else "yes"]
-                  for entry in facts.described("minitalk-bench")["protocols"]])
+    rows = []
+    for entry in described.of("minitalk-bench")["protocols"]:
+        parameter = entry["parameter"]
+        more = f" (N {parameter['unit']}, default {parameter['default']})" if parameter else ""
+        rows.append([linked(entry["name"], ":N" if parameter else ""), entry["summary"] + more,
+                     ", ".join(entry["needs"]) or "-", bits(entry["bits_per_round_max"]),
+                     bits(entry["bits_per_round_random"]),
+                     "nothing" if entry["loss_free"] else "yes"])
+    return table("protocol | in a clause | needs | bits a round, at most | on random bits | loses",
+                 "<<<>><", rows)
 
 
 def carriers() -> Lines:
-    return table("| carrier | | system calls a message, sender + receiver | copies | "
-                 "most in one step | holds | tells death | name |",
-                 "|---|---|---|---|---|---|---|---|",
+    return table("carrier | | system calls a message, sender + receiver | copies | "
+                 "most in one step | holds | tells death | name", "<" * 8,
                  [[linked(entry["name"]), entry["summary"], *list(entry["costs"].values())[:-1],
                    "yes" if entry["tells_death"] else "no", entry["costs"]["name"]]
-                  for entry in facts.described("minitalk-bench")["carriers"]])
+                  for entry in described.of("minitalk-bench")["carriers"]])
 
 
 def exit_statuses(program: str) -> Lines:
     called = program if program.startswith("minitalk-") else f"./{program}"
-    return table(f"| `{called}` exits with | when |", "|---|---|",
+    return table(f"`{called}` exits with | when", "<<",
                  [[str(entry["status"]), code(entry["when"])]
-                  for entry in facts.described(program)["exit_statuses"]])
+                  for entry in described.of(program)["exit_statuses"]])
 
 
 def classic_words() -> Lines:
-    return table("| one of | what it says |", "|---|---|",
+    return table("one of | what it says", "<<",
                  [[", ".join(f"`{word}`" for word in entry["words"].split(" | ")), entry["meaning"]]
-                  for entry in facts.described("server")["classic_words"]])
+                  for entry in described.of("server")["classic_words"]])
 
 
 def columns() -> Lines:
     """Those of the table of the README."""
     found = {entry["heading"]: entry["legend"]
-             for entry in facts.described("minitalk-bench")["columns"]}
-    found["goodput"] += f". {export_table.SPREAD_MEANS}"
-    return table("| column | what it says |", "|---|---|",
-                 [[heading, code(found[heading])] for heading in export_table.MARKDOWN_COLUMNS])
+             for entry in described.of("minitalk-bench")["columns"]}
+    found["goodput"] += f". {result_table.SPREAD_MEANS}"
+    return table("column | what it says", "<<",
+                 [[heading, code(found[heading])] for heading in result_table.MARKDOWN_COLUMNS])
 
 
 def figures() -> Lines:
     """Every key of a row that the schema describes."""
-    row = facts.schema()["$defs"]["row"]["properties"]
-    return table("| key | |", "|---|---|", [[f"`{key}`", entry["description"]]
+    row = described.schema()["$defs"]["row"]["properties"]
+    return table("key | ", "<<", [[f"`{key}`", entry["description"]]
                  for key, entry in row.items() if "description" in entry])
 
 
 def warnings() -> Lines:
-    return table("| code | cause | remedy |", "|---|---|---|",
+    return table("code | cause | remedy", "<<<",
                  [[f"`{entry['code']}`", entry["cause"], entry["remedy"]]
-                  for entry in facts.described("minitalk-bench")["warnings"]])
+                  for entry in described.of("minitalk-bench")["warnings"]])
 
 
 def reference(block: Lines) -> Lines:
     """Rows of the reference run: those that the block has, with their figures as they are."""
-    document = facts.result("reference.json") | facts.result("verdicts.json")
-    rendered = export_table.render_markdown(document, document["benchmarks"]).splitlines()
-    known = {condition(line): line for line in rendered if line.startswith("|")}
-    return [*rendered[:2], *(known[condition(line)] for line in block[2:])]
-
-
-def condition(line: str) -> tuple[str, ...]:
-    return tuple(line.split(" | ")[:4])
+    document = described.result("reference.json") | described.result("verdicts.json")
+    rendered = result_table.render_markdown(document, document["benchmarks"]).splitlines()
+    known = {tuple(line.split(" | ")[:4]): line for line in rendered if line.startswith("|")}
+    return [*rendered[:2], *(known[tuple(line.split(" | ")[:4])] for line in block[2:])]
 
 
 def reference_run() -> Lines:
-    document = facts.result("reference.json")
+    document = described.result("reference.json")
     context = document["context"]
     kernel = " ".join(re.findall(r"[A-Za-z]+|[\d.]+", context["kernel"])[:2])
     machine = f"{context['cpu_model'].replace('(R)', '')}, {context['cpu_count']} virtual CPUs"
@@ -118,15 +101,14 @@ def reference_run() -> Lines:
 
 def verdicts(group: str) -> Lines:
     """The rows of results/verdicts.json: those of the protocols, of sessions, of planted bugs."""
-    names = {entry["name"] for entry in facts.described("minitalk-verify")["protocols"]}
+    names = {entry["name"] for entry in described.of("minitalk-verify")["protocols"]}
 
     def group_of(row: dict[str, Any]) -> str:
         if row["protocol"] in names:
             return "protocols"
         return "sessions" if row["protocol"].startswith("session") else "planted"
-    rows = [row for row in facts.result("verdicts.json")["verdicts"] if group_of(row) == group]
-    return table("| protocol | assumption | bits | verdict | states | steps |",
-                 "|---|---|---:|---|---:|---:|",
+    rows = [row for row in described.result("verdicts.json")["verdicts"] if group_of(row) == group]
+    return table("protocol | assumption | bits | verdict | states | steps", "<<><>>",
                  [[f"`{row['protocol']}`", row["assumption"], f"{row['message_bits']:,}",
                    row["verdict"], f"{row['states']:,}{'' if row['complete'] else ' (not all)'}",
                    str(len(row["counterexample"])) if row["counterexample"] else "-"]
@@ -135,17 +117,17 @@ def verdicts(group: str) -> Lines:
 
 def proofs() -> Lines:
     """What each protocol does under the assumptions that matter most, in a word."""
-    rows = facts.result("verdicts.json")["verdicts"]
-    of = {(row["protocol"], row["assumption"]): told.finding(row) for row in rows}
+    rows = described.result("verdicts.json")["verdicts"]
+    of = {(row["protocol"], row["assumption"]): verdict_texts.word_of(row) for row in rows}
     adverse = ("one foreign signal", "a process is killed anywhere")
 
     def line(name: str) -> Lines:
-        usual = told.of({"protocol": name}, rows)
+        usual = verdict_texts.of({"protocol": name}, rows)
         return [f"`{name}`", usual["word"] if usual else "-",
                 *(of.get((name, what), "-") for what in adverse)]
-    return table(f"| protocol | {' | '.join((told.ANY, *adverse))} |", "|---|---|---|---|",
+    return table(f"protocol | {' | '.join((verdict_texts.ANY, *adverse))}", "<<<<",
                  [line(entry["name"])
-                  for entry in facts.described("minitalk-verify")["protocols"]])
+                  for entry in described.of("minitalk-verify")["protocols"]])
 
 
 BLOCKS: dict[str, Callable[..., Lines]] = {

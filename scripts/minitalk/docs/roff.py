@@ -2,9 +2,8 @@
 import re
 from typing import Any, Callable
 
-from minitalk.docs import facts
-
-Lines = list[str]
+from minitalk.docs import described
+from minitalk.docs.described import Lines
 
 
 def text(words: str) -> str:
@@ -45,12 +44,12 @@ def option_text(option: dict[str, Any]) -> str:
 
 def options(page: str) -> Lines:
     return tagged("Ds", [(option_tag(option), option_text(option))
-                         for option in facts.described(facts.pages()[page])["options"]])
+                         for option in described.of(described.pages()[page])["options"]])
 
 
 def exit_statuses(page: str) -> Lines:
     return tagged("Ds", [(str(entry["status"]), entry["when"])
-                         for entry in facts.described(facts.pages()[page])["exit_statuses"]])
+                         for entry in described.of(described.pages()[page])["exit_statuses"]])
 
 
 def protocols() -> Lines:
@@ -59,13 +58,13 @@ def protocols() -> Lines:
         return f"Cm {entry['name']}" + (f" Ns Op : Ns Ar {parameter['unit']}" if parameter else "")
     return tagged("sigqueue", [(tag(entry), entry["summary"] + (" (the default)" if entry["default"]
                                                                 else ""))
-                               for entry in facts.described("minitalk-bench")["protocols"]])
+                               for entry in described.of("minitalk-bench")["protocols"]])
 
 
 def carriers() -> Lines:
     return tagged("shm-spin", [(f"Cm {entry['name']}", entry["summary"] + (
                                 f"; also called {entry['alias']}" if entry["alias"] else ""))
-                               for entry in facts.described("minitalk-bench")["carriers"]])
+                               for entry in described.of("minitalk-bench")["carriers"]])
 
 
 def classic_words() -> Lines:
@@ -73,7 +72,7 @@ def classic_words() -> Lines:
         name, _, value = words.partition("=")
         return f"Cm {name} Ns = Ns Ar {value.lower()}" if value.isupper() else f"Cm {words}"
     return tagged("Ds", [(tag(entry["words"]), entry["meaning"])
-                         for entry in facts.described("server")["classic_words"]])
+                         for entry in described.of("server")["classic_words"]])
 
 
 BLOCKS: dict[str, Callable[..., Lines]] = {

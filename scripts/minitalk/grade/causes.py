@@ -46,7 +46,7 @@ class ReportedCauses:
     """Tells each cause whole once; after that in short, with the check that has the whole."""
 
     def __init__(self) -> None:
-        self.first: dict[str, str] = {}  # the check that told it, by cause
+        self.first: dict[str, str] = {}  # the check that reported it, by cause
 
     def report(self, cause: str, check: str) -> str:
         """What to show of a cause beside the check of that name."""
@@ -79,7 +79,7 @@ def of_exchange(exchange: Exchange, acknowledged: bool | None) -> str:
 
 
 def content(exchange: Exchange) -> str:
-    """What the place of the first wrong byte tells, where it stands among right ones."""
+    """What the place of the first wrong byte suggests, where it stands among right ones."""
     text, right = exchange.text, exchange.right_bytes
     if right >= len(text):
         return ""

@@ -1,12 +1,13 @@
-"""The list of checks: a name to select by, what is asked, the function that judges, and what it
-costs. Data only; `python3 scripts/grade.py --list` prints it."""
+"""The checks: for each a name to select by, what is asked, the function that judges, and what it
+costs; and how they are run one after the other within the time there is."""
 import dataclasses
 import re
-from typing import Callable
+import time
+from typing import Callable, NamedTuple, Sequence
 
-from minitalk.grade import causes, crowd, inspection, messages, rank, speed, wrong_arguments
-from minitalk.grade.manifest import LONGEST_ARGUMENT
-from minitalk.grade.subject import Judge, Subject
+from minitalk.grade import causes, crowd, inspection, messages, rank, wrong_arguments
+from minitalk.grade.pair import LONGEST_ARGUMENT
+from minitalk.grade.under_test import Finding, Judge, KO, OK, SKIP, UnderTest, text_of
 
 GROUPS = ("start", "text", "clients", "speed", "arguments", "inside", "length", "result")
 
@@ -18,20 +19,21 @@ class Check:
     name: str
     asks: str
     run: Judge
-    seconds: Callable[[Subject], float]
+    seconds: Callable[[UnderTest], float]
 
 
-def costs(length: int, messages: int = 1, more: float = 0.0) -> Callable[[Subject], float]:
-    return lambda subject: subject.expected_seconds(length * messages, messages) + more
+def costs(length: int, messages: int = 1, more: float = 0.0) -> Callable[[UnderTest], float]:
+    return lambda tested: tested.expected_seconds(length * messages, messages) + more
 
 
-def of_length(length: int) -> Check:
-    return Check("length", f"{length}-characters", f"{length:,} characters in one message",
-                 messages.of_length(length), costs(length))
+def of_length(length: int, group: str = "length") -> Check:
+    message = " in one message" if group == "length" else ""
+    return Check(group, f"{length}-characters", f"{length:,} characters{message}",
+                 lambda tested: tested.exact(text_of(length)), costs(length))
 
 
-def wrong(name: str, asks: str, case: str) -> Check:
-    return Check("arguments", name, asks, wrong_arguments.check(case), lambda _: 0.3)
+def wrong(name: str, asks: str) -> Check:
+    return Check("arguments", name, asks, wrong_arguments.check(name), lambda _: 0.3)
 
 
 def of_text(name: str, asks: str, text: str | bytes, hint: str | None = None) -> Check:
@@ -41,10 +43,10 @@ def of_text(name: str, asks: str, text: str | bytes, hint: str | None = None) ->
 CHECKS = (
     Check("start", "pid", "the server prints its pid", messages.pid_printed, lambda _: 0.5),
     Check("start", "1-character", "one character", messages.one_character, costs(1, 2)),
-    Check("start", "100-characters", "100 characters", messages.of_length(100), costs(100)),
+    of_length(100, "start"),
     Check("start", "second", "100 characters in less than a second, best of three",
           messages.within_a_second, costs(100, 3)),
-    Check("start", "1000-characters", "1,000 characters", messages.of_length(1000), costs(1000)),
+    of_length(1000, "start"),
     Check("inside", "acknowledged", "bonus: the server acknowledges", inspection.acknowledged,
           lambda _: 1.5),
     Check("inside", "signals-only", "nothing but SIGUSR1 and SIGUSR2 passes between them (strace)",
@@ -79,25 +81,25 @@ CHECKS = (
           crowd.stopped("client"), lambda _: 1.0),
     Check("clients", "server-killed", "the server killed in mid-message, and another one started",
           crowd.server_killed, lambda _: 1.5),
-    Check("speed", "spread", "how much the times of 20 messages differ", speed.spread,
+    Check("speed", "spread", "how much the times of 20 messages differ", messages.spread,
           costs(100, 20)),
-    Check("speed", "same-cpu", "1,000 characters, both ends on one CPU", speed.placed("same"),
+    Check("speed", "same-cpu", "1,000 characters, both ends on one CPU", messages.placed("same"),
           costs(1000, 3, 0.2)),
-    Check("speed", "two-cpus", "1,000 characters, the ends on two CPUs", speed.placed("two"),
+    Check("speed", "two-cpus", "1,000 characters, the ends on two CPUs", messages.placed("two"),
           costs(1000, 9, 0.2)),
-    Check("speed", "busy", "1,000 characters beside two busy processes", speed.busy,
+    Check("speed", "busy", "1,000 characters beside two busy processes", messages.busy,
           costs(1000, 4)),
-    Check("speed", "idle", "CPU time of the idle server", speed.idle, lambda _: 1.3),
-    wrong("no-argument", "the client without arguments: no crash", "no argument"),
-    wrong("one-argument", "the client with one argument: no crash", "one argument"),
-    wrong("three-arguments", "the client with three arguments: no crash", "three arguments"),
-    wrong("pid-0", "pid 0: no stray signal", "pid 0"),
-    wrong("pid-minus-1", "pid -1: no stray signal", "pid -1"),
-    wrong("pid-letters", "letters as the pid: no stray signal", "pid of letters"),
-    wrong("pid-empty", "an empty pid: no stray signal", "empty pid"),
-    wrong("pid-too-large", "a pid of 4294967295: no stray signal", "pid too large"),
-    wrong("pid-dead", "the pid of nobody: the client ends", "dead pid"),
-    wrong("bystander", "the pid of a process that is no server", "bystander"),
+    Check("speed", "idle", "CPU time of the idle server", messages.idle, lambda _: 1.3),
+    wrong("no-argument", "the client without arguments: no crash"),
+    wrong("one-argument", "the client with one argument: no crash"),
+    wrong("three-arguments", "the client with three arguments: no crash"),
+    wrong("pid-0", "pid 0: no stray signal"),
+    wrong("pid-minus-1", "pid -1: no stray signal"),
+    wrong("pid-letters", "letters as the pid: no stray signal"),
+    wrong("pid-empty", "an empty pid: no stray signal"),
+    wrong("pid-too-large", "a pid of 4294967295: no stray signal"),
+    wrong("pid-dead", "the pid of nobody: the client ends"),
+    wrong("bystander", "the pid of a process that is no server"),
     Check("inside", "leaks", "no memory lost by either end (valgrind)", inspection.leaks,
           lambda _: 4),
     Check("result", "rank", "beside the reference protocols, 1,000 characters", rank.check,
@@ -113,15 +115,53 @@ CHECKS = (
           lambda _: 0),
     of_length(100_000),
     Check("length", "longest-argument", "one argument as long as Linux allows: 131,071 bytes",
-          messages.longest, costs(LONGEST_ARGUMENT)),
+          lambda tested: tested.exact(text_of(tested.implementation.longest_text())),
+          costs(LONGEST_ARGUMENT)),
     Check("result", "survival", "the server is alive after each check", messages.survival,
           lambda _: 0),
     Check("result", "bytes-lost", "bytes lost in all", messages.bytes_lost, lambda _: 0),
 )
 
 
-def select(only: re.Pattern[str] | None, skip: re.Pattern[str] | None) -> list[Check]:
-    """The checks whose names match `only` and do not match `skip` (compiled, or None)."""
+def select(only: str | None, skip: str | None) -> list[Check]:
+    """The checks whose names match `only` and do not match `skip`; None: all, and none."""
     return [check for check in CHECKS
-            if (only is None or only.search(check.name))
-            and (skip is None or not skip.search(check.name))]
+            if (only is None or re.search(only, check.name))
+            and (skip is None or not re.search(skip, check.name))]
+
+
+class Judged(NamedTuple):
+    check: Check
+    finding: Finding
+    seconds: float
+
+
+def run(tested: UnderTest, chosen: Sequence[Check], report: Callable[[Judged], None],
+        begin: Callable[[Check], None] = lambda check: None) -> list[Judged]:
+    """`begin` is called before each, `report` after it."""
+    judged = []
+    for index, check in enumerate(chosen):
+        begin(check)
+        start = time.monotonic()
+        finding = judge(tested, check, chosen[index:])
+        judged.append(Judged(check, finding, time.monotonic() - start))
+        report(judged[-1])
+    return judged
+
+
+def judge(tested: UnderTest, check: Check, rest: Sequence[Check]) -> Finding:
+    """`rest`: the check and all that come after it."""
+    costs = [each.seconds(tested) for each in rest]
+    if not tested.budget.fits(costs):
+        left = max(0, tested.budget.left())
+        return Finding(SKIP, f"it needs some {costs[0]:.0f} s of the {left:.0f} s that are left, "
+                       "and shorter checks come first: --full takes the time")
+    if tested.gone():
+        return Finding(SKIP, "there is no server to talk to: it ends at once")
+    return tested.and_alive(check.run(tested))
+
+
+def score(judged: list[Judged]) -> tuple[int, int]:
+    """How many of those that were judged are OK: (OK, judged)."""
+    statuses = [finding.status for _, finding, _ in judged]
+    return statuses.count(OK), statuses.count(OK) + statuses.count(KO)

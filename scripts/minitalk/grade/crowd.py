@@ -3,14 +3,12 @@ import signal
 import time
 
 from minitalk.grade import causes
-from minitalk.grade.engine import Exchange
-from minitalk.grade.subject import Judge, Subject, text_of
-from minitalk.grade.verdict import KO, OK, SKIP, Verdict, WARN
+from minitalk.grade.under_test import Finding, Judge, KO, OK, SKIP, UnderTest, text_of, WARN
 
 UNDER_WAY_SECONDS = 0.4  # how long a message should last that something happens to
 SHORTEST, LONGEST = 40, 20_000  # bytes of such a message
 WORK_SECONDS = 0.002  # of CPU: more than a hundred bits
-WORK_LIMIT_SECONDS = 2
+WORK_TIMEOUT_SECONDS = 2
 OVERLAP_SECONDS, OVERLAP_LONGEST = 0.15, 4000  # of messages that are sent at once
 KILLS = 5  # attempts to hit a client before its message is complete
 FRAGMENT = 4  # bytes of a message in a row: no coincidence
@@ -19,129 +17,121 @@ STOPPED_SECONDS = 0.3  # long enough that whoever resends after a while does it
 
 def at_once(count: int, rounds: int) -> Judge:
     """So many clients at the same moment; every message has to be there, whole."""
-    def check(subject: Subject) -> Verdict:
-        length = lasting(subject, OVERLAP_SECONDS, OVERLAP_LONGEST)
+    def check(tested: UnderTest) -> Finding:
+        length = lasting(tested, OVERLAP_SECONDS, OVERLAP_LONGEST)
         for number in range(rounds):
             texts = [text_of(length, f"{number} {i} of {count}") for i in range(count)]
-            pair = subject.pair()
+            pair = tested.pair()
             clients = [pair.begin(text) for text in texts]
-            exchanges = pair.finish(clients, subject.timeout(count * length, count))
+            exchanges = pair.finish(clients, tested.timeout(count * length, count))
             for exchange in exchanges:
-                subject.count(exchange)
-            verdict = judge_crowd(subject, exchanges)
-            if verdict.status == KO:
-                verdict.reason = f"round {number + 1} of {rounds}: {verdict.reason}"
-                return verdict
-        return Verdict(OK, f"{rounds} rounds, every message whole")
+                tested.count(exchange)
+            bad = [exchange for exchange in exchanges if not exchange.exact()]
+            if bad:
+                finding = tested.judge(bad[0], causes.SHARED_STATE)
+                finding.reason = (f"round {number + 1} of {rounds}: {count - len(bad)} of {count} "
+                                  f"messages are whole; {finding.reason}")
+                return finding
+        return Finding(OK, f"{rounds} rounds, every message whole")
     return check
 
 
-def judge_crowd(subject: Subject, exchanges: list[Exchange]) -> Verdict:
-    bad = [exchange for exchange in exchanges if not exchange.exact()]
-    if not bad:
-        return Verdict(OK)
-    verdict = subject.judge(bad[0], causes.SHARED_STATE)
-    verdict.reason = (f"{len(exchanges) - len(bad)} of {len(exchanges)} messages are whole; "
-                      f"{verdict.reason}")
-    return verdict
-
-
-def under_way(subject: Subject, seed: object) -> int | None:
+def under_way(tested: UnderTest, seed: object) -> int | None:
     """A client in the middle of a message; None: it is too quick to catch."""
-    pair = subject.pair()
-    length = lasting(subject, UNDER_WAY_SECONDS, LONGEST)
+    pair = tested.pair()
+    length = lasting(tested, UNDER_WAY_SECONDS, LONGEST)
     for _ in range(3):
         client, in_the_middle = pair.begin_and_await_work(text_of(length, seed), WORK_SECONDS,
-                                                          WORK_LIMIT_SECONDS)
+                                                          WORK_TIMEOUT_SECONDS)
         if in_the_middle:
             return client
-        pair.finish([client], subject.timeout(length))
+        pair.finish([client], tested.timeout(length))
         length = min(LONGEST, 4 * length)
     return None
 
 
-def lasting(subject: Subject, seconds: float, longest: int) -> int:
+def lasting(tested: UnderTest, seconds: float, longest: int) -> int:
     """The length of a message that takes so long, within limits."""
-    return int(min(longest, max(SHORTEST, seconds / (subject.pace_seconds or 1e-4))))
+    return int(min(longest, max(SHORTEST, seconds / (tested.pace_seconds or 1e-4))))
 
 
-TOO_QUICK = Verdict(SKIP, "no message lasts long enough to do something in its middle")
+TOO_QUICK = Finding(SKIP, "no message lasts long enough to do something in its middle")
 
 
-def client_killed(subject: Subject) -> Verdict:
+def client_killed(tested: UnderTest) -> Finding:
     """A client dies in mid-message. The next one is served as if nothing had been."""
     for attempt in range(KILLS):
-        client = under_way(subject, f"killed {attempt}")
+        client = under_way(tested, f"killed {attempt}")
         if client is None:
             break
-        pair = subject.started
+        pair = tested.started
         pair.signal(signal.SIGKILL, client)
         pair.await_end(client, 1)
         time.sleep(0.1)
         killed = pair.finish([client], 0)[0]
         if not pair.alive():
-            reasons = subject.server_reasons(pair.status)
-            return Verdict(KO, "; ".join(reasons), causes.OVERRUN)
-        exchange = subject.send(text_of(80, f"after the kill {attempt}"))
+            reasons = tested.server_reasons(pair.status)
+            return Finding(KO, "; ".join(reasons), causes.OVERRUN)
+        exchange = tested.send(text_of(80, f"after the kill {attempt}"))
         # Its last bit may have been taken before it died, although nothing was printed by then.
         killed = pair.find(killed)
         if not killed.delivered:
-            subject.memory["fragment"] = killed
-            return subject.judge(exchange, causes.STALE_STATE)
+            tested.memory["fragment"] = killed
+            return tested.judge(exchange, causes.STALE_STATE)
     return TOO_QUICK
 
 
-def fragment(subject: Subject) -> Verdict:
+def fragment(tested: UnderTest) -> Finding:
     """Of the message of the client that was killed nothing is to be seen."""
-    if "fragment" not in subject.memory:
-        return Verdict(SKIP, "no client was killed in mid-message (the check client-killed does "
+    if "fragment" not in tested.memory:
+        return Finding(SKIP, "no client was killed in mid-message (the check client-killed does "
                        "that)")
-    killed = subject.memory["fragment"]
+    killed = tested.memory["fragment"]
     if killed.right_bytes < FRAGMENT:
-        return Verdict(OK, "nothing of it was printed")
+        return Finding(OK, "nothing of it was printed")
     part = killed.text[:min(killed.right_bytes, 16)].decode()
-    return Verdict(KO, f"{killed.right_bytes:,} of its {len(killed.text):,} bytes were printed: "
+    return Finding(KO, f"{killed.right_bytes:,} of its {len(killed.text):,} bytes were printed: "
                    f"\"{part}...\"", causes.PRINTS_EARLY)
 
 
 def stopped(which: str) -> Judge:
     """SIGSTOP and SIGCONT to one end in mid-message: nothing may be lost."""
-    def check(subject: Subject) -> Verdict:
-        client = under_way(subject, f"{which} stopped")
+    def check(tested: UnderTest) -> Finding:
+        client = under_way(tested, f"{which} stopped")
         if client is None:
             return TOO_QUICK
-        pair = subject.started
+        pair = tested.started
         end = None if which == "server" else client
         pair.signal(signal.SIGSTOP, end)
         time.sleep(STOPPED_SECONDS)
         pair.signal(signal.SIGCONT, end)
-        exchange = pair.finish([client], subject.timeout(len(pair.texts[client])))[0]
-        subject.count(exchange)
-        return subject.judge(exchange)
+        exchange = pair.finish([client], tested.timeout(len(pair.texts[client])))[0]
+        tested.count(exchange)
+        return tested.judge(exchange)
     return check
 
 
-def server_killed(subject: Subject) -> Verdict:
+def server_killed(tested: UnderTest) -> Finding:
     """The server dies in mid-message; the one that is started next has to serve as ever."""
-    client = under_way(subject, "server killed")
+    client = under_way(tested, "server killed")
     if client is None:
         return TOO_QUICK
-    pair = subject.started
+    pair = tested.started
     pair.signal(signal.SIGKILL)
     hangs = not pair.await_end(client, 5)
-    subject.restart()
-    verdict = subject.judge(subject.send(text_of(100, "a new server")))
-    if verdict.status == OK and hangs:
-        return Verdict(WARN, "the next server is fine; the client of the dead one never ends",
+    tested.restart()
+    finding = tested.judge(tested.send(text_of(100, "a new server")))
+    if finding.status == OK and hangs:
+        return Finding(WARN, "the next server is fine; the client of the dead one never ends",
                        causes.NO_TIMEOUT)
-    return verdict
+    return finding
 
 
-def stray_signals(subject: Subject) -> Verdict:
+def stray_signals(tested: UnderTest) -> Finding:
     """A process that is no client sends both signals, once each, while the server is idle."""
-    pair = subject.pair()
+    pair = tested.pair()
     for name in ("USR1", "USR2"):
         stranger = pair.run(["sh", "-c", f"kill -{name} {pair.pid}; exec sleep 0.2"])
         pair.finish([stranger], 2)
-    exchange = subject.send(text_of(80, "after strangers"))
-    return subject.judge(exchange, causes.STRANGER)
+    exchange = tested.send(text_of(80, "after strangers"))
+    return tested.judge(exchange, causes.STRANGER)

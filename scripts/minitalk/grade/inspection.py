@@ -1,16 +1,17 @@
-"""Checks that look at the two programs from outside: strace, valgrind, memory over messages."""
+"""Checks that look at the two programs from outside: strace (which signals went where, and whether
+anything but signals could have carried a byte), valgrind, memory over messages."""
+import dataclasses
 import pathlib
 import re
 import shutil
 import signal
 import tempfile
-from typing import Callable, Sequence
+from typing import Callable, Iterator, Sequence
 
-from minitalk.grade import causes, trace
+from minitalk.grade import causes
 from minitalk.grade.engine import Exchange
-from minitalk.grade.pair import Pair
-from minitalk.grade.subject import Subject
-from minitalk.grade.verdict import INFO, KO, OK, SKIP, Verdict, WARN
+from minitalk.grade.pair import RunningPair
+from minitalk.grade.under_test import Finding, INFO, KO, OK, SKIP, UnderTest, WARN
 
 TRACED = b"traced: 20 letters"
 SLOWNESS = {"strace": 3, "valgrind": 6}
@@ -19,115 +20,135 @@ SPAM_MESSAGES = 1000
 FEWEST_MESSAGES = 50  # fewer say nothing about growth
 GROWTH_BYTES = 100 * 1024  # of noise: pages of stdio, of the loader, of the heap's beginning
 GROWTH_PER_MESSAGE = 64
+CALLS = ("kill,tkill,tgkill,rt_sigqueueinfo,rt_tgsigqueueinfo,pidfd_send_signal,open,openat,creat,"
+         "connect,bind,shmget,msgget,semget,mq_open,ptrace,process_vm_readv,process_vm_writev,"
+         "pidfd_getfd,pidfd_open,execve")
+USERS = ("SIGUSR1", "SIGUSR2")
+# Of one end alone: it reaches into another process.
+INTRUDERS = {"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"}
+SHARED = {"shmget": "shared memory", "msgget": "a message queue", "semget": "a semaphore"}
+# Terminals, and what the C library asks for names of users and hosts.
+HARMLESS = re.compile(r"/dev/(tty|pts/|null|zero|u?random)|/proc/self/|.*/nscd/socket")
+LINE = re.compile(r"(?:(?P<pid>\d+)\s+)?(?P<call>\w+)\((?P<rest>.*)\)\s*=\s*(?P<result>-?\d+|\?)")
+SENDERS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
+UNFINISHED = re.compile(r"(?P<pid>\d+)\s+(?P<head>\w+\(.*) <unfinished \.\.\.>$")
+RESUMED = re.compile(r"(?P<pid>\d+)\s+<\.\.\. \w+ resumed>(?P<tail>.*)$")
 
 
-def missing(tool: str) -> Verdict:
-    return Verdict(SKIP, f"{tool} is not installed: apt-get install {tool}")
+@dataclasses.dataclass
+class TracedEnd:
+    """What one end did. `channels`: (kind, name) -> whether it could write there."""
+    pids: set[int] = dataclasses.field(default_factory=set)
+    # (target pid or None, name, call)
+    signals: list[tuple[int | None, str, str]] = dataclasses.field(default_factory=list)
+    channels: dict[tuple[str, str], bool] = dataclasses.field(default_factory=dict)
+    intrusions: set[str] = dataclasses.field(default_factory=set)
+    pidfds: dict[str, int] = dataclasses.field(default_factory=dict)  # descriptor -> pid
 
 
-def observe(subject: Subject, prefix_of: Callable[[str], list[str]], messages: Sequence[bytes],
-            tool: str) -> list[Exchange] | Verdict:
-    """Runs both ends under a tool. Returns the exchanges, or the Verdict that says why not."""
+def missing(tool: str) -> Finding:
+    return Finding(SKIP, f"{tool} is not installed: apt-get install {tool}")
+
+
+def observe(tested: UnderTest, prefix_of: Callable[[str], list[str]], messages: Sequence[bytes],
+            tool: str) -> list[Exchange] | Finding:
+    """Runs both ends under a tool. Returns the exchanges, or the Finding that says why not."""
     exchanges = []
-    with Pair(subject.implementation, server_prefix=prefix_of("server"),
-              client_prefix=prefix_of("client"), slowness=SLOWNESS[tool]) as pair:
-        pair.start(limit=5 if subject.prints_pid else 1)
+    with RunningPair(tested.implementation, server_prefix=prefix_of("server"),
+                     client_prefix=prefix_of("client"), slowness=SLOWNESS[tool]) as pair:
+        pair.start(timeout=5 if tested.prints_pid else 1)
         for message in messages:
             if not pair.alive():
-                return Verdict(SKIP, f"the server does not run under {tool}")
-            exchanges.append(pair.send(message, subject.timeout(len(message))))
-        end_as_a_user(pair)
+                return Finding(SKIP, f"the server does not run under {tool}")
+            exchanges.append(pair.send(message, tested.timeout(len(message))))
+        # As a user ends it, Ctrl-C first: a handler of theirs may free what there is to free. The
+        # signals go to the program, not to its tracer, which ends with it.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if pair.alive():
+                pair.signal(number)
+                pair.alive(3)
     return exchanges
 
 
-def end_as_a_user(pair: Pair) -> None:
-    """Ctrl-C first: a handler of theirs may free what there is to free. The program, not its
-    tracer, which ends with it."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if pair.alive():
-            pair.signal(number)
-            pair.alive(3)
-
-
-def traced_ends(subject: Subject) -> tuple[trace.End, trace.End] | Verdict:
-    """(server, client) as trace.End, once for all checks; or the Verdict that says why not."""
-    if "trace" not in subject.memory:
-        subject.memory["trace"] = run_strace(subject)
-    ends: tuple[trace.End, trace.End] | Verdict = subject.memory["trace"]
+def traced_ends(tested: UnderTest) -> tuple[TracedEnd, TracedEnd] | Finding:
+    """(server, client) as TracedEnd, once for all checks; or the Finding that says why not."""
+    if "trace" not in tested.memory:
+        tested.memory["trace"] = run_strace(tested)
+    ends: tuple[TracedEnd, TracedEnd] | Finding = tested.memory["trace"]
     return ends
 
 
-def run_strace(subject: Subject) -> tuple[trace.End, trace.End] | Verdict:
+def run_strace(tested: UnderTest) -> tuple[TracedEnd, TracedEnd] | Finding:
     if shutil.which("strace") is None:
         return missing("strace")
     with tempfile.TemporaryDirectory(prefix="minitalk-grade-") as folder:
         def prefix_of(name: str) -> list[str]:
-            return ["strace", "-f", "-qq", "-e", "signal=none", "-e", f"trace={trace.CALLS}", "-o",
+            return ["strace", "-f", "-qq", "-e", "signal=none", "-e", f"trace={CALLS}", "-o",
                     f"{folder}/{name}"]
-        exchanges = observe(subject, prefix_of, [TRACED], "strace")
-        if isinstance(exchanges, Verdict):
+        exchanges = observe(tested, prefix_of, [TRACED], "strace")
+        if isinstance(exchanges, Finding):
             return exchanges
         logs = [pathlib.Path(folder, name) for name in ("server", "client")]
         if not all(log.exists() and log.stat().st_size for log in logs):
-            return Verdict(SKIP, "strace may not trace here (ptrace is forbidden)")
-        server, client = (trace.parse(log.read_text(errors="replace")) for log in logs)
-    if not trace.sent_to(client, server):
-        return Verdict(SKIP, "under strace the client sends nothing to the server")
+            return Finding(SKIP, "strace may not trace here (ptrace is forbidden)")
+        server, client = (parse_strace(log.read_text(errors="replace")) for log in logs)
+    if not sent_to(client, server):
+        return Finding(SKIP, "under strace the client sends nothing to the server")
     return server, client
 
 
-def signals_only(subject: Subject) -> Verdict:
+def signals_only(tested: UnderTest) -> Finding:
     """One message under strace: SIGUSR1, SIGUSR2, and no other way for a byte to pass."""
-    ends = traced_ends(subject)
-    if isinstance(ends, Verdict):
+    ends = traced_ends(tested)
+    if isinstance(ends, Finding):
         return ends
-    found = trace.violations(*ends)
+    found = violations(*ends)
     if found:
-        return Verdict(KO, "; ".join(found[:3]))
-    there, back = (len(trace.sent_to(*pair)) for pair in (ends[::-1], ends))
+        return Finding(KO, "; ".join(found[:3]))
+    there, back = (len(sent_to(*pair)) for pair in (ends[::-1], ends))
     payload = {call for _, _, call in ends[0].signals + ends[1].signals} & {"rt_sigqueueinfo",
                                                                             "rt_tgsigqueueinfo"}
     reason = f"{there} signals to the server and {back} back for {len(TRACED)} characters"
-    return Verdict(WARN, f"{reason}; sent by sigqueue, which carries data of its own") if payload \
-        else Verdict(OK, reason)
+    return Finding(WARN, f"{reason}; sent by sigqueue, which carries data of its own") if payload \
+        else Finding(OK, reason)
 
 
-def acknowledged(subject: Subject) -> Verdict:
+def acknowledged(tested: UnderTest) -> Finding:
     """Whether the server answers its client: the exercise's bonus."""
-    ends = traced_ends(subject)
-    if isinstance(ends, Verdict):
-        if subject.waits_for_signals:
-            return Verdict(OK, "the client has handlers for signals; how many come is not known")
-        return Verdict(INFO, "not seen (strace would tell)")
-    back = trace.sent_to(*ends)
-    subject.acknowledged = bool(back)
+    ends = traced_ends(tested)
+    if isinstance(ends, Finding):
+        if tested.waits_for_signals:
+            return Finding(OK, "the client has handlers for signals; how many come is not known")
+        return Finding(INFO, "not seen (strace would tell)")
+    back = sent_to(*ends)
+    tested.acknowledged = bool(back)
     if not back:
-        return Verdict(INFO, "no: the client hears nothing from the server")
+        return Finding(INFO, "no: the client hears nothing from the server")
     kinds = " and ".join(sorted(set(back))).replace("SIG", "")
     each = len(back) / len(TRACED)
-    return Verdict(OK, f"yes, by {kinds}: {each:.3g} a character" if each >= 0.5 else
+    return Finding(OK, f"yes, by {kinds}: {each:.3g} a character" if each >= 0.5 else
                    f"yes, by {kinds}: {len(back)} a message", figures={"signals": len(back)})
 
 
-def leaks(subject: Subject) -> Verdict:
+def leaks(tested: UnderTest) -> Finding:
     """Two short messages under valgrind: what both ends have lost when they end."""
     if shutil.which("valgrind") is None:
         return missing("valgrind")
     with tempfile.TemporaryDirectory(prefix="minitalk-grade-") as folder:
         def prefix_of(name: str) -> list[str]:
             return ["valgrind", "--leak-check=full", f"--log-file={folder}/{name}.%p"]
-        exchanges = observe(subject, prefix_of, LEAK_MESSAGES, "valgrind")
-        if isinstance(exchanges, Verdict):
+        exchanges = observe(tested, prefix_of, LEAK_MESSAGES, "valgrind")
+        if isinstance(exchanges, Finding):
             return exchanges
         logs = {path.name: path.read_text(errors="replace")
                 for path in sorted(pathlib.Path(folder).iterdir())}
     complete = [name.split(".")[0] for name, text in logs.items() if "HEAP SUMMARY" in text]
     if set(complete) != {"server", "client"}:
-        return Verdict(SKIP, "under valgrind one of the two did not end by itself")
+        return Finding(SKIP, "under valgrind one of the two did not end by itself")
     return judge_valgrind(logs)
 
 
-def judge_valgrind(logs: dict[str, str]) -> Verdict:
+def judge_valgrind(logs: dict[str, str]) -> Finding:
     """`logs`: by the name of the end and the pid."""
     words = []
     for end in ("server", "client"):
@@ -136,8 +157,8 @@ def judge_valgrind(logs: dict[str, str]) -> Verdict:
         errors = max(map(invalid_accesses, texts))
         words += [f"the {end} loses {lost:,} bytes"] if lost else []
         words += [f"the {end} makes {errors} invalid accesses"] if errors else []
-    return Verdict(KO, "; ".join(words), causes.NOT_FREED) if words else \
-        Verdict(OK, "nothing lost, no invalid access")
+    return Finding(KO, "; ".join(words), causes.NOT_FREED) if words else \
+        Finding(OK, "nothing lost, no invalid access")
 
 
 def lost_bytes(log: str) -> int:
@@ -151,47 +172,123 @@ def invalid_accesses(log: str) -> int:
                           r"(?:uninitialised|unaddressable)", log))
 
 
-def spam(subject: Subject) -> Verdict:
+def spam(tested: UnderTest) -> Finding:
     """As many short messages as the time allows, up to 1,000; the server's memory beside them."""
-    seconds = subject.expected_seconds(16)
-    share = subject.budget.share(subject.expected_seconds(16 * SPAM_MESSAGES, SPAM_MESSAGES))
+    seconds = tested.expected_seconds(16)
+    share = tested.budget.share(tested.expected_seconds(16 * SPAM_MESSAGES, SPAM_MESSAGES))
     count = min(SPAM_MESSAGES, max(FEWEST_MESSAGES, int(share / seconds)))
-    pair = subject.pair()
+    pair = tested.pair()
     sizes, total = [], 0.0
     for number in range(count):
-        exchange = subject.send(b"message %07d" % number)
+        exchange = tested.send(b"message %07d" % number)
         if not exchange.exact():
-            verdict = subject.judge(exchange)
-            verdict.reason = f"message {number + 1:,} of {count:,}: {verdict.reason}"
-            return verdict
+            finding = tested.judge(exchange)
+            finding.reason = f"message {number + 1:,} of {count:,}: {finding.reason}"
+            return finding
         total += exchange.delivery_seconds
         if number % (count // 10) == 0:
             sizes.append((number + 1, pair.measure()["resident_bytes"]))
     sizes.append((count, pair.measure()["resident_bytes"]))
-    subject.memory["sizes"] = sizes
-    return Verdict(OK, f"{count:,} exact, {count / total:.0f} a second",
+    tested.memory["sizes"] = sizes
+    return Finding(OK, f"{count:,} exact, {count / total:.0f} a second",
                    figures={"messages": count, "bytes_per_second": 15 * count / total})
 
 
-def memory(subject: Subject) -> Verdict:
+def memory(tested: UnderTest) -> Finding:
     """The server's resident memory from a tenth of those messages on."""
-    sizes = subject.memory.get("sizes")
+    sizes = tested.memory.get("sizes")
     if not sizes:
-        return Verdict(SKIP, "the many messages were not sent, or did not all arrive (the check "
+        return Finding(SKIP, "the many messages were not sent, or did not all arrive (the check "
                        "spam sends them)")
     return judge_memory(sizes)
 
 
-def judge_memory(sizes: list[tuple[int, float]]) -> Verdict:
+def judge_memory(sizes: list[tuple[int, float]]) -> Finding:
     """`sizes`: (messages so far, resident bytes), in order. The beginning is not counted."""
     (first, begin), (_, half), (last, end) = sizes[1], sizes[len(sizes) // 2], sizes[-1]
     growth, each = end - begin, (end - begin) / max(1, last - first)
     reason = f"{growth / 1024:+,.0f} KiB over {last - first:,} messages"
     if growth > GROWTH_BYTES and each > GROWTH_PER_MESSAGE and end > half > begin:
-        return Verdict(KO, f"{reason}: {each:,.0f} bytes each", causes.NOT_FREED)
-    return Verdict(OK, reason, figures={"bytes_a_message": each})
+        return Finding(KO, f"{reason}: {each:,.0f} bytes each", causes.NOT_FREED)
+    return Finding(OK, reason, figures={"bytes_a_message": each})
 
 
-def spam_seconds(subject: Subject) -> float:
+def spam_seconds(tested: UnderTest) -> float:
     """It makes do with less: only the fewest messages that are worth it have to fit."""
-    return subject.expected_seconds(16 * FEWEST_MESSAGES, FEWEST_MESSAGES)
+    return tested.expected_seconds(16 * FEWEST_MESSAGES, FEWEST_MESSAGES)
+
+
+def whole_lines(text: str) -> Iterator[str]:
+    """strace's lines, those joined that it had to interrupt for another process."""
+    begun = {}
+    for line in text.splitlines():
+        head, tail = UNFINISHED.match(line), RESUMED.match(line)
+        if head:
+            begun[head["pid"]] = f"{head['pid']} {head['head']}"
+        elif tail:
+            yield begun.pop(tail["pid"], "") + tail["tail"]
+        else:
+            yield line
+
+
+def parse_strace(text: str) -> TracedEnd:
+    """The TracedEnd that a log of `strace -f -o` describes."""
+    end = TracedEnd()
+    for line in whole_lines(text):
+        match = LINE.match(line)
+        if match is None:
+            continue
+        if match["pid"]:
+            end.pids.add(int(match["pid"]))
+        if not match["result"].startswith("-"):
+            note(end, match["call"], match["rest"], match["result"])
+    return end
+
+
+def note(end: TracedEnd, call: str, rest: str, result: str) -> None:
+    words = [word.strip() for word in rest.split(",")]
+    if call == "pidfd_open":
+        end.pidfds[result] = int(words[0])
+    elif call in SENDERS or call == "pidfd_send_signal":
+        names = re.findall(r"SIG[A-Z0-9+]+", rest)
+        target = int(words[0]) if call in SENDERS else end.pidfds.get(words[0])
+        if names:  # signal 0 has no name: a question, not a signal
+            end.signals.append((target, names[0], call))
+    elif call in INTRUDERS:
+        end.intrusions.add(call)
+    elif call in SHARED and words[0] != "IPC_PRIVATE":
+        end.channels[(SHARED[call], words[0])] = True
+    else:
+        note_opened(end, call, rest)
+
+
+def note_opened(end: TracedEnd, call: str, rest: str) -> None:
+    name = re.search(r'"((?:[^"\\]|\\.)*)"', rest)
+    if name is None or HARMLESS.match(name[1]) or call == "execve":
+        return
+    if call in ("connect", "bind"):
+        end.channels[("the socket", name[1])] = True
+    elif call == "mq_open":
+        end.channels[("the queue", name[1])] = True
+    else:
+        writes = call == "creat" or bool(re.search(r"O_WRONLY|O_RDWR", rest))
+        key = ("the file", name[1])
+        end.channels[key] = end.channels.get(key, False) or writes
+
+
+def sent_to(end: TracedEnd, peer: TracedEnd) -> list[str]:
+    """Names of the signals that went from one end to the other."""
+    return [name for target, name, _ in end.signals if target and abs(target) in peer.pids]
+
+
+def violations(server: TracedEnd, client: TracedEnd) -> list[str]:
+    """What but SIGUSR1 and SIGUSR2 passed, or could have passed, between them, in words."""
+    texts = []
+    for name, end, peer in (("server", server, client), ("client", client, server)):
+        others = sorted(set(sent_to(end, peer)) - set(USERS))
+        texts += [f"the {name} sends {other}" for other in others]
+        texts += [f"the {name} calls {call}" for call in sorted(end.intrusions)]
+    for key in sorted(set(server.channels) & set(client.channels)):
+        if server.channels[key] or client.channels[key]:
+            texts.append(f"both open {key[0]} {key[1]}")
+    return texts

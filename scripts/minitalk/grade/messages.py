@@ -1,10 +1,13 @@
-"""Checks of what a message may consist of and how long it may be. Each takes the Subject."""
+"""Checks of single messages: what one may consist of, how long it may be, how fast it is, and what
+that depends on. Each takes the UnderTest."""
+import os
 import re
+import statistics
 import string
 
 from minitalk.grade import causes
-from minitalk.grade.subject import Judge, Subject, text_of
-from minitalk.grade.verdict import INFO, KO, OK, SKIP, Verdict, WARN
+from minitalk.grade.under_test import Finding, INFO, Judge, KO, OK, SKIP, UnderTest, text_of, WARN
+from minitalk.results.reading import rate_text, seconds_text
 
 PRINTABLE = bytes(range(0x20, 0x7F))
 # A family and a pirates' flag of several joined characters, and right-to-left text with marks.
@@ -16,96 +19,157 @@ HIGH_BYTES = b"high:" + bytes(range(0x80, 0x100)) + b":end"
 FORMAT = b"%s%n%d%x%p%%%1$s %100000d \\n \\0 $HOME `id` ${x}"
 NEWLINES = b"first line\nsecond line\n\nfourth, behind an empty one\ttab\nlast"
 BLANKS = b"   three blanks before, two within:  and four behind    "
+BUSY = ["sh", "-c", "while :; do :; done"]
+BUSY_PROCESSES = 2
+REPETITIONS = 3
+SPREAD_MESSAGES = 20
+LENGTH = 1000
+IDLE_SECONDS = 1.0
+IDLE_GOOD, IDLE_BAD = 0.02, 0.2  # shares of a CPU
 
 
-def pid_printed(subject: Subject) -> Verdict:
+def pid_printed(tested: UnderTest) -> Finding:
     """Right after the start, before anybody sends a thing."""
-    pair = subject.pair()
+    pair = tested.pair()
     said = pair.said.replace("\n", "\\n")
     if pair.prints_pid:
-        return Verdict(OK, f"{pair.pid}")
+        return Finding(OK, f"{pair.pid}")
     if not pair.alive():
-        return Verdict(KO, f"the server ended at once, with status {pair.status}: "
+        return Finding(KO, f"the server ended at once, with status {pair.status}: "
                        f"\"{said[-60:]}\"")
     others = re.findall(r"\d{2,18}", said)
     if others:
-        return Verdict(KO, f"it prints {others[-1]}, and its pid is {pair.pid}",
+        return Finding(KO, f"it prints {others[-1]}, and its pid is {pair.pid}",
                        "usually getpid() before a fork, or a number of another meaning")
     if not said:
-        return Verdict(KO, "nothing was printed", causes.FLUSH)
-    return Verdict(KO, f"no pid in \"{said[:60]}\"")
+        return Finding(KO, "nothing was printed", causes.FLUSH)
+    return Finding(KO, f"no pid in \"{said[:60]}\"")
 
 
-def one_character(subject: Subject) -> Verdict:
+def one_character(tested: UnderTest) -> Finding:
     """A character that no banner holds, so that it cannot be taken for one."""
-    said = subject.pair().said
+    said = tested.pair().said
     char = next(char for char in string.ascii_uppercase + string.printable if char not in said)
-    subject.exact(char.encode())  # the first of all also warms up
-    return subject.exact(char.encode())
-
-
-def of_length(length: int) -> Judge:
-    return lambda subject: subject.exact(text_of(length))
-
-
-def longest(subject: Subject) -> Verdict:
-    """As long as one argument of a process may be."""
-    return subject.exact(text_of(subject.implementation.longest_text()))
+    tested.exact(char.encode())  # the first of all also warms up
+    return tested.exact(char.encode())
 
 
 def of(text: str | bytes, hint: str | None = None) -> Judge:
     """Exactly these bytes. `hint`: what a failure with them usually means."""
     data = text.encode() if isinstance(text, str) else text
-    return lambda subject: subject.judge(subject.send(data), hint)
+    return lambda tested: tested.judge(tested.send(data), hint)
 
 
 def in_a_row(count: int, length: int) -> Judge:
-    return lambda subject: subject.in_a_row([text_of(length, seed) for seed in range(count)])
+    return lambda tested: tested.in_a_row([text_of(length, seed) for seed in range(count)])
 
 
-def repeated(subject: Subject) -> Verdict:
-    """The same text each time, so only a growing output tells that it came."""
-    return subject.in_a_row([text_of(60)] * 10)
+def repeated(tested: UnderTest) -> Finding:
+    """The same text each time, so only a growing output shows that it arrived."""
+    return tested.in_a_row([text_of(60)] * 10)
 
 
-def empty(subject: Subject) -> Verdict:
+def empty(tested: UnderTest) -> Finding:
     """What it prints for an empty message is its own affair; the next one has to be exact."""
-    exchange = subject.send(b"")
-    verdict = subject.judge(exchange, causes.NUL_FRAMING)
-    if verdict.status == KO:
-        return verdict
-    after = subject.judge(subject.send(text_of(40, "after an empty one")), causes.NUL_FRAMING)
+    exchange = tested.send(b"")
+    finding = tested.judge(exchange, causes.NUL_FRAMING)
+    if finding.status == KO:
+        return finding
+    after = tested.judge(tested.send(text_of(40, "after an empty one")), causes.NUL_FRAMING)
     if after.status == KO:
         after.reason = f"the next message: {after.reason}"
         return after
-    return Verdict(OK, "and the next message is exact")
+    return Finding(OK, "and the next message is exact")
 
 
-def within_a_second(subject: Subject) -> Verdict:
+def within_a_second(tested: UnderTest) -> Finding:
     """The exercise's own rule. The best of three, for the machine may be busy."""
     exchanges = []
     for seed in range(3):
-        exchanges.append(subject.send(text_of(100, f"second {seed}")))
+        exchanges.append(tested.send(text_of(100, f"second {seed}")))
         if not exchanges[-1].exact():
-            return subject.judge(exchanges[-1])
+            return tested.judge(exchanges[-1])
     best = min(exchange.delivery_seconds for exchange in exchanges)
     reason = f"{best:.3f} s"
-    return Verdict(OK, reason) if best < 1 else Verdict(KO, reason, causes.SLOW)
+    return Finding(OK, reason) if best < 1 else Finding(KO, reason, causes.SLOW)
 
 
-def survival(subject: Subject) -> Verdict:
+def survival(tested: UnderTest) -> Finding:
     """After everything: how often the server had to be started again because it had ended."""
-    if subject.prints_pid is None:
-        return Verdict(SKIP, "no other check has started a server")
-    if not subject.deaths:
-        return Verdict(OK, "the server lived through all checks")
-    kinds = ", ".join(sorted(set(subject.deaths)))
-    return Verdict(KO, f"the server ended {len(subject.deaths)} times: {kinds}", causes.OVERRUN)
+    if tested.prints_pid is None:
+        return Finding(SKIP, "no other check has started a server")
+    if not tested.deaths:
+        return Finding(OK, "the server lived through all checks")
+    kinds = ", ".join(sorted(set(tested.deaths)))
+    return Finding(KO, f"the server ended {len(tested.deaths)} times: {kinds}", causes.OVERRUN)
 
 
-def bytes_lost(subject: Subject) -> Verdict:
+def bytes_lost(tested: UnderTest) -> Finding:
     """Over all messages of the run."""
-    lost, sent = subject.bytes_lost, subject.bytes_sent
+    lost, sent = tested.bytes_lost, tested.bytes_sent
     share = f" ({100 * lost / sent:.2g} %)" if lost else ""
-    return Verdict(INFO if not lost else WARN, f"{lost:,} of {sent:,} bytes were in messages that "
+    return Finding(INFO if not lost else WARN, f"{lost:,} of {sent:,} bytes were in messages that "
                    f"did not arrive whole{share}")
+
+
+def busy(tested: UnderTest) -> Finding:
+    """Two processes that never sleep beside it, on any CPU."""
+    quiet = tested.expected_seconds(LENGTH)
+    pair = tested.pair()
+    neighbours = [pair.run(BUSY) for _ in range(BUSY_PROCESSES)]
+    exchange = pair.send(text_of(LENGTH, "busy"), 4 * tested.timeout(LENGTH))
+    pair.finish(neighbours, 0)
+    finding = tested.judge(exchange)
+    if finding.status == OK:
+        finding.reason += f"; {exchange.delivery_seconds / quiet:.1f} times as long as without"
+    return finding
+
+
+def spread(tested: UnderTest) -> Finding:
+    """The same length again and again: how far the slowest is from the usual."""
+    times = []
+    for seed in range(SPREAD_MESSAGES):
+        exchange = tested.send(text_of(100, f"spread {seed}"))
+        if not exchange.exact():
+            return tested.judge(exchange)
+        times.append(exchange.delivery_seconds)
+    times.sort()
+    middle, slowest = statistics.median(times), times[-1]
+    high = times[int(0.9 * (len(times) - 1))]
+    return Finding(OK, f"half of {len(times)} take up to {seconds_text(middle)}, nine tenths "
+                   f"{seconds_text(high)}, the slowest {seconds_text(slowest)}",
+                   figures={"seconds_p50": middle, "seconds_p90": high, "seconds_max": slowest})
+
+
+def placed(which: str) -> Judge:
+    """1,000 characters with both ends on one CPU, or on two."""
+    def check(tested: UnderTest) -> Finding:
+        cpus = sorted(os.sched_getaffinity(0))
+        if which == "two" and len(cpus) < 2:
+            return Finding(SKIP, "there is one CPU here")
+        tested.restart((cpus[0], cpus[0] if which == "same" else cpus[1]))
+        rates = []
+        for number in range(REPETITIONS):
+            # A pair that is slow here is no fault: the pace was measured elsewhere.
+            exchange = tested.started.send(text_of(LENGTH, f"{which} {number}"),
+                                           4 * tested.timeout(LENGTH))
+            if not exchange.exact():
+                return tested.judge(exchange)
+            rates.append(LENGTH / exchange.delivery_seconds)
+        tested.close()
+        rate = statistics.median(rates)
+        return Finding(OK, f"{rate_text(rate)} (median of {len(rates)})",
+                       figures={"bytes_per_second": rate})
+    return check
+
+
+def idle(tested: UnderTest) -> Finding:
+    """CPU time of a server to which nobody talks."""
+    pair = tested.pair()
+    pair.alive(0.2)
+    before = pair.measure()["cpu_seconds"]
+    pair.alive(IDLE_SECONDS)
+    share = (pair.measure()["cpu_seconds"] - before) / IDLE_SECONDS
+    status = OK if share <= IDLE_GOOD else WARN if share <= IDLE_BAD else KO
+    return Finding(status, f"{100 * share:.0f} % of a CPU", causes.BUSY_WAIT if status != OK else
+                   "", {"cpu_share": share})

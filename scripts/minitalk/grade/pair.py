@@ -1,16 +1,100 @@
-"""A server that runs, and clients that talk to it, in an engine of their own: one exchange is one
-client and what became of its message."""
+"""A third-party pair: how its programs are called, which comes from a manifest
+(results/external.schema.json), a folder or two programs; and the pair as it runs in an engine of
+its own, where one exchange is one client and what became of its message."""
+import dataclasses
+import pathlib
+import re
+import shlex
 from typing import Any, Sequence
 
-from minitalk.grade.engine import Engine, Exchange, characters
-from minitalk.grade.manifest import Implementation
+from minitalk.exit_status import Failed
+from minitalk.grade.engine import characters, Engine, Exchange
 
 Cpus = tuple[int | None, int | None]  # of server and client; None: anywhere
 
 START_SECONDS = 5  # for a server to print its pid
+BUILD_SECONDS = 120
+LONGEST_ARGUMENT = 131_071
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+PROGRAMS = ("server", "client")
+MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
+# Of a make that runs us, and no concern of theirs: DIR= would replace their DIR.
+MAKE_VARIABLES = ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL", "SERVER", "CLIENT", "DIR",
+                  "MANIFEST", "ARGS", "OUT", "BUILD", "RESULT", "PRESET")
 
 
-class Pair:
+@dataclasses.dataclass(frozen=True)
+class Implementation:
+    """`folder` is where its commands run. `client` holds {pid} and {text}, once each."""
+    name: str
+    folder: pathlib.Path
+    server: tuple[str, ...]
+    client: tuple[str, ...]
+    build: tuple[str, ...] = ()
+    classic: str | None = None
+
+    def longest_text(self) -> int:
+        """In bytes: Linux refuses an argument of 128 KiB, its final zero included."""
+        word = next(word for word in self.client if "{text}" in word)
+        return LONGEST_ARGUMENT - len(characters(word)) + len("{text}")
+
+    def program(self) -> list[str]:
+        """The client without its arguments: what comes before {pid} and {text}."""
+        first = next(i for i, word in enumerate(self.client) if "{pid}" in word or "{text}" in word)
+        return list(self.client[:first])
+
+    def as_document(self) -> dict[str, Any]:
+        """As a manifest has it, with an absolute folder."""
+        return {"name": self.name, "directory": str(self.folder), "build": list(self.build),
+                "server": list(self.server), "client": list(self.client)}
+
+
+def read(path: pathlib.Path) -> Implementation:
+    """The implementation that a manifest describes. Raises Failed, which names file and remedy."""
+    with Engine() as engine:
+        found = engine.ask("manifest", path=characters(str(path)))
+    return Implementation(found["name"], pathlib.Path(found["directory"]), tuple(found["server"]),
+                          tuple(found["client"]), tuple(found["build"]), found["classic"] or None)
+
+
+def of_folder(folder: pathlib.Path) -> Implementation:
+    """A folder with a Makefile, as it is handed in: `make` leaves server and client there."""
+    folder = pathlib.Path(folder).resolve()
+    if not folder.is_dir():
+        raise Failed(f"there is no folder {folder}")
+    if (folder / "manifest.json").exists():
+        return read(folder / "manifest.json")
+    build = ("make",) if any((folder / each).exists() for each in MAKEFILES) else ()
+    return Implementation(usual_name(folder.name), folder, ("./server",),
+                          ("./client", "{pid}", "{text}"), build)
+
+
+def of_programs(server: str, client: str) -> Implementation:
+    """Two commands as one types them: `./server`, or `python3 server.py`."""
+    commands = [shlex.split(command) for command in (server, client)]
+    if not all(commands):
+        raise Failed("SERVER and CLIENT name a program each")
+    folder, first = pathlib.Path.cwd(), commands[0][0]
+    name = (folder / first).absolute().parent.name if "/" in first else first
+    return Implementation(usual_name(name), folder, tuple(commands[0]),
+                          (*commands[1], "{pid}", "{text}"))
+
+
+def usual_name(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", name)[:40] or "unnamed"
+
+
+def build(implementation: Implementation) -> None:
+    """Runs its own build and checks that both programs can be started. Raises Failed with the end
+    of what the build said, or with what is missing."""
+    lists = {key: [characters(word) for word in getattr(implementation, key)]
+             for key in ("build", *PROGRAMS)}
+    with Engine(hidden=MAKE_VARIABLES) as engine:
+        engine.ask("build", name=implementation.name, timeout=BUILD_SECONDS,
+                   directory=characters(str(implementation.folder)), **lists)
+
+
+class RunningPair:
     """A server and its clients. Use it in a with-block; `start` before anything else.
 
     `server_prefix`, `client_prefix`: words of a program that runs them, such as a tracer. `cpus`:
@@ -39,15 +123,15 @@ class Pair:
         self.said = ""  # by the server, until it had printed its pid
         self.status: int | None = None  # of the server, as it was last seen
 
-    def __enter__(self) -> "Pair":
+    def __enter__(self) -> "RunningPair":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start(self, limit: float = START_SECONDS) -> bool:
+    def start(self, timeout: float = START_SECONDS) -> bool:
         """Starts the server and waits for its pid on its output. True: it is there."""
-        answer = self.engine.ask("start", timeout=limit, **self.plan)
+        answer = self.engine.ask("start", timeout=timeout, **self.plan)
         self.pid, self.said, self.status = answer["pid"], answer["said"], answer["status"]
         self.prints_pid = answer["printed_pid"]
         return self.prints_pid
@@ -65,10 +149,10 @@ class Pair:
         """Starts a client with a message. `finish` it later."""
         return self.note(text, self.engine.ask("begin", text=characters(text)))
 
-    def begin_and_await_work(self, text: bytes, work: float, limit: float) -> tuple[int, bool]:
+    def begin_and_await_work(self, text: bytes, work: float, timeout: float) -> tuple[int, bool]:
         """`begin`, and waits until the server has worked so many seconds on it. False: the client
         or its message was too quick."""
-        answer = self.engine.ask("begin", text=characters(text), work=work, timeout=limit)
+        answer = self.engine.ask("begin", text=characters(text), work=work, timeout=timeout)
         return self.note(text, answer), answer["in_the_middle"]
 
     def run(self, command: Sequence[str]) -> int:
@@ -79,13 +163,13 @@ class Pair:
         self.texts[answer["client"]] = text
         return int(answer["client"])
 
-    def send(self, text: bytes, limit: float) -> Exchange:
-        """One Exchange, from start to end, of at most `limit` seconds or little more."""
-        return self.seen(text, self.engine.ask("send", text=characters(text), timeout=limit))
+    def send(self, text: bytes, timeout: float) -> Exchange:
+        """One Exchange, from start to end, of at most `timeout` seconds or little more."""
+        return self.seen(text, self.engine.ask("send", text=characters(text), timeout=timeout))
 
-    def finish(self, clients: Sequence[int], limit: float) -> list[Exchange]:
+    def finish(self, clients: Sequence[int], timeout: float) -> list[Exchange]:
         """Waits until all messages are there and the clients have ended, or no longer can."""
-        answer = self.engine.ask("finish", clients=clients, timeout=limit)
+        answer = self.engine.ask("finish", clients=clients, timeout=timeout)
         return [self.seen(self.texts.pop(client), each)
                 for client, each in zip(clients, answer["exchanges"])]
 
@@ -98,9 +182,9 @@ class Pair:
         self.status = answer["server_status"]
         return Exchange(text, **answer)
 
-    def await_end(self, client: int, limit: float) -> bool:
+    def await_end(self, client: int, timeout: float) -> bool:
         """Whether a client ends within that time; one that does nothing any more does not."""
-        return bool(self.engine.ask("await", client=client, timeout=limit)["ended"])
+        return bool(self.engine.ask("await", client=client, timeout=timeout)["ended"])
 
     def signal(self, number: int, client: int | None = None) -> None:
         """To a client, or to the server."""

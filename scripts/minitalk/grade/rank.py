@@ -7,9 +7,8 @@ import tempfile
 
 from minitalk import processes
 from minitalk.exit_status import Failed
-from minitalk.grade.manifest import Implementation
-from minitalk.grade.subject import RATED, Subject, text_of
-from minitalk.grade.verdict import INFO, SKIP, Verdict
+from minitalk.grade.pair import Implementation
+from minitalk.grade.under_test import Finding, INFO, RATED, SKIP, UnderTest, text_of
 from minitalk.results.reading import Row
 
 REFERENCES = ("usleep", "ack", "pair", "lanes")
@@ -24,10 +23,10 @@ BUSY_SECONDS = 30  # more than it needs: a guard for a machine that is busy
 ROW_SECONDS = 0.3  # of a repetition with its start, floors and session
 
 
-def seconds(subject: Subject) -> float:
+def seconds(tested: UnderTest) -> float:
     rows = (len(REFERENCES) + 1) * len(PINS)
     return 1 + rows * REPETITIONS * ROW_SECONDS + \
-        REPETITIONS * len(PINS) * subject.expected_seconds(SIZE, 1)
+        REPETITIONS * len(PINS) * tested.expected_seconds(SIZE, 1)
 
 
 def name_of(implementation: Implementation) -> str:
@@ -36,8 +35,9 @@ def name_of(implementation: Implementation) -> str:
         implementation.name
 
 
-def run_bench(implementation: Implementation, bench: pathlib.Path, limit: float) -> list[Row] | str:
-    """The rows, or text that says why there are none. `limit`: seconds for a repetition."""
+def run_bench(implementation: Implementation, bench: pathlib.Path,
+              timeout: float) -> list[Row] | str:
+    """The rows, or text that says why there are none. `timeout`: seconds for a repetition."""
     if not bench.exists():
         return f"there is no {bench}: run make first, or name one with --bench"
     name = name_of(implementation)
@@ -50,9 +50,10 @@ def run_bench(implementation: Implementation, bench: pathlib.Path, limit: float)
         try:
             status, stdout, stderr = processes.run(
                 [bench, "--external", manifest, f"--sizes={SIZE}", "--seconds=0.1",
-                 f"--benchmark_repetitions={REPETITIONS}", f"--limit={limit:.1f}",
+                 f"--benchmark_repetitions={REPETITIONS}", f"--limit={timeout:.1f}",
                  f"--benchmark_filter=^({names})/{SIZE}/text/({pins})$",
-                 "--benchmark_format=json"], timeout=BUSY_SECONDS + REPETITIONS * len(PINS) * limit)
+                 "--benchmark_format=json"],
+                timeout=BUSY_SECONDS + REPETITIONS * len(PINS) * timeout)
         except Failed as error:
             return str(error)
     if status != 0:
@@ -93,23 +94,23 @@ def ordinal(number: int) -> str:
     return f"{number}{suffix}"
 
 
-def check(subject: Subject) -> Verdict:
+def check(tested: UnderTest) -> Finding:
     """For information: being slow is no fault."""
-    if subject.unreliable:
-        return Verdict(SKIP, "a pair that does not deliver plain messages has no rate to compare")
-    if subject.pace_seconds is None:  # no check before has asked for such a message
-        subject.send(text_of(RATED, "rank"))
-    if subject.pace_seconds is None:
-        return Verdict(SKIP, f"a message of {RATED} characters did not arrive whole: there is no "
+    if tested.unreliable:
+        return Finding(SKIP, "a pair that does not deliver plain messages has no rate to compare")
+    if tested.pace_seconds is None:  # no check before has asked for such a message
+        tested.send(text_of(RATED, "rank"))
+    if tested.pace_seconds is None:
+        return Finding(SKIP, f"a message of {RATED} characters did not arrive whole: there is no "
                        "rate to compare")
-    subject.close()  # its idle server shall not be in the way
-    rows = run_bench(subject.implementation, subject.memory["bench"],
-                     1 + 2 * subject.expected_seconds(SIZE))
+    tested.close()  # its idle server shall not be in the way
+    rows = run_bench(tested.implementation, tested.memory["bench"],
+                     1 + 2 * tested.expected_seconds(SIZE))
     if isinstance(rows, str):
-        return Verdict(SKIP, rows)
-    tables = table(rows, name_of(subject.implementation))
+        return Finding(SKIP, rows)
+    tables = table(rows, name_of(tested.implementation))
     if not tables:
-        return Verdict(SKIP, "the bench measured no row of this pair")
+        return Finding(SKIP, "the bench measured no row of this pair")
     words = {"same": "one CPU", "cross": "two CPUs"}
     places = "; ".join(f"{words[pin]}: {place(rows)}" for pin, rows in tables.items())
-    return Verdict(INFO, f"{places}. {COMPARED}", figures={"tables": tables, "places": places})
+    return Finding(INFO, f"{places}. {COMPARED}", figures={"tables": tables, "places": places})

@@ -5,33 +5,31 @@ from typing import Any
 from minitalk.exit_status import Failed
 from minitalk.grade import causes
 from minitalk.grade.engine import signal_name
-from minitalk.grade.manifest import Implementation
-from minitalk.grade.pair import Pair
-from minitalk.grade.subject import Judge, Subject
-from minitalk.grade.verdict import INFO, KO, OK, SKIP, Verdict, WARN
+from minitalk.grade.pair import Implementation, RunningPair
+from minitalk.grade.under_test import Finding, INFO, Judge, KO, OK, SKIP, UnderTest, WARN
 
 TEXT = "hey"
-HARMLESS = ("no argument", "one argument", "three arguments")
-PIDS = {"pid 0": "0", "pid -1": "-1", "pid of letters": "abc", "empty pid": "",
-        "pid too large": str(2**32 - 1), "dead pid": "{nobody}", "bystander": "{bystander}"}
+HARMLESS = ("no-argument", "one-argument", "three-arguments")
+PIDS = {"pid-0": "0", "pid-minus-1": "-1", "pid-letters": "abc", "pid-empty": "",
+        "pid-too-large": str(2**32 - 1), "pid-dead": "{nobody}", "bystander": "{bystander}"}
 
 
-def results(subject: Subject) -> dict[str, dict[str, Any]] | str:
+def results(tested: UnderTest) -> dict[str, dict[str, Any]] | str:
     """The result by case, once for all checks; text: why there are none."""
-    if "sandbox" not in subject.memory:
-        subject.memory["sandbox"] = run_sandboxed(subject.implementation)
-    found: dict[str, dict[str, Any]] | str = subject.memory["sandbox"]
+    if "sandbox" not in tested.memory:
+        tested.memory["sandbox"] = run_sandboxed(tested.implementation)
+    found: dict[str, dict[str, Any]] | str = tested.memory["sandbox"]
     return found
 
 
 def run_sandboxed(implementation: Implementation) -> dict[str, dict[str, Any]] | str:
     found = {}
     try:
-        with Pair(implementation, sandboxed=True) as pair:
-            pair.start(limit=1)
+        with RunningPair(implementation, sandboxed=True) as pair:
+            pair.start(timeout=1)
             for case in [*HARMLESS, *PIDS]:
                 if not pair.alive():
-                    pair.start(limit=1)
+                    pair.start(timeout=1)
                 found[case] = call(pair, implementation, case)
     except Failed as error:
         return found or (f"no pid namespace is to be had here ({error}), and outside of one it is "
@@ -39,31 +37,31 @@ def run_sandboxed(implementation: Implementation) -> dict[str, dict[str, Any]] |
     return found
 
 
-def call(pair: Pair, implementation: Implementation, case: str) -> dict[str, Any]:
+def call(pair: RunningPair, implementation: Implementation, case: str) -> dict[str, Any]:
     """What the client does in a case. The engine knows who {pid}, {nobody} and {bystander} are."""
-    words = {"no argument": implementation.program(),
-             "one argument": [*implementation.program(), "{pid}"]}.get(case)
+    words = {"no-argument": implementation.program(),
+             "one-argument": [*implementation.program(), "{pid}"]}.get(case)
     if words is None:
         words = [word.replace("{pid}", PIDS.get(case, "{pid}")).replace("{text}", TEXT)
-                 for word in implementation.client] + ["more"] * (case == "three arguments")
+                 for word in implementation.client] + ["more"] * (case == "three-arguments")
     return {"case": case, **pair.call_wrongly(words)}
 
 
 def check(case: str) -> Judge:
     """The check of one case."""
-    def run(subject: Subject) -> Verdict:
-        found = results(subject)
+    def run(tested: UnderTest) -> Finding:
+        found = results(tested)
         if isinstance(found, str):
             if case not in HARMLESS:
-                return Verdict(SKIP, found)
-            return judge(call(subject.pair(), subject.implementation, case))
+                return Finding(SKIP, found)
+            return judge(call(tested.pair(), tested.implementation, case))
         if case not in found:
-            return Verdict(SKIP, "the run in the pid namespace ended before it")
+            return Finding(SKIP, "the run in the pid namespace ended before it")
         return judge(found[case])
     return run
 
 
-def judge(result: dict[str, Any]) -> Verdict:
+def judge(result: dict[str, Any]) -> Finding:
     """What a case's result means."""
     case, status = result["case"], result["status"]
     died = signal_name(status)
@@ -73,26 +71,26 @@ def judge(result: dict[str, Any]) -> Verdict:
     if case == "bystander":
         return judge_bystander(result, hit, died)
     if hit:
-        return Verdict(KO, f"it kills {' and '.join(hit)}", causes.UNCHECKED_PID)
+        return Finding(KO, f"it kills {' and '.join(hit)}", causes.UNCHECKED_PID)
     if result["server"] is not None:
         died = signal_name(result["server"])
-        return Verdict(KO, f"the server ended ({died or result['server']})", causes.OVERRUN)
+        return Finding(KO, f"the server ended ({died or result['server']})", causes.OVERRUN)
     if died:
-        return Verdict(KO, f"the client died of {died}",
+        return Finding(KO, f"the client died of {died}",
                        causes.BAD_POINTER if case in HARMLESS else causes.UNCHECKED_PID)
     if status is None:
-        return Verdict(KO, "the client never ends", causes.UNCHECKED_PID)
+        return Finding(KO, "the client never ends", causes.UNCHECKED_PID)
     if status == 0 and not result["said"]:
-        return Verdict(WARN, "no crash, but neither a word nor an exit status that says so")
-    return Verdict(OK, f"exit status {status}")
+        return Finding(WARN, "no crash, but neither a word nor an exit status that says so")
+    return Finding(OK, f"exit status {status}")
 
 
-def judge_bystander(result: dict[str, Any], hit: list[str], died: str | None) -> Verdict:
+def judge_bystander(result: dict[str, Any], hit: list[str], died: str | None) -> Finding:
     """No fault of theirs: a pid tells nothing about who has it."""
     if hit:
-        return Verdict(INFO, f"it kills {' and '.join(hit)}: the exercise asks for no better, "
+        return Finding(INFO, f"it kills {' and '.join(hit)}: the exercise asks for no better, "
                        "/proc/PID/status would tell who catches SIGUSR1")
     if died:
-        return Verdict(KO, f"the client died of {died}", causes.OVERRUN)
-    return Verdict(OK, "a process that catches no signal is left alone" if result["status"] != 0
+        return Finding(KO, f"the client died of {died}", causes.OVERRUN)
+    return Finding(OK, "a process that catches no signal is left alone" if result["status"] != 0
                    else "it survived")

@@ -1,33 +1,65 @@
-"""Who understands whom: every implementation's client talks to every implementation's server, ours
-included. The work is done in scripts/minitalk/interop; --help tells what it takes."""
+"""The command interop: every implementation's client talks to every implementation's server, ours
+included."""
 import argparse
 import os
+import pathlib
 import sys
-from typing import Any
 
+from minitalk import places
+from minitalk.arguments import between, json_file, make_parser
 from minitalk.grade.engine import Engine
-from minitalk.interop import display, matrix, matrix_report, options, sides
-from minitalk.terminal import Progress, console
+from minitalk.interop import matrix, report
+from minitalk.terminal import console, Progress
+
+TIMEOUT_SECONDS = 5
+
+DESCRIPTION = """examples:
+  scripts/interop.py alice/manifest.json bob/manifest.json
+  scripts/interop.py --no-ours --pin cross */manifest.json
+  make interop ARGS="alice/manifest.json bob/manifest.json"
+
+Runs the client of each implementation against the server of each, ours (minitalk) included, and
+draws who understands whom and how fast. Ours speaks the format that the other's manifest names
+under "classic"; without one our server detects it, and our client tries the formats in turn.
+Writes results/interop.json, .md beside it, plots/interop.png and .svg below."""
+EPILOG = """exit status:
+  0    the matrix is there, whatever it shows
+  1    no matrix: a manifest is wrong, a program cannot be built or started
+  64   usage
+  130  interrupted"""
 
 
-def make_matrix(chosen: argparse.Namespace) -> dict[str, Any]:
-    """The document of a whole matrix."""
-    parties = sides.read(chosen.manifests, chosen.bin if chosen.ours else None)
-    done, count = 0, len(parties) ** 2
-    with Progress() as progress:
-        def tell(client: str, server: str) -> None:
-            nonlocal done
-            done += 1
-            progress.show(f"{done}/{count}  {client} calls {server}")
-        pairs = matrix.run(parties, chosen.pin, chosen.timeout, tell)
-        return matrix_report.make_document(parties, pairs, chosen.pin, progress.seconds())
+def parse(words: list[str]) -> argparse.Namespace:
+    parser = make_parser("interop", DESCRIPTION, EPILOG)
+    parser.add_argument("manifests", nargs="*", type=pathlib.Path, metavar="MANIFEST",
+                        help="how a pair is built and called, in JSON")
+    parser.add_argument("--no-ours", dest="ours", action="store_false",
+                        help="without our own programs")
+    parser.add_argument("--bin", type=pathlib.Path, default=places.programs(), metavar="PATH",
+                        help="where our server and client are (default: "
+                        "of this installation)")
+    parser.add_argument("--pin", choices=("same", "cross", "none"), default="same",
+                        help="both ends on one CPU, on two, or anywhere (default: %(default)s)")
+    parser.add_argument("--timeout", type=between(float, 0.1, 600), default=TIMEOUT_SECONDS,
+                        metavar="SECONDS", help="for a message, and 20 ms a byte (default: "
+                        "%(default)s); two seconds in which neither end runs are enough too")
+    parser.add_argument("--out", type=json_file, default=places.RESULTS / "interop.json",
+                        metavar="FILE", help="where the result goes (default: "
+                        "results/interop.json)")
+    chosen = parser.parse_args(words)
+    if not chosen.manifests and not chosen.ours:
+        parser.error("nobody to talk with; name a manifest")
+    return chosen
 
 
 def run(words: list[str]) -> int:
-    chosen = options.parse(words)
+    chosen = parse(words)
     Engine.folder = chosen.bin
-    document = make_matrix(chosen)
-    console(sys.stdout).print(display.table(document))
-    for path in matrix_report.publish(document, chosen.out):
+    participants = matrix.read(chosen.manifests, chosen.bin if chosen.ours else None)
+    with Progress() as progress:
+        exchanged = matrix.run(participants, chosen.pin, chosen.timeout, progress.show)
+        document = report.make_document(participants, exchanged, chosen.pin, progress.seconds())
+    console(sys.stdout).print(report.terminal_table(document))
+    for path in report.publish(document, chosen.out):
         print(os.path.relpath(path))
     return 0

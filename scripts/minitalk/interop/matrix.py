@@ -1,112 +1,203 @@
 """The matrix: each client with each server, a fresh server for each, a few messages, and the first
-one that is not understood ends it."""
+one that is not understood ends it. Ours speaks the format of the other side, or looks for it."""
 import dataclasses
+import itertools
 import os
+import pathlib
 import statistics
-from typing import Callable
+from typing import Callable, Sequence
 
+from minitalk import places
 from minitalk.exit_status import Failed
-from minitalk.grade.manifest import Implementation
-from minitalk.grade.pair import Cpus, Pair
-from minitalk.grade.subject import text_of
-from minitalk.interop import outcomes, sides
-from minitalk.interop.sides import Ours, Party
+from minitalk.grade import pair as pairs
+from minitalk.grade.engine import Exchange, signal_name
+from minitalk.grade.pair import Cpus, Implementation, RunningPair
+from minitalk.grade.under_test import text_of
 
+OURS = "minitalk"
+OUR_TIMEOUT_SECONDS = 3  # of our client for an answer
+ORDERS, POLARITIES = ("msb", "lsb"), ("usr1=0", "usr1=1")
+FRAMINGS = ("nul", "len32", "len64")
+ACKNOWLEDGEMENTS = ("bit", "byte")
+BLIND = "ack=none,pause=300"  # works with a server that answers too, if nobody else disturbs
 SECONDS_PER_BYTE = 0.02  # slower than any pair that was seen: 2 ms a bit
 LONG = 1000  # characters
-ROUNDS = 3  # of the long message, whose goodput is told. No text begins with -, like an option.
+ROUNDS = 3  # of the long message, whose goodput is reported. No text begins with -, like an option.
 TRIAL_SECONDS = 2
 MESSAGES = [("short", b"Hello, stranger"), ("utf-8", "Grüße, мир, 世界, שלום, 🚀".encode()),
             *[(f"{LONG} characters", b"M" + text_of(LONG - 1, seed)) for seed in range(ROUNDS)]]
+OUTCOMES = {
+    "ok": "every message stood whole in the server's output",
+    "garbled": "something else stood there",
+    "hangs": "the client waited in vain and was killed",
+    "refuses": "the client ended with an error",
+    "dies": "a signal or an error ended one of the two",
+    "nothing": "the client was content, and nothing was printed",
+}
 
 
 @dataclasses.dataclass
-class Meeting:
+class Outcome:
     """What became of a client and a server."""
     client: str
     server: str
     wire_format: str | None  # what ours was told to speak, or found
-    outcome: str = outcomes.OK
+    outcome: str = "ok"  # of OUTCOMES
     message: str | None = None  # the one that was not understood
     reason: str | None = None
-    # Of the long messages, in bytes per second.
+    # Of the long messages, in bytes per second, the start of the client included.
     rates: list[float] = dataclasses.field(default_factory=list)
 
     def goodput(self) -> float | None:
-        """Bytes per second, the start of the client included; None: nobody understood."""
-        return statistics.median(self.rates) if self.outcome == outcomes.OK else None
+        """Bytes per second; None: not understood."""
+        return statistics.median(self.rates) if self.outcome == "ok" else None
 
 
-def run(parties: list[Party], pin: str, timeout: float,
-        tell: Callable[[str, str], None]) -> list[Meeting]:
-    """Every Meeting. `tell` is called before each, with its client and server."""
-    cpus = placement(pin, sorted(os.sched_getaffinity(0)))
-    met = []
-    for client in parties:
-        for server in parties:
-            tell(client.name, server.name)
-            met.append(meet(client, server, cpus, timeout))
-    return met
+@dataclasses.dataclass(frozen=True)
+class Ours:
+    """Our own programs, which speak whatever the other side does."""
+    folder: pathlib.Path
+    name: str = OURS
+    classic: str | None = None
+
+    def server(self, partner: "Participant") -> Implementation:
+        """For the client of `partner`."""
+        return self.speaking(*([] if partner is self else
+                               ["--classic", partner.classic or "detect"]))
+
+    def client(self, wire_format: str | None) -> Implementation:
+        """None: the protocols of our own."""
+        return self.speaking(*([] if wire_format is None else ["--classic", wire_format]))
+
+    def speaking(self, *words: str) -> Implementation:
+        server, client = (str(places.end_of(self.folder, end)) for end in ("server", "client"))
+        return Implementation(
+            self.name, self.folder, (server, *words),
+            (client, *words, "--timeout", str(OUR_TIMEOUT_SECONDS), "{pid}", "{text}"))
 
 
-def placement(pin: str, allowed: list[int]) -> Cpus:
-    """The CPUs of server and client, as Pair has them."""
-    if pin == "none":
-        return None, None
+Participant = Implementation | Ours
+
+
+def read(paths: Sequence[pathlib.Path], our_folder: pathlib.Path | None) -> list[Participant]:
+    """What the manifests describe, built and ready; ours first if there is a folder."""
+    participants: list[Participant] = []
+    if our_folder is not None:
+        ours = Ours(our_folder.resolve())
+        participants.append(ours)
+        pairs.build(ours.speaking())
+    for path in paths:
+        participant = pairs.read(path)
+        name = participant.name
+        if name in {other.name for other in participants}:
+            raise Failed(f"{path}: there are two called {name!r}; give it another \"name\"")
+        pairs.build(participant)
+        participants.append(participant)
+    return participants
+
+
+def run(participants: list[Participant], pin: str, timeout: float,
+        report: Callable[[str], None]) -> list[Outcome]:
+    """Each client with each server; `report` is called with what comes next."""
+    allowed = sorted(os.sched_getaffinity(0))
     if pin == "cross" and len(allowed) < 2:
         raise Failed("--pin cross wants two CPUs, and there is one")
-    return allowed[0], allowed[pin == "cross"]
+    cpus = (None, None) if pin == "none" else (allowed[0], allowed[pin == "cross"])
+    outcomes = []
+    for number, (client, server) in enumerate(itertools.product(participants, participants), 1):
+        report(f"{number}/{len(participants) ** 2}  {client.name} calls {server.name}")
+        outcomes.append(outcome_of(client, server, cpus, timeout))
+    return outcomes
 
 
-def meet(client: Party, server: Party, cpus: Cpus, timeout: float) -> Meeting:
-    serving = sides.server_of(server, client)
-    wire_format = sides.known_format(server, client)
+def outcome_of(client: Participant, server: Participant, cpus: Cpus, timeout: float) -> Outcome:
+    serving = server.server(client) if isinstance(server, Ours) else server
+    wire_format = known_format(server, client)
     if not isinstance(client, Ours):
         return talk(client, serving, wire_format, cpus, timeout)
     if client is not server:
-        found = wire_format or search(client, serving, cpus)
-        if found is None:
-            return Meeting(client.name, server.name, None, outcomes.REFUSES, MESSAGES[0][0],
-                           f"none of the {len(sides.blind_formats())} formats that were tried was "
+        wire_format = wire_format or search(client, serving, cpus)
+        if wire_format is None:
+            return Outcome(client.name, server.name, None, "refuses", MESSAGES[0][0],
+                           f"none of the {len(blind_formats())} formats that were tried was "
                            "understood; its manifest may name one under \"classic\"")
-        return talk(client.client(found), serving, found, cpus, timeout)
-    return talk(client.client(None), serving, None, cpus, timeout)
+    return talk(client.client(wire_format), serving, wire_format, cpus, timeout)
+
+
+def known_format(server: Participant, client: Participant) -> str | None:
+    """What the two are told to speak, for the record; None: they have nothing to be told."""
+    ours = [side for side in (server, client) if isinstance(side, Ours)]
+    if len(ours) != 1:
+        return None
+    return (client if ours[0] is server else server).classic
 
 
 def talk(client: Implementation, server: Implementation, wire_format: str | None, cpus: Cpus,
-         timeout: float) -> Meeting:
+         timeout: float) -> Outcome:
     """All messages, or as many as are understood."""
-    meeting = Meeting(client.name, server.name, wire_format)
-    with Pair(server, cpus, caller=client) as pair:
+    found = Outcome(client.name, server.name, wire_format)
+    with RunningPair(server, cpus, caller=client) as pair:
         pair.start()
         if pair.status is not None:
-            meeting.outcome, meeting.reason = outcomes.DIES, "the server ended uncalled"
-            return meeting
+            found.outcome, found.reason = "dies", "the server ended uncalled"
+            return found
         for name, text in MESSAGES:
             exchange = pair.send(text, timeout + len(text) * SECONDS_PER_BYTE)
-            meeting.outcome = outcomes.outcome_of(exchange)
-            if meeting.outcome != outcomes.OK:
-                meeting.message, meeting.reason = name, outcomes.reason_of(exchange)
+            found.outcome, found.reason = judge(exchange)
+            if found.outcome != "ok":
+                found.message = name
                 break
             if len(text) >= LONG:
-                meeting.rates.append(len(text) / exchange.delivery_seconds)
-    return meeting
+                found.rates.append(len(text) / exchange.delivery_seconds)
+    return found
+
+
+def judge(exchange: Exchange) -> tuple[str, str | None]:
+    """The outcome, one of OUTCOMES, and why it is not "ok"."""
+    client, server = map(signal_name, (exchange.client_status, exchange.server_status))
+    if exchange.exact():
+        return "ok", None
+    if client:
+        return "dies", f"the client died of {client}"
+    if exchange.server_status is not None:
+        return "dies", (f"the server died of {server}" if server else
+                        f"the server ended with status {exchange.server_status}")
+    if not exchange.delivered and exchange.printed:
+        return "garbled", exchange.first_wrong
+    if exchange.client_status is None:
+        arrived = "the message arrived, but " if exchange.delivered else ""
+        serving, calling = (f" in {call}" if call else "" for call in
+                            (exchange.server_sleeps_in, exchange.client_sleeps_in))
+        return "hangs", arrived + (
+            f"both stand still: the server{serving}, the client{calling}" if exchange.hung else
+            "the client did not end in time")
+    if exchange.client_status == 0:
+        return "nothing", "the client ended with status 0, the server printed nothing"
+    said = exchange.client_said.rpartition("\n")[2].strip() or "nothing"
+    return "refuses", f"the client ended with status {exchange.client_status}: {said[:160]}"
 
 
 def search(ours: Ours, server: Implementation, cpus: Cpus) -> str | None:
     """The format that a server understands, with its own output as the only evidence; None: none of
     those that ours speaks. Order, polarity and framing first, blindly: their number is what
     matters, and a server that answers does not mind. Then how it answers."""
-    blind = next((each for each in sides.blind_formats() if understood(ours, server, each, cpus)),
-                 None)
-    if blind is None:
-        return None
-    return next((each for each in sides.acknowledged(blind)
-                 if understood(ours, server, each, cpus)), blind)
+    def understood(wire_format: str) -> bool:
+        """Whether a short message arrives. Each trial has a server of its own."""
+        with RunningPair(server, cpus, caller=ours.client(wire_format)) as pair:
+            pair.start()
+            return pair.status is None and pair.send(b"Hi 5", TRIAL_SECONDS).exact()
+    for blind in blind_formats():
+        if understood(blind):
+            return next((each for each in acknowledged(blind) if understood(each)), blind)
+    return None
 
 
-def understood(ours: Ours, server: Implementation, wire_format: str | None, cpus: Cpus) -> bool:
-    """Whether a short message arrives. Each trial has a server of its own."""
-    with Pair(server, cpus, caller=ours.client(wire_format)) as pair:
-        pair.start()
-        return pair.status is None and pair.send(b"Hi 5", TRIAL_SECONDS).exact()
+def blind_formats() -> list[str]:
+    """Every order, polarity and framing, without waiting for answers; the usual ones first."""
+    return [f"{order},{polarity},{framing},{BLIND}"
+            for framing, order, polarity in itertools.product(FRAMINGS, ORDERS, POLARITIES)]
+
+
+def acknowledged(blind: str) -> list[str]:
+    """The same format with answers, each way there is."""
+    return [blind.replace(BLIND, f"ack={each}") for each in ACKNOWLEDGEMENTS]

@@ -1,4 +1,6 @@
-"""minitalk-bench as a source of samples: one call, one fresh pair of processes, one sample."""
+"""minitalk-bench as a source of samples: one call, one fresh pair of processes, one sample; and the
+cases that are compared, each a row of the bench."""
+import dataclasses
 import json
 import pathlib
 import re
@@ -8,14 +10,67 @@ from typing import Any, Callable, Sequence
 
 from minitalk import processes
 from minitalk.exit_status import Failed
-from minitalk.perf.suite import Case
-from minitalk.results import reading
+from minitalk.results import facts, reading
 from minitalk.results.reading import Row, Sample
 
 SAMPLE_SECONDS = 0.1  # of messages; with floors and start-up a call lasts some 0.15 s
 LIMIT_SECONDS = 20  # of a sample that hangs
 COUNT_SECONDS = 60  # the same under strace, which stops the bench at each call
 CALL_SECONDS = 60
+# Calls of barriers between phases and of the harness that waits: they vary with who comes first.
+NOT_COUNTED = {"futex", "wait4", "total"}
+LOSSY = {protocol.name for protocol in facts.PROTOCOLS if not protocol.loss_free}
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """By the name of the bench's row."""
+    name: str
+
+    @property
+    def gated(self) -> bool:
+        """Otherwise advisory: reported, but it fails nothing. One CPU and sleeping waits: the same
+        switches in the same order each time, and as many system calls, so it gates. Two polling
+        processes also measure what else runs on the machine, and so do our two programs, which
+        poll where they may."""
+        return self.name.endswith("/same/sleep")
+
+    @property
+    def size(self) -> int:
+        return int(self.name.split("/")[1])
+
+    @property
+    def lossy(self) -> bool:
+        """Whether it may lose bits by nature: then loss is a figure and not a fault."""
+        return re.split("[:/]", self.name)[0] in LOSSY
+
+
+def usual_size(protocol: facts.Protocol) -> int:
+    """One that gives some twenty messages or more within a sample, for a median latency."""
+    if not protocol.loss_free:
+        return 16
+    return next(size for most, size in ((2, 32), (8, 64), (256, 1000), (float("inf"), 4096))
+                if (protocol.bits_max or protocol.bits_random or 1) <= most)
+
+
+def suite_of(protocol: facts.Protocol) -> list[str]:
+    """Its rows in the suite of CI: on one CPU, if it runs there; on two, one of each kind."""
+    varies = protocol.bits_max and protocol.bits_max != protocol.bits_random
+    condition = f"{protocol.name}/{usual_size(protocol)}/{'random' if varies else 'text'}"
+    return [f"{condition}/{place}" for place, wanted in (
+        ("same/sleep", not protocol.wants_two_cpus),
+        ("cross/spin", protocol.wants_two_cpus or protocol.name in ("ack", "lanes", "siginfo")))
+        if wanted]
+
+
+SUITES = {"ci": [*(name for protocol in facts.PROTOCOLS for name in suite_of(protocol)),
+                 "program/1/text/none/own", "program/100/text/same/own"],
+          "smoke": ["ack/32/text/same/sleep", "siginfo/4096/text/same/sleep"]}
+
+
+def select(suite: str, pattern: str | None = None) -> list[Case]:
+    """The cases of a suite whose name matches. Raises re.error for a bad pattern."""
+    return [Case(name) for name in SUITES[suite] if re.search(pattern or "", name)]
 
 
 class Bench:
@@ -30,7 +85,8 @@ class Bench:
     def rows(self, cases: list[Case]) -> set[str]:
         """The names of all rows it can measure, at the sizes of these cases."""
         status, stdout, stderr = processes.run(
-            [self.binary, sizes_of(cases), "--benchmark_list_tests"], timeout=CALL_SECONDS)
+            [self.binary, f"--sizes={','.join(map(str, sorted({case.size for case in cases})))}",
+             "--benchmark_list_tests"], timeout=CALL_SECONDS)
         if status != 0:
             raise Failed(f"{self.binary} cannot list its rows ({first_line(stderr)}): is it a "
                          "minitalk-bench?")
@@ -71,7 +127,7 @@ class Bench:
     def count(self, case: Case, seed: int, seconds: float) -> tuple[int, int] | None:
         """The calls of one bench run and how many messages it moved."""
         strace = shutil.which("strace")
-        if strace is None or not case.countable:
+        if strace is None or not case.gated:
             return None
         with tempfile.NamedTemporaryFile("r", prefix="minitalk-calls-") as table:
             prefix = [strace, "-f", "-c", "-U", "calls,name", "-e", "inject=setitimer:retval=0",
@@ -80,22 +136,10 @@ class Bench:
                 sample = self.sample(case, seed, seconds, prefix, COUNT_SECONDS)
             except Failed:
                 return None
-            return (counted(table.read()), sample["messages"]) if sample["measured"] else None
-
-
-# Of barriers between phases and of the harness that waits: they vary with who comes first.
-NOT_COUNTED = {"futex", "wait4", "total"}
-
-
-def counted(table: str) -> int:
-    """The calls in strace's summary."""
-    lines = [line.split() for line in table.splitlines()]
-    return sum(int(words[0]) for words in lines
-               if len(words) == 2 and words[0].isdigit() and words[1] not in NOT_COUNTED)
-
-
-def sizes_of(cases: list[Case]) -> str:
-    return "--sizes=" + ",".join(str(size) for size in sorted({case.size for case in cases}))
+            lines = map(str.split, table.read().splitlines())
+            calls = sum(int(words[0]) for words in lines if len(words) == 2
+                        and words[0].isdigit() and words[1] not in NOT_COUNTED)
+            return (calls, sample["messages"]) if sample["measured"] else None
 
 
 def first_line(text: str) -> str:
@@ -111,19 +155,16 @@ def samples_of(row: Row) -> list[Sample]:
 
 
 def reduce(sample: Sample, row: Row, has_signals: bool) -> Sample:
-    sent_bytes = sample["bits_sent"] / 8
-    lost = max(0, sample["bits_sent"] - sample["bits_received"])
+    sent = sample["bits_sent"]
     return {
-        "measured": sample["measured"],
-        "messages": sample["messages"],
-        "messages_failed": sample["messages_failed"],
+        **{key: sample[key] for key in ("measured", "messages", "messages_failed",
+                                        "bytes_per_second")},
         # A session that says it delivered, and did not, shows in the row alone.
         "session_wrong": row.get("session_wrong") or 0,
-        "bytes_per_second": sample["bytes_per_second"],
         "latency_ns_p50": row.get("latency_ns_p50"),
         "latency_ns_p99": row.get("latency_ns_p99"),
-        "bit_loss": lost / sample["bits_sent"] if sample["bits_sent"] else None,
-        "signals_per_byte": (sample["signals_to_receiver"] + sample["signals_to_sender"]) /
-                            sent_bytes if has_signals and sent_bytes else None,
+        "bit_loss": max(0, sent - sample["bits_received"]) / sent if sent else None,
+        "signals_per_byte": 8 * (sample["signals_to_receiver"] + sample["signals_to_sender"]) / sent
+        if has_signals and sent else None,
         "floor_ns": reading.floor_ns(sample),
     }

@@ -15,17 +15,22 @@ TARGET = "minitalk-bench"
 
 
 class Builder:
-    """Builds with one preset, so that both sides get equal flags. `say` is told what it does."""
+    """Builds with one preset, so that both sides get equal flags. `report` is called at each
+    step."""
 
     def __init__(self, root: pathlib.Path, preset: str,
-                 say: Callable[[str], None] = lambda text: None) -> None:
+                 report: Callable[[str], None] = lambda text: None) -> None:
         self.root = pathlib.Path(root)
         self.preset = preset
-        self.say = say
+        self.report = report
 
     def bench_of(self, ref: str) -> pathlib.Path:
         """The path of the bench of a ref or of the working tree."""
-        return self.build_worktree() if ref == WORKTREE else self.build_commit(ref)
+        if ref != WORKTREE:
+            return self.build_commit(ref)
+        self.report("building the working tree")
+        folder = "build" if self.preset == "release" else f"build/{self.preset}"
+        return self.build(self.root, self.root / folder)
 
     def commit_of(self, ref: str) -> str:
         status, stdout, _ = processes.run(
@@ -35,22 +40,21 @@ class Builder:
                          "(on CI: check out with fetch-depth: 0)")
         return stdout.strip()
 
-    def build_worktree(self) -> pathlib.Path:
-        folder = self.root / ("build" if self.preset == "release" else f"build/{self.preset}")
-        self.say("building the working tree")
-        return self.build(self.root, folder)
-
     def build_commit(self, ref: str) -> pathlib.Path:
         commit = self.commit_of(ref)
         kept = self.root / "build" / "perf" / f"{commit}-{self.preset}" / TARGET
         if kept.exists():
             return kept
-        self.say(f"building {ref} ({commit[:12]})")
+        self.report(f"building {ref} ({commit[:12]})")
         with tempfile.TemporaryDirectory(prefix="minitalk-perf-") as folder:
             tree = pathlib.Path(folder) / "tree"
             try:
                 self.git("worktree", "add", "--detach", "--quiet", tree, commit)
-                keep(self.build(tree, tree / "build"), kept)
+                built = self.build(tree, tree / "build")
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                partial = kept.with_suffix(f".{os.getpid()}")
+                shutil.copy2(built, partial)
+                partial.rename(kept)  # atomic: an interrupted build leaves nothing to reuse
             finally:
                 self.git("worktree", "remove", "--force", tree, must=False)
                 self.git("worktree", "prune", must=False)
@@ -68,6 +72,7 @@ class Builder:
         return binary
 
     def must(self, command: Sequence[object], folder: pathlib.Path) -> None:
+        """Runs it; Failed, with the end of what it says, where it fails."""
         status, stdout, stderr = processes.run(command, folder=folder)
         if status != 0:
             tail = "\n".join((stdout + stderr).splitlines()[-20:])
@@ -78,11 +83,3 @@ class Builder:
         status, _, stderr = processes.run(["git", "-C", self.root, *words])
         if must and status != 0:
             raise Failed(f"git {' '.join(map(str, words))}: {stderr.strip()}")
-
-
-def keep(binary: pathlib.Path, kept: pathlib.Path) -> None:
-    """Takes its name only when it is complete: an interrupted build leaves nothing to reuse."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    half = kept.with_suffix(f".{os.getpid()}")
-    shutil.copy2(binary, half)
-    half.rename(kept)

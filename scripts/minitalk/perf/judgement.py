@@ -1,10 +1,12 @@
 """From rounds to verdicts, after docs/methodology.md, "perf-check". Pure: nothing is measured."""
 import dataclasses
 import math
+import operator
+import statistics
 from typing import Any, Callable, Iterable
 
-from minitalk import statistics
-from minitalk.perf.suite import Case
+from minitalk.perf import intervals
+from minitalk.perf.bench import Case
 from minitalk.results.reading import Sample
 
 Judged = dict[str, Any]  # a case, or a part of it, as it stands in the document
@@ -12,8 +14,10 @@ Round = dict[str, Any]  # a sample of each side, and their order
 
 REGRESSED, IMPROVED, PASS, INCONCLUSIVE = "regressed", "improved", "pass", "inconclusive"
 UNAVAILABLE = "not available"
+NO_COUNT: Judged = {"verdict": UNAVAILABLE, "base": None, "head": None, "change": None,
+                    "named": False}
 COUNT_DELTA = 0.005  # signals and system calls a byte may rise by so much
-COUNT_NAMED = 0.001  # a change that is smaller is not told: barriers and the like vary so much
+COUNT_NAMED = 0.001  # a smaller change is not reported: barriers and the like vary so much
 LOSS_DELTA = 0.01  # one percentage point
 P99_DELTA = 0.25
 
@@ -35,25 +39,15 @@ class Metric:
         worse, than = self.value(head), self.value(base)
         if worse is None or than is None:
             return None
-        return float(statistics.log_ratios([worse], [than])[0]) if self.ratio else worse - than
-
-
-def seconds_per_byte(sample: Sample) -> float | None:
-    return 1 / sample["bytes_per_second"] if sample["bytes_per_second"] > 0 else None
-
-
-def figure(name: str) -> Callable[[Sample], float | None]:
-    def value(sample: Sample) -> float | None:
-        figure: float | None = sample[name]
-        return figure
-    return value
+        return float(intervals.log_ratios([worse], [than])[0]) if self.ratio else worse - than
 
 
 def metrics(delta: float) -> list[Metric]:
-    return [Metric("time_per_byte", seconds_per_byte, delta),
-            Metric("latency_p50", figure("latency_ns_p50"), delta),
-            Metric("latency_p99", figure("latency_ns_p99"), P99_DELTA, gates=False),
-            Metric("bit_loss", figure("bit_loss"), LOSS_DELTA, ratio=False)]
+    return [Metric("time_per_byte", lambda sample: 1 / sample["bytes_per_second"]
+                   if sample["bytes_per_second"] > 0 else None, delta),
+            Metric("latency_p50", operator.itemgetter("latency_ns_p50"), delta),
+            Metric("latency_p99", operator.itemgetter("latency_ns_p99"), P99_DELTA, gates=False),
+            Metric("bit_loss", operator.itemgetter("bit_loss"), LOSS_DELTA, ratio=False)]
 
 
 def present(values: Iterable[float | None]) -> list[float]:
@@ -71,13 +65,13 @@ def judge_metric(metric: Metric, rounds: list[Round]) -> Judged:
         "control_half_width": None, "verdict": UNAVAILABLE}
     if len(differences) < max(1, len(rounds) / 2):
         return entry
-    bounds = statistics.interval(differences)
-    control = statistics.interval(controls) if controls else None
-    entry["estimate"] = statistics.hodges_lehmann(differences)
+    bounds = intervals.interval(differences)
+    control = intervals.interval(controls) if controls else None
+    entry["estimate"] = intervals.hodges_lehmann(differences)
     if bounds is not None:
         entry["low"], entry["high"] = bounds
     if control is not None:
-        entry["control_half_width"] = statistics.half_width(control)
+        entry["control_half_width"] = (control[1] - control[0]) / 2
     entry["verdict"] = decide(bounds, entry["control_half_width"], metric.threshold)
     return entry
 
@@ -116,27 +110,26 @@ def judge_signals(rounds: list[Round]) -> Judged:
     counts = [(r["head"]["signals_per_byte"], r["base"]["signals_per_byte"]) for r in rounds]
     counts = [(head, base) for head, base in counts if head and base]
     if len(counts) < max(1, len(rounds) / 2):
-        return {"verdict": UNAVAILABLE, "base": None, "head": None, "change": None, "named": False}
-    differences = statistics.log_ratios(*zip(*counts))
-    low, high = statistics.interval(differences) or (
+        return dict(NO_COUNT)
+    differences = intervals.log_ratios(*zip(*counts))
+    low, high = intervals.interval(differences) or (
         float(differences.min()), float(differences.max()))
-    change = math.expm1(statistics.hodges_lehmann(differences))
-    heads, bases = (sorted(values) for values in zip(*counts))
+    change = math.expm1(intervals.hodges_lehmann(differences))
+    heads, bases = zip(*counts)
     return {"verdict": REGRESSED if low > math.log1p(COUNT_DELTA) else PASS,
-            "base": bases[len(bases) // 2], "head": heads[len(heads) // 2], "change": change,
-            "named": (low > 0 or high < 0) and abs(change) > COUNT_NAMED}
+            "base": statistics.median_high(bases), "head": statistics.median_high(heads),
+            "change": change, "named": (low > 0 or high < 0) and abs(change) > COUNT_NAMED}
 
 
 def judge_calls(base: list[float], head: list[float]) -> Judged:
     """Gate 2, system calls: from one or a few counts of either side."""
     if not base or not head:
-        return {"verdict": UNAVAILABLE, "base": None, "head": None, "change": None, "named": False}
+        return dict(NO_COUNT)
     apart = min(head) > max(base) or max(head) < min(base)
-    change = sorted(head)[len(head) // 2] / sorted(base)[len(base) // 2] - 1
+    before, now = statistics.median_high(base), statistics.median_high(head)
     rises = min(head) / max(base) - 1 > COUNT_DELTA
-    return {"verdict": REGRESSED if rises else PASS, "base": sorted(base)[len(base) // 2],
-            "head": sorted(head)[len(head) // 2], "change": change,
-            "named": apart and abs(change) > COUNT_NAMED}
+    return {"verdict": REGRESSED if rises else PASS, "base": before, "head": now,
+            "change": now / before - 1, "named": apart and abs(now / before - 1) > COUNT_NAMED}
 
 
 def judge_case(case: Case, rounds: list[Round], calls: tuple[list[float], list[float]],
@@ -166,6 +159,14 @@ def after_confirmation(first: Judged, second: Judged) -> str:
     """What counts of a regression after a second look with another seed. Damage needs no second
     look: a byte was wrong where none may be."""
     damaged = {"messages_failed", "session_wrong"} & set(first["intact"]["new"])
-    if damaged or second["verdict"] == REGRESSED:
-        return REGRESSED
-    return INCONCLUSIVE
+    return REGRESSED if damaged or second["verdict"] == REGRESSED else INCONCLUSIVE
+
+
+def conclude(case: Case, first: Judged, second: Judged | None) -> Judged:
+    """The case's last word. `second`: the run with another seed, if there was one."""
+    verdict, confirmation = first["verdict"], None
+    if second is not None:
+        verdict = after_confirmation(first, second)
+        confirmation = "confirmed" if verdict == REGRESSED else "not confirmed"
+    return {"name": case.name, "gated": case.gated, "lossy": case.lossy, "verdict": verdict,
+            "confirmation": confirmation, "first": first, "second": second}

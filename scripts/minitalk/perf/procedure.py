@@ -1,18 +1,75 @@
-"""The procedure: looks after so many pairs, until every case is decided, and a second run with
-another seed for what has regressed."""
+"""The procedure: rounds of base and head next to each other, and beside them the base once more as
+a control; looks after so many of them, until every case is decided; and a second run with another
+seed for what has regressed."""
 import argparse
+import random
 import time
+from typing import Callable
 
 from minitalk.exit_status import Failed
-from minitalk.perf import judgement
-from minitalk.perf.bench import Bench
-from minitalk.perf.judgement import Judged
-from minitalk.perf.pairs import Rounds
-from minitalk.perf.suite import Case
+from minitalk.perf import bench, judgement
+from minitalk.perf.bench import Bench, Case
+from minitalk.perf.judgement import Judged, Round
+from minitalk.results.reading import Sample
 from minitalk.terminal import Progress
 
 LOOKS = (16, 32, 64)
 ADVISORY_PAIRS = 16  # a case that gates nothing is not worth more looks
+ENOUGH_TIMEOUTS = 2  # each lasts as long as a hundred good samples
+
+
+class Rounds:
+    """Measures rounds of cases and keeps them by the case's name."""
+
+    def __init__(self, base: Bench, head: Bench, seed: int, seconds: float = bench.SAMPLE_SECONDS,
+                 progress: Callable[[Case], None] = lambda case: None) -> None:
+        self.benches = {"base": base, "head": head, "control": base}
+        self.payload_seed = seed
+        self.random = random.Random(seed)
+        self.seconds = seconds
+        self.progress = progress
+        self.by_case: dict[str, list[Round]] = {}
+        self.spent: dict[str, float] = {}  # seconds, by the case's name
+
+    def extend(self, cases: list[Case], count: int) -> None:
+        """Brings every case to `count` rounds, the cases shuffled anew in each."""
+        while True:
+            short = [c for c in cases if len(self.by_case.get(c.name, [])) < count
+                     and not self.hangs(c)]
+            if not short:
+                return
+            self.random.shuffle(short)
+            for case in short:
+                self.progress(case)
+                if case.name not in self.by_case:
+                    # One pair is thrown away: it pays for cold caches.
+                    self.sample(case, "base")
+                    self.sample(case, "head")
+                start = time.monotonic()
+                order = draw_order(self.random)
+                self.by_case.setdefault(case.name, []).append(
+                    {"order": order, **{side: self.sample(case, side) for side in order}})
+                self.spent[case.name] = self.spent.get(case.name, 0) + time.monotonic() - start
+
+    def hangs(self, case: Case) -> bool:
+        return sum(not one["head"]["measured"]
+                   for one in self.by_case.get(case.name, [])) >= ENOUGH_TIMEOUTS
+
+    def seconds_until(self, cases: list[Case], count: int) -> float:
+        """How long it will take to bring these cases there, judged by their rounds so far."""
+        return float(sum(self.spent[case.name] * (count / len(self.by_case[case.name]) - 1)
+                         for case in cases))
+
+    def sample(self, case: Case, side: str) -> Sample:
+        return self.benches[side].sample(case, self.payload_seed, self.seconds)
+
+
+def draw_order(dice: random.Random) -> list[str]:
+    """Three samples: base and head are always neighbours, in random order, and each of them is
+    first, second and third equally often (1/4, 1/2, 1/4), so that whatever a place does to a sample
+    it does to both. The control, the base's other sample, takes the place that is left."""
+    return dice.choice([["head", "base", "control"], ["control", "base", "head"],
+                        ["base", "head", "control"], ["control", "head", "base"]])
 
 
 def looks_until(most: int) -> list[int]:
@@ -36,12 +93,11 @@ class Comparison:
         base, head = self.base.rows(cases), self.head.rows(cases)
         possible, skipped = [], []
         for case in cases:
-            if case.name not in head:
-                skipped.append({"name": case.name, "reason": "head has no such row"})
-            elif case.name not in base:
-                skipped.append({"name": case.name, "reason": "base has no such row yet"})
-            elif cpus < 2 and "/cross/" in case.name:
-                skipped.append({"name": case.name, "reason": "wants a second CPU"})
+            reason = ("head has no such row" if case.name not in head else
+                      "base has no such row yet" if case.name not in base else
+                      "wants a second CPU" if cpus < 2 and "/cross/" in case.name else None)
+            if reason:
+                skipped.append({"name": case.name, "reason": reason})
             else:
                 possible.append(case)
         if not possible:
@@ -54,7 +110,8 @@ class Comparison:
         first = self.look(cases, self.options.seed)
         again = [c for c in cases if c.gated and first[c.name]["verdict"] == judgement.REGRESSED]
         second = self.look(again, self.options.seed + 1, "second run, ") if again else {}
-        return [conclude(case, first[case.name], second.get(case.name)) for case in cases]
+        return [judgement.conclude(case, first[case.name], second.get(case.name))
+                for case in cases]
 
     def look(self, cases: list[Case], seed: int, stage: str = "") -> dict[str, Judged]:
         """The sequential looks with one seed: the judgement of each case by its name."""
@@ -101,13 +158,3 @@ class Comparison:
                 more.extend(side.calls_per_byte(case, seed) for _ in range(2))
         base, head = map(judgement.present, counts)
         return base, head
-
-
-def conclude(case: Case, first: Judged, second: Judged | None) -> Judged:
-    """The case's last word."""
-    verdict, confirmation = first["verdict"], None
-    if second is not None:
-        verdict = judgement.after_confirmation(first, second)
-        confirmation = "confirmed" if verdict == judgement.REGRESSED else "not confirmed"
-    return {"name": case.name, "gated": case.gated, "lossy": case.lossy, "verdict": verdict,
-            "confirmation": confirmation, "first": first, "second": second}

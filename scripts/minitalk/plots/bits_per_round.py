@@ -1,18 +1,18 @@
 """Bits per round trip, counted, against what the theory of each protocol allows."""
 import operator
-from typing import Sequence
+from typing import Any, Sequence
 
 from matplotlib import patheffects
 
 from minitalk.plots import common
 from minitalk.plots.common import Axes, Figure
 from minitalk.results import comparison
-from minitalk.results.reading import Row
-from minitalk.results.units import figures
+from minitalk.results.reading import Row, three_figures
 
 WORDS = {"random": "random bytes", "zeros": "bytes of zeros", "ones": "bytes of ones"}
 STEP = 0.14  # inches between the payloads of a protocol
 EDGE = 0.12  # inches above the first and below the last of them
+bits_of: Any = operator.itemgetter("bits_per_round")
 HALO = [patheffects.withStroke(linewidth=2.5, foreground="white")]  # lines do not cross a figure
 
 
@@ -21,13 +21,14 @@ def draw(rows: list[Row]) -> Figure | None:
             if r["bits_per_round"] is not None and common.default(r)]
     if not rows:
         return None
-    size = max((r["size_bytes"] for r in rows), key=lambda size: variety(rows, size))
+    # Where the most payloads were measured; the larger size decides a draw.
+    size = max((r["size_bytes"] for r in rows), key=lambda size: (
+        len({r["payload"] for r in rows if r["size_bytes"] == size}), size))
     rows = [r for r in rows if r["size_bytes"] == size]
     names, looks = common.names(rows), common.styles(rows)
     payloads = [p for p in common.PAYLOADS if any(r["payload"] == p for r in rows)]
     inches = 2 * EDGE + STEP * len(payloads)
-    drawing, axes = common.figure(height=1.8 + inches * len(names))
-    axis = axes[0][0]
+    drawing, axis = common.single(height=1.8 + inches * len(names))
     for y, name in enumerate(names):
         draw_protocol(axis, [r for r in rows if r["protocol"] == name], y, payloads,
                       STEP / inches, looks[name]["color"])
@@ -59,22 +60,16 @@ def claim(rows: list[Row]) -> str:
     payload = next((p for p in ("random", *common.PAYLOADS)
                     if any(r["payload"] == p for r in rows)), rows[0]["payload"])
     whole = [r for r in rows if r["payload"] == payload and comparison.lost_nothing(r)]
-    sorts = [[r for r in whole if r["kind"] in kinds]
-             for kinds in (comparison.BARE, comparison.PAYLOAD)]
-    best = [max(mine, key=operator.itemgetter("bits_per_round")) if mine else None
-            for mine in sorts]
-    texts = [f"{row['protocol']} carries {figures(row['bits_per_round'])} bits a round trip, "
+    best = [max((r for r in whole if r["kind"] in kinds), default=None,
+                key=bits_of)
+            for kinds in (comparison.BARE, comparison.PAYLOAD)]
+    texts = [f"{row['protocol']} carries {three_figures(row['bits_per_round'])} bits a round trip, "
              f"most of {words}" for row, words in
              zip(best, ("the bare protocols that lost nothing", "those with a payload"))
              if row is not None]
     if not texts:
         return "Bits a round trip against theory"
     return f"On {WORDS.get(payload, payload)}, {'; '.join(texts)}"
-
-
-def variety(rows: list[Row], size: int) -> tuple[int, int]:
-    """How many payloads were measured at this size; the larger size decides a draw."""
-    return len({r["payload"] for r in rows if r["size_bytes"] == size}), size
 
 
 def scale(axis: Axes, rows: list[Row]) -> None:
@@ -86,21 +81,19 @@ def scale(axis: Axes, rows: list[Row]) -> None:
         return
     axis.set_xscale("log")
     axis.set_xlim((0.3 if common.narrow() else 0.5) * min(values), 2 * max(values))
-    axis.xaxis.set_major_locator(common.decades((1,) if common.narrow() else (1, 2, 5)))
-    axis.xaxis.set_major_formatter(common.plain)
-    axis.xaxis.set_minor_formatter(lambda _value, _position: "")
+    common.set_decades(axis.xaxis, subs=(1,) if common.narrow() else (1, 2, 5))
 
 
 def draw_protocol(axis: Axes, rows: list[Row], y: float, payloads: list[str], step: float,
                   colour: str) -> None:
     bound = rows[0]["bits_per_round_max"]
     expected = rows[0]["bits_per_round_random"]
-    if bound is not None:
-        axis.plot([bound] * 2, [y - 0.42, y + 0.42], color="black", linewidth=1.5,
-                  label="bound of the theory")
-    if expected is not None:
-        axis.plot([expected] * 2, [y - 0.42, y + 0.42], color="#555555", linewidth=1.2,
-                  linestyle=":", label="theory on random bits")
+    for bits, look in (
+            (bound, {"color": "black", "linewidth": 1.5, "label": "bound of the theory"}),
+            (expected, {"color": "#555555", "linewidth": 1.2, "linestyle": ":",
+                        "label": "theory on random bits"})):
+        if bits is not None:
+            axis.plot([bits] * 2, [y - 0.42, y + 0.42], **look)
     for index, payload in enumerate(payloads):
         values = sorted({r["bits_per_round"] for r in rows if r["payload"] == payload})
         if not values:
@@ -117,7 +110,7 @@ def draw_protocol(axis: Axes, rows: list[Row], y: float, payloads: list[str], st
 def annotate(axis: Axes, values: Sequence[float], height: float,
              lines: tuple[float | None, float | None]) -> None:
     """To the right, but to the left where a line of the theory would cross the figure."""
-    ends = dict.fromkeys(figures(value) for value in (values[0], values[-1]))
+    ends = dict.fromkeys(three_figures(value) for value in (values[0], values[-1]))
     crossed = any(line is not None and 1.01 * values[-1] < line < 1.6 * values[-1]
                   for line in lines)
     axis.annotate("–".join(ends), (values[0 if crossed else -1], height),

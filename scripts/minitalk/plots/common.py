@@ -7,8 +7,8 @@ from typing import Any, Callable, Iterable, Sequence
 
 import matplotlib
 
-from minitalk.results.reading import measured, Row, Sample
-from minitalk.results.units import RATES, scaled
+from minitalk.results import facts
+from minitalk.results.reading import measured, RATES, Row, Sample, scaled
 
 matplotlib.use("Agg")
 matplotlib.rcParams.update({
@@ -42,7 +42,7 @@ COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*", "p"]
 DASHES = ["-", "--", "-.", ":", (0, (3, 1, 1, 1, 1, 1))]
 # Whose look is the same in the pictures of every file, whatever a filter left out.
-KNOWN = ["siginfo", "sigqueue", "lanes", "pair", "ack", "clock", "rle", "usleep", "ppm"]
+KNOWN = [protocol.name for protocol in facts.PROTOCOLS]
 WIDTH = 8.3  # inches: GitHub shows a picture 830 pixels wide, and type of 9 points is read there
 STACKED = 5.5  # inches; in a narrower picture panels stand below one another
 DPI = 160
@@ -52,14 +52,14 @@ PINS = {"same": "same CPU", "cross": "two CPUs", "none": "not pinned"}
 WAITS = {"sleep": "both sleep", "spin": "both spin", "auto": "both spin, then sleep"}
 SUITE_PLACES = [("same", "sleep"), ("cross", "spin")]
 PROTOCOL_KINDS = {"signal-number", "pending-set", "payload"}
-# An external pair waits as it was written to; it stands where the floor beside it was measured.
 OTHERS = ("third-party programs, which wait as they were written to; the start of the client "
           "counts")
+# A third-party pair waits as it was written to; it stands where the floor beside it was measured.
 FLOORS = {"same": "sleep", "cross": "spin", "none": "auto"}
 
 
 def place(row: Row) -> Place:
-    return row["pin"], FLOORS.get(row["pin"], row["wait"]) if external(row) else row["wait"]
+    return row["pin"], FLOORS.get(row["pin"], row["wait"]) if third_party(row) else row["wait"]
 
 
 def place_name(where: Place) -> str:
@@ -84,12 +84,12 @@ def split(rows: list[Row]) -> tuple[list[Row], list[Row]]:
             [r for r in rows if r["kind"] == "carrier"])
 
 
-def externals(rows: list[Row]) -> list[Row]:
-    return [r for r in rows if external(r)]
+def third_parties(rows: list[Row]) -> list[Row]:
+    """Rows of third-party servers and clients."""
+    return [r for r in rows if third_party(r)]
 
 
-def external(row: Row) -> bool:
-    """Whether it is of a third-party server and client."""
+def third_party(row: Row) -> bool:
     return bool(row["kind"] == "external")
 
 
@@ -120,7 +120,7 @@ def known_style(protocol: str) -> Look:
 def styles(rows: list[Row]) -> dict[str, Look]:
     """The look of each protocol. Of all rows of a file, so that it is the same in every picture.
     Those of external pairs come after them, so that they change no protocol's."""
-    protocols, others = names(split(rows)[0]), names(externals(rows))
+    protocols, others = names(split(rows)[0]), names(third_parties(rows))
     known = KNOWN + [protocol for protocol in protocols if protocol not in KNOWN]
     looks = {protocol: style(known.index(protocol)) for protocol in protocols}
     for index, other in enumerate(others, len(known)):
@@ -154,14 +154,19 @@ def within(places: Sequence[float], gap: float, low: float, high: float) -> list
     return moved
 
 
+def range_text(numbers: Iterable[int]) -> str:
+    """`5`, or `2 to 5`; nothing without numbers."""
+    ordered = sorted(numbers)
+    return " to ".join(map(str, dict.fromkeys(ordered[:1] + ordered[-1:])))
+
+
 def counts(rows: list[Row]) -> str:
-    """How many repetitions the rows have: `5`, or `2 to 5`."""
-    numbers = [len(measured(r)) for r in rows]
-    return " to ".join(map(str, sorted({min(numbers), max(numbers)})))
+    """How many repetitions the rows have."""
+    return range_text(len(measured(r)) for r in rows)
 
 
 class Paper:
-    """What plot.py was asked for beyond the screen; for the whole process, as rcParams are."""
+    """What the command was asked for beyond the screen; for the whole process, as rcParams are."""
     formats: tuple[str, ...] = (".png", ".svg")
     width: float | None = None  # inches
     height: float | None = None
@@ -200,6 +205,19 @@ def panels(count: int, **options: Any) -> tuple[Figure, list[Axes]]:
     return drawing, list(axes.flat)
 
 
+def single(**options: Any) -> tuple[Figure, Axes]:
+    drawing, axes = figure(**options)
+    return drawing, axes[0][0]
+
+
+def draw_grid(axis: Axes, grid: Any, **options: Any) -> Any:
+    """Cells of colour without lines about them; returns what a colour bar wants."""
+    axis.grid(False)
+    axis.spines[:].set_visible(False)
+    axis.tick_params(length=0)
+    return axis.imshow(grid, cmap="viridis", aspect="auto", **options)
+
+
 def wrapped(drawing: Figure, text: str, points: float) -> str:
     """Lines that fit the picture; a letter is half as wide as high, and a little more."""
     letters = int(drawing.get_figwidth() * 72 / (0.53 * points))
@@ -235,37 +253,33 @@ def plain(value: float, _position: object | None = None) -> str:
     return f"{value:,.10g}"
 
 
-def decades(subs: Sequence[int] = (1, 2, 5)) -> Any:
+def set_decades(scale: Any, formatter: Any = plain, subs: Sequence[int] = (1, 2, 5)) -> None:
     """Ticks at 1, 2 and 5 of each decade, for a logarithmic axis of few decades."""
-    return ticker.LogLocator(subs=subs, numticks=20)
+    scale.set_major_locator(ticker.LogLocator(subs=subs, numticks=20))
+    scale.set_major_formatter(formatter)
+    scale.set_minor_formatter(lambda _value, _position: "")
 
 
-# Results of before there were warning codes have texts alone.
-OLD_WARNINGS = {
-    "busy_machine": ("load", re.compile(r"machine is busy \(load average ([\d.]+)\)")),
-    "repetitions_left_out": ("repetitions", re.compile(r"(\d+) repetitions were left out")),
+# Codes of bench/warning.cc: the value to show, how it is shown, and how it is found in the text,
+# which is all that results of before there were codes have.
+STRAINS = {
+    "busy_machine": ("load", "busy machine: load {:.1f}", r"busy \(load average ([\d.]+)\)"),
+    "repetitions_left_out": ("repetitions", "{:.0f} repetitions left out",
+                             r"(\d+) repetitions were left out"),
 }
-
-
-def warning_values(context: dict[str, Any]) -> dict[str, dict[str, float]]:
-    """What the bench warned of: the values by the codes of bench/warning.cc."""
-    if "warning_details" in context:
-        return {warning["code"]: warning["values"] for warning in context["warning_details"]}
-    found: dict[str, dict[str, float]] = {}
-    for code, (key, pattern) in OLD_WARNINGS.items():
-        match = pattern.search("\n".join(context.get("warnings", [])))
-        if match:
-            found[code] = {key: float(match[1])}
-    return found
 
 
 def strain(context: dict[str, Any]) -> str:
     """In a few words: what of the machine's load spoiled the run."""
-    values = warning_values(context)
-    busy, left_out = values.get("busy_machine"), values.get("repetitions_left_out")
-    return "; ".join(([f"busy machine: load {busy['load']:.1f}"] if busy else [])
-                     + ([f"{left_out['repetitions']:.0f} repetitions left out"]
-                        if left_out else []))
+    details = {each["code"]: each["values"] for each in context.get("warning_details", [])}
+    texts = []
+    for code, (key, form, pattern) in STRAINS.items():
+        match = re.search(pattern, "\n".join(context.get("warnings", [])))
+        if code in details:
+            texts.append(form.format(details[code][key]))
+        elif "warning_details" not in context and match:
+            texts.append(form.format(float(match[1])))
+    return "; ".join(texts)
 
 
 def footer(context: dict[str, Any]) -> str:
@@ -276,13 +290,8 @@ def footer(context: dict[str, Any]) -> str:
             f"seed {context['seed']}" + (f"\n{strained}" if strained else ""))
 
 
-def save(drawing: Figure, context: dict[str, Any], stem: pathlib.Path) -> None:
-    save_with(drawing, footer(context), stem)
-
-
-def save_with(drawing: Figure, words: str, stem: pathlib.Path) -> None:
-    """With a footer of its own: what a picture of many runs wants. The size is the one asked for,
-    and nothing tells of the moment."""
+def save(drawing: Figure, words: str, stem: pathlib.Path) -> None:
+    """`words`: the footer. The size is the one asked for, and nothing depends on the moment."""
     if Paper.words:
         add_footer(drawing, words)
     for after in getattr(drawing, "after_layout", ()):
@@ -320,9 +329,8 @@ def add_footer(drawing: Figure, words: str) -> None:
 
 
 def label_ends(drawing: Figure, axis: Axes, ends: Iterable[End], lines: int = 1) -> None:
-    """Names to the right of a panel, pushed apart, each tied to its point: (x, y, text, colour).
-    They are placed once the layout is known. A
-    name has at most so many lines."""
+    """Names to the right of a panel, pushed apart, each tied to its point. They are placed once the
+    layout is known. A name has at most so many lines."""
     marks = []
     for x, y, text, colour in ends:
         # As high as the axis is, whatever the height: the layout wants to know their width only.

@@ -5,25 +5,26 @@ import statistics
 from typing import Any, Iterable
 
 from minitalk.plots import common
-from minitalk.plots.common import Axes, End, Figure, Look, Place
-from minitalk.results.reading import Row
-from minitalk.results.units import rate_text
+from minitalk.plots.common import Axes, End, Figure, Look
+from minitalk.results.comparison import BARE
+from minitalk.results.reading import rate_text, Row
 
 NEAR = 4  # times the median in cost and in goodput: what is magnified
-BARE = {"signal-number", "pending-set"}
+COST, RATE = "cpu_seconds_per_megabyte", "bytes_per_second"
+cost_of: Any = operator.itemgetter(COST)
 
 
 def draw(rows: list[Row]) -> Figure | None:
     styles = common.styles(rows)
     rows = [r for r in rows if r["payload"] == "text" and common.default(r)
             and common.place(r) in common.SUITE_PLACES]
-    subjects = common.split(rows)[0] or common.externals(rows)
+    subjects = common.split(rows)[0] or common.third_parties(rows)
     if not subjects:
         return None
     size = max(r["size_bytes"] for r in subjects)
     rows = [r for r in rows if r["size_bytes"] == size]
     protocols, carriers = common.split(rows)
-    protocols += common.externals(rows)
+    protocols += common.third_parties(rows)
     absent = sorted({f"{r['protocol']} ({r['pin']}/{r['wait']})"
                      for r in protocols if not has_point(r)})
     protocols, carriers = (list(filter(has_point, group)) for group in (protocols, carriers))
@@ -41,19 +42,20 @@ def draw(rows: list[Row]) -> Figure | None:
                             "the right of the black line is beaten by a protocol on it. Filled: "
                             f"{common.place_name(common.SUITE_PLACES[0])}; hollow: "
                             f"{common.place_name(common.SUITE_PLACES[1])}."
-                            f"{missing(absent)}{external_note(protocols)}")
+                            + (f"\nNo point, as not one byte came right: {', '.join(absent)}."
+                               if absent else "")
+                            + (f"\n* {common.OTHERS}." if common.third_parties(protocols) else ""))
     return drawing
 
 
 def claim(protocols: list[Row]) -> str:
     """The cheapest and the dearest that are drawn."""
-    cost = "cpu_seconds_per_megabyte"
-    low, high = (pick(protocols, key=operator.itemgetter(cost)) for pick in (min, max))
+    low, high = (pick(protocols, key=cost_of) for pick in (min, max))
     if low["protocol"] == high["protocol"]:
-        return (f"{low['protocol']} costs {seconds(low[cost])} CPU seconds a megabyte at "
+        return (f"{low['protocol']} costs {seconds(low[COST])} CPU seconds a megabyte at "
                 f"{rate_text(low['bytes_per_second'])}")
-    return (f"{low['protocol']} costs least, {seconds(low[cost])} CPU seconds a megabyte; "
-            f"{high['protocol']} most, {seconds(high[cost])}")
+    return (f"{low['protocol']} costs least, {seconds(low[COST])} CPU seconds a megabyte; "
+            f"{high['protocol']} most, {seconds(high[COST])}")
 
 
 def seconds(value: float) -> str:
@@ -62,7 +64,7 @@ def seconds(value: float) -> str:
 
 def has_point(row: Row) -> bool:
     """Both axes are logarithmic, and what delivered nothing has no cost per byte."""
-    return row["bytes_per_second"] > 0 and (row["cpu_seconds_per_megabyte"] or 0) > 0
+    return row[RATE] > 0 and (row[COST] or 0) > 0
 
 
 def crowd(protocols: list[Row]) -> list[Row]:
@@ -71,29 +73,16 @@ def crowd(protocols: list[Row]) -> list[Row]:
     bare = [r for r in protocols if r["kind"] in BARE]
     if not bare:
         return []
-    keys = ("cpu_seconds_per_megabyte", "bytes_per_second")
-    middle = {key: statistics.median(r[key] for r in bare) for key in keys}
+    middle = {key: statistics.median(r[key] for r in bare) for key in (COST, RATE)}
     close = [r for r in bare
-             if all(middle[key] / NEAR <= r[key] <= NEAR * middle[key] for key in keys)]
+             if all(value / NEAR <= r[key] <= NEAR * value for key, value in middle.items())]
     return close if 3 <= len(close) < len(protocols) else []
 
 
-def missing(absent: list[str]) -> str:
-    return f"\nNo point, as not one byte came right: {', '.join(absent)}." if absent else ""
-
-
-def external_note(rows: list[Row]) -> str:
-    return f"\n* {common.OTHERS}." if common.externals(rows) else ""
-
-
-def face(where: Place, colour: str) -> str:
-    return colour if where == common.SUITE_PLACES[0] else "white"
-
-
 def draw_point(axis: Axes, row: Row, look: Look, size: float) -> None:
-    axis.plot(row["cpu_seconds_per_megabyte"], row["bytes_per_second"], linestyle="",
-              marker=look["marker"], color=look["color"], markersize=size, zorder=3,
-              markerfacecolor=face(common.place(row), look["color"]))
+    filled = common.place(row) == common.SUITE_PLACES[0]
+    axis.plot(row[COST], row[RATE], linestyle="", marker=look["marker"], color=look["color"],
+              markersize=size, zorder=3, markerfacecolor=look["color"] if filled else "white")
 
 
 def draw_panel(drawing: Figure, axis: Axes, protocols: list[Row], carriers: list[Row],
@@ -106,29 +95,21 @@ def draw_panel(drawing: Figure, axis: Axes, protocols: list[Row], carriers: list
     for name in common.names(protocols):
         draw_protocol(axis, [r for r in protocols if r["protocol"] == name], styles[name])
     axis.margins(0.08)
-    draw_frontier(axis, [r for r in protocols if not common.external(r)] or protocols)
+    draw_frontier(axis, [r for r in protocols if not common.third_party(r)] or protocols)
     axis.yaxis.set_major_formatter(common.human_rate)
     axis.xaxis.set_major_formatter(common.plain)
     axis.tick_params(which="minor", length=0)
-    near = {r["protocol"] for r in apart}
     far = [r for r in protocols if r not in apart]
-    own = {r["protocol"] for r in protocols if r["protocol"] not in near} | {
-        r["protocol"] for r in far}
-    common.label_ends(drawing, axis, [end(far, name, styles) for name in common.names(far)
-                                      if name in own] + carriers_end(carriers))
-
-
-def carriers_end(carriers: list[Row]) -> list[End]:
-    if not carriers:
-        return []
-    dearest = max(carriers, key=operator.itemgetter("cpu_seconds_per_megabyte"))
-    return [(dearest["cpu_seconds_per_megabyte"], dearest["bytes_per_second"],
-             "pipes and\nthe like", common.GREY)]
+    ends = [end(far, name, styles) for name in common.names(far)]
+    if carriers:
+        dearest = max(carriers, key=cost_of)
+        ends.append((dearest[COST], dearest[RATE], "pipes and\nthe like", common.GREY))
+    common.label_ends(drawing, axis, ends)
 
 
 def draw_protocol(axis: Axes, rows: list[Row], look: Look) -> None:
     """Its points, joined, so that they are seen to be of one protocol."""
-    axis.plot([r["cpu_seconds_per_megabyte"] for r in rows], [r["bytes_per_second"] for r in rows],
+    axis.plot([r[COST] for r in rows], [r[RATE] for r in rows],
               color=look["color"], linewidth=0.8, zorder=2, alpha=0.6)
     for row in rows:
         draw_point(axis, row, look, 6.5)
@@ -136,11 +117,9 @@ def draw_protocol(axis: Axes, rows: list[Row], look: Look) -> None:
 
 def end(rows: list[Row], name: str, styles: dict[str, Look]) -> End:
     """The label of a protocol, tied to the rightmost of its points."""
-    row = max((r for r in rows if r["protocol"] == name),
-              key=operator.itemgetter("cpu_seconds_per_megabyte"))
-    star = "* " if common.external(row) else ""
-    return (row["cpu_seconds_per_megabyte"], row["bytes_per_second"], star + name,
-            styles[name]["color"])
+    row = max((r for r in rows if r["protocol"] == name), key=cost_of)
+    star = "* " if common.third_party(row) else ""
+    return row[COST], row[RATE], star + name, styles[name]["color"]
 
 
 def magnify(drawing: Figure, axes: Axes, close: list[Row], styles: dict[str, Look]) -> None:
@@ -150,10 +129,8 @@ def magnify(drawing: Figure, axes: Axes, close: list[Row], styles: dict[str, Loo
     for name in common.names(close):
         draw_protocol(axis, [r for r in close if r["protocol"] == name], styles[name])
     axis.margins(0.12)
-    for scale, text in ((axis.xaxis, common.plain), (axis.yaxis, common.human_rate)):
-        scale.set_major_locator(common.decades())
-        scale.set_major_formatter(text)
-        scale.set_minor_formatter(lambda _value, _position: "")
+    common.set_decades(axis.xaxis)
+    common.set_decades(axis.yaxis, common.human_rate)
     common.label_ends(drawing, axis, [end(close, name, styles) for name in common.names(close)])
     axes[0].set_title("all")
     axes[0].indicate_inset((axis.get_xlim()[0], axis.get_ylim()[0],
@@ -172,7 +149,7 @@ def frontier(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]
 
 def draw_frontier(axis: Axes, protocols: list[Row]) -> None:
     """To the edges of the picture: whatever lies below and to the right is beaten."""
-    points = frontier((r["cpu_seconds_per_megabyte"], r["bytes_per_second"]) for r in protocols)
+    points = frontier((r[COST], r[RATE]) for r in protocols)
     (left, right), (bottom, top) = axis.get_xlim(), axis.get_ylim()
     costs, rates = zip(*points)
     axis.plot([costs[0], *costs, right], [bottom, *rates, rates[-1]], drawstyle="steps-post",

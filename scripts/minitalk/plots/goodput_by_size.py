@@ -3,12 +3,9 @@ import math
 import operator
 from typing import Any
 
-from matplotlib import ticker
-
 from minitalk.plots import common
-from minitalk.plots.common import Axes, End, Figure, Look, Place
-from minitalk.results.reading import measured, Row
-from minitalk.results.units import rate_text
+from minitalk.plots.common import Axes, End, Figure, Look
+from minitalk.results.reading import measured, rate_text, Row
 
 FLOOR = 1  # bytes per second; a rate of zero has no place on a logarithmic axis
 PIPE = "pipe"  # the carrier that everybody knows
@@ -18,28 +15,31 @@ def draw(rows: list[Row]) -> Figure | None:
     styles = common.styles(rows)
     rows = [r for r in rows if r["payload"] == "text" and common.default(r)]
     protocols, carriers = common.split(rows)
-    externals = common.externals(rows)
-    protocols += externals
+    others = common.third_parties(rows)
+    protocols += others
     places = [p for p in common.SUITE_PLACES if any(common.place(r) == p for r in protocols)]
     if not places:
         return None
     drawing, axes = common.panels(len(places), height=6.2, sharey=True)
     axes[0].set(yscale="log", ylim=limits(protocols + carriers))
     for axis, where in zip(axes, places):
-        draw_panel(drawing, axis, at(protocols, where), at(carriers, where), styles)
+        ours, grey = ([r for r in group if common.place(r) == where]
+                      for group in (protocols, carriers))
+        draw_panel(drawing, axis, ours, grey, styles)
         axis.set_title(common.place_name(where))
     axes[0].set_ylabel("goodput")
-    axes[0].yaxis.set_major_locator(ticker.LogLocator(numticks=20))
-    axes[0].yaxis.set_major_formatter(
-        lambda rate, _position: "≤ 1 B/s" if rate <= FLOOR else common.human_rate(rate))
+    common.set_decades(
+        axes[0].yaxis, subs=(1,), formatter=lambda rate, _position:
+        "≤ 1 B/s" if rate <= FLOOR else common.human_rate(rate))
     shown = [r for r in protocols + carriers if common.place(r) in places]
     common.title(drawing, claim(shown))
     common.caption(drawing, "Bare protocols, text. Each point is the median of "
                             f"n = {common.counts(shown)} repetitions, each a fresh pair of "
                             "processes; a band spans the slowest and the fastest. Of a damaged "
                             "message only the bytes before its first wrong one count; 0 is drawn "
-                            "at the lower edge." + grey_note(carriers)
-                            + external_note(externals))
+                            "at the lower edge."
+                            + (" Grey: other carriers, medians without a band." if carriers else "")
+                            + (f"\nHollow, dotted: {common.OTHERS}." if others else ""))
     return drawing
 
 
@@ -52,8 +52,8 @@ def claim(rows: list[Row]) -> str:
     texts = [f"{subject} move at most {rate_text(rate)}" for subject, rate in best
              if rate is not None]
     texts[1:] = [part.replace(" move", "", 1) for part in texts[1:]]
-    said = ", ".join(texts) + reference(rows)
-    return said[0].upper() + said[1:]
+    text = ", ".join(texts) + reference(rows)
+    return text[0].upper() + text[1:]
 
 
 def fastest(rows: list[Row], kinds: set[str]) -> Any:
@@ -70,23 +70,11 @@ def reference(rows: list[Row]) -> str:
     return f"; {subject} {rate_text(fastest(mine, {'carrier'}))}"
 
 
-def at(rows: list[Row], where: Place) -> list[Row]:
-    return [r for r in rows if common.place(r) == where]
-
-
 def limits(rows: list[Row]) -> tuple[float, float]:
     """From the decade of the slowest repetition, or 1 byte per second where one is zero."""
     rates = [max(part["bytes_per_second"], FLOOR)
              for r in rows for part in [r, *measured(r)]]
     return 10 ** math.floor(math.log10(min(rates, default=FLOOR))), 3 * max(rates, default=FLOOR)
-
-
-def grey_note(carriers: list[Row]) -> str:
-    return " Grey: other carriers, medians without a band." if carriers else ""
-
-
-def external_note(externals: list[Row]) -> str:
-    return f"\nHollow, dotted: {common.OTHERS}." if externals else ""
 
 
 def draw_panel(drawing: Figure, axis: Axes, protocols: list[Row], carriers: list[Row],

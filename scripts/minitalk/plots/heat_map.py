@@ -7,8 +7,7 @@ import numpy
 from minitalk.plots import common
 from minitalk.plots.common import Axes, Figure, Place
 from minitalk.results import comparison
-from minitalk.results.reading import Row
-from minitalk.results.units import figures
+from minitalk.results.reading import Row, three_figures
 
 Condition = tuple[int, str, Place]
 
@@ -21,26 +20,23 @@ TICKS = [0.01, 0.1, 1, 2, 10, 100, 1000]
 
 def draw(rows: list[Row]) -> Figure | None:
     rows = [r for r in rows if common.default(r) and r["bits_per_floor_round"] is not None]
-    rows, externals = common.split(rows)[0], common.externals(rows)
+    rows, others = common.split(rows)[0], common.third_parties(rows)
     # The columns are the protocols', where there are any.
-    known = {condition(r) for r in rows or externals}
-    rows += [r for r in externals if condition(r) in known]
+    known = {condition(r) for r in rows or others}
+    rows += [r for r in others if condition(r) in known]
     if not rows:
         return None
     names = common.names(rows)
-    ours = len(names) - len(common.names(common.externals(rows)))
+    ours = len(names) - len(common.names(common.third_parties(rows)))
     conditions = sorted({condition(r) for r in rows}, key=order)
     grid = numpy.full((len(names), len(conditions)), numpy.nan)
     for row in rows:
         grid[names.index(row["protocol"]), conditions.index(condition(row))] = (
             row["bits_per_floor_round"])
-    drawing, axes = common.figure(width=max(common.WIDTH, 2.4 + 0.66 * len(conditions)),
+    drawing, axis = common.single(width=max(common.WIDTH, 2.4 + 0.66 * len(conditions)),
                                   height=2.4 + 0.42 * len(names) + 0.3 * (ours < len(names)))
-    axis = axes[0][0]
-    axis.grid(False)
-    axis.spines[:].set_visible(False)
     shades = shade(grid)
-    image = axis.imshow(shades, cmap="viridis", aspect="auto", vmin=0, vmax=1)
+    image = common.draw_grid(axis, shades, vmin=0, vmax=1)
     label_cells(axis, grid, shades)
     for x, (left, right) in enumerate(zip(conditions, conditions[1:])):
         if left[2] != right[2]:
@@ -51,19 +47,22 @@ def draw(rows: list[Row]) -> Figure | None:
     axis.set_xticks(range(len(conditions)),
                     [f"{size}\n{payload}\n{pin}\n{wait}"
                      for size, payload, (pin, wait) in conditions], fontsize=cell_points(axis))
-    axis.tick_params(length=0)
-    add_bar(drawing, axis, image)
+    bar = drawing.colorbar(image, ax=axis, ticks=shade(numpy.array(TICKS)), pad=0.01)
+    labels = list(map(common.plain, TICKS))
+    bar.ax.set_yticklabels([f"≤ {labels[0]}", *labels[1:-1], f"≥ {labels[-1]}"])
+    bar.set_label("bits per floor round")
     common.title(drawing, claim(rows))
     common.caption(drawing, "Columns: bytes, payload, pinning, waiting. 1 is, but for noise, the "
                             "most that one acknowledged bit can reach.\nMedian of the repetitions, "
                             "bare protocol; – : not part of this run."
-                            + external_note(ours, names))
+                            + (f"\nBelow the line: {common.OTHERS}." if ours < len(names) else
+                               ""))
     return drawing
 
 
 def claim(rows: list[Row]) -> str:
     """Where `ack` lies, and the fastest bare protocol that lost nothing anywhere in the run."""
-    said = "Bits per raw ping-pong of the same condition and run"
+    text = "Bits per raw ping-pong of the same condition and run"
     bare = [r for r in rows if r["kind"] in comparison.BARE]
     lossy = {r["protocol"] for r in bare if not comparison.lost_nothing(r)}
     whole = [r for r in bare if r["protocol"] not in lossy and r["payload"] == "text"]
@@ -73,13 +72,12 @@ def claim(rows: list[Row]) -> str:
     if best is not None and best["protocol"] != "ack":
         texts.append(f"{best['protocol']}, the best bare protocol on text, "
                      f"{span(bare, best['protocol'])}")
-    return f"{said}: {'; '.join(texts)}" if texts else said
+    return f"{text}: {'; '.join(texts)}" if texts else text
 
 
 def span(rows: list[Row], name: str) -> str:
     values = [r["bits_per_floor_round"] for r in rows if r["protocol"] == name]
-    ends = dict.fromkeys(figures(value) for value in (min(values), max(values)))
-    return " to ".join(ends)
+    return " to ".join(dict.fromkeys(map(three_figures, (min(values), max(values)))))
 
 
 def cell_points(axis: Axes) -> float:
@@ -87,10 +85,6 @@ def cell_points(axis: Axes) -> float:
     columns = axis.get_xlim()[1] - axis.get_xlim()[0]
     width = axis.figure.get_figwidth() - 1.6
     return float(min(common.small(), 72 * width / max(columns, 1) / 3.4))
-
-
-def external_note(ours: int, names: list[str]) -> str:
-    return f"\nBelow the line: {common.OTHERS}." if ours < len(names) else ""
 
 
 def shade(bits: Any) -> Any:
@@ -114,12 +108,5 @@ def label_cells(axis: Axes, grid: Any, shades: Any) -> None:
         if numpy.isnan(value):
             axis.text(x, y, "–", color="#999999", **centred)
             continue
-        axis.text(x, y, "<0.01" if 0 < value < 0.005 else figures(value), **centred,
+        axis.text(x, y, "<0.01" if 0 < value < 0.005 else three_figures(value), **centred,
                   color="black" if shades[y, x] > 0.55 else "white")
-
-
-def add_bar(drawing: Figure, axis: Axes, image: Any) -> None:
-    bar = drawing.colorbar(image, ax=axis, ticks=shade(numpy.array(TICKS)), pad=0.01)
-    labels = [common.plain(tick) for tick in TICKS]
-    bar.ax.set_yticklabels([f"≤ {labels[0]}", *labels[1:-1], f"≥ {labels[-1]}"])
-    bar.set_label("bits per floor round")

@@ -5,10 +5,10 @@ from typing import Any
 import numpy
 from matplotlib import colors, patches
 
+from minitalk.documents import provenance_text
 from minitalk.plots import common
 from minitalk.plots.common import Axes, Figure
-from minitalk.results import units
-from minitalk.results.reading import Document
+from minitalk.results.reading import Document, rate_text
 
 # Word, sign, hatching. White, so that nothing looks slow which does not work at all.
 TROUBLES = {"garbled": ("≠", "////"), "hangs": ("…", "...."), "refuses": ("✗", "xxxx"),
@@ -20,22 +20,19 @@ LEAST_RANGE = 4  # of the colours: rates that hardly differ look alike
 
 def draw(document: Document) -> Figure:
     """The picture of results/interop.json."""
-    names = [party["name"] for party in document["implementations"]]
+    names = [participant["name"] for participant in document["implementations"]]
     pairs = {(pair["client"], pair["server"]): pair for pair in document["pairs"]}
-    grid = numpy.array([[rate(pairs[client, server]) for server in names] for client in names])
-    drawing, axes = common.figure(width=3.6 + 1.25 * len(names), height=2.6 + 0.62 * len(names))
-    axis = axes[0][0]
-    axis.grid(False)
-    axis.spines[:].set_visible(False)
+    grid = numpy.array([[pairs[client, server]["goodput_bytes_per_second"] or numpy.nan
+                         for server in names] for client in names])
+    drawing, axis = common.single(width=3.6 + 1.25 * len(names), height=2.6 + 0.62 * len(names))
     scale = colors.LogNorm(*ends(grid))
-    image = axis.imshow(grid, cmap="viridis", norm=scale, aspect="auto")
+    image = common.draw_grid(axis, grid, norm=scale)
     for y, client in enumerate(names):
         for x, server in enumerate(names):
             label(axis, x, y, pairs[client, server], scale)
     axis.set_xticks(range(len(names)), names, rotation=30, ha="left", rotation_mode="anchor")
     axis.xaxis.tick_top()
     axis.set_yticks(range(len(names)), names)
-    axis.tick_params(length=0)
     axis.set_ylabel("client")
     axis.set_title("server", fontsize="medium")
     if numpy.isfinite(grid).any():
@@ -49,10 +46,6 @@ def draw(document: Document) -> Figure:
     return drawing
 
 
-def rate(pair: dict[str, Any]) -> float:
-    return float(pair["goodput_bytes_per_second"] if pair["outcome"] == "ok" else numpy.nan)
-
-
 def ends(grid: Any) -> tuple[float, float]:
     """The slowest and the quickest rate of the scale."""
     known = grid[numpy.isfinite(grid)]
@@ -64,7 +57,7 @@ def ends(grid: Any) -> tuple[float, float]:
 def label(axis: Axes, x: int, y: int, pair: dict[str, Any], scale: Any) -> None:
     if pair["outcome"] == "ok":
         value = pair["goodput_bytes_per_second"]
-        axis.text(x, y, f"✓ {units.rate_text(value)}", ha="center", va="center",
+        axis.text(x, y, f"✓ {rate_text(value)}", ha="center", va="center",
                   fontsize=common.small(), color="black" if scale(value) > 0.55 else "white")
         return
     sign, hatch = TROUBLES[pair["outcome"]]
@@ -86,6 +79,4 @@ def words(document: Document) -> str:
 
 
 def footer(document: Document) -> str:
-    machine = document["machine"]
-    return (f"{machine['cpu_model']}, {machine['cpu_count']} CPUs, Linux {machine['kernel']}, "
-            f"{document['date']}")
+    return provenance_text(document)

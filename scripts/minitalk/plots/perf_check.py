@@ -1,4 +1,4 @@
-"""Forest plot of a comparison: where each interval lies, and the band in which nothing is said."""
+"""Forest plot of a comparison: where each interval lies, and the band without a verdict."""
 import math
 from typing import Any
 
@@ -16,25 +16,29 @@ def draw(document: Document) -> Figure | None:
     cases = [case for case in document["cases"] if any(map(interval, figures(case)))]
     if not cases:
         return None
-    drawing, axes = common.figure(height=2.2 + 0.5 * len(cases))
-    axis = axes[0][0]
+    drawing, axis = common.single(height=2.2 + 0.5 * len(cases))
     delta = document["parameters"]["delta"]
-    shade(axis, delta)
+    axis.axvspan(percent(-math.log1p(delta)), 100 * delta, color="#EEEEEE", zorder=0)
+    axis.axvline(0, color="black", linewidth=0.8)
     reach = reach_of(cases, delta)
     for row, case in enumerate(cases):
         for metric in figures(case):
             if interval(metric):
                 draw_interval(axis, row, metric, reach)
     axis.set_xlim(-reach, reach)
-    axis.set_yticks(range(len(cases)), [label(case) for case in cases])
+    axis.set_yticks(range(len(cases)), [f"{case['name']}\n{case['verdict']}"
+                                        + ("" if case["gated"] else ", advisory")
+                                        for case in cases])
     axis.set_ylim(len(cases) - 0.5, -0.5)
     axis.set_xlabel("head against base (percent; right is slower)")
-    add_legend(axis)
+    for name, index, marker in LOOKS.values():
+        axis.plot([], [], color=common.COLOURS[index], marker=marker, label=name)
+    axis.plot([], [], color=common.GREY, linewidth=6, alpha=0.3, label="base against base")
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
     common.title(drawing, f"perf-check: {document['verdict']}. {document['head']['label']} "
                           f"against {document['base']['label']}")
-    pairs = sorted({metric["pairs"] for case in cases for metric in figures(case)
-                    if interval(metric)})
-    many = f"{pairs[0]}" if len(pairs) == 1 else f"{pairs[0]} to {pairs[-1]}"
+    many = common.range_text(metric["pairs"] for case in cases for metric in figures(case)
+                             if interval(metric))
     common.caption(drawing, "Dot: Hodges-Lehmann estimate; line: 99 % interval of Walsh averages, "
                             f"n = {many} pairs; grey: as wide as base against base.\n"
                             "Shaded: ±delta. Wholly right of it: regressed; reaching into the "
@@ -47,31 +51,17 @@ def footer(document: Document) -> str:
                           "seed": document["seed"]})
 
 
-def run_of(case: Judged) -> Judged:
-    run: Judged = case["second"] or case["first"]
-    return run
-
-
 def figures(case: Judged) -> list[Judged]:
-    return [metric for metric in run_of(case)["metrics"] if metric["metric"] in LOOKS]
+    run = case["second"] or case["first"]
+    return [metric for metric in run["metrics"] if metric["metric"] in LOOKS]
 
 
 def interval(metric: dict[str, Any]) -> bool:
     return metric["low"] is not None
 
 
-def label(case: Judged) -> str:
-    verdict = case["verdict"] if case["gated"] else f"{case['verdict']}, advisory"
-    return f"{case['name']}\n{verdict}"
-
-
 def percent(log_ratio: float) -> float:
     return 100 * math.expm1(log_ratio)
-
-
-def shade(axis: Axes, delta: float) -> None:
-    axis.axvspan(percent(-math.log1p(delta)), 100 * delta, color="#EEEEEE", zorder=0)
-    axis.axvline(0, color="black", linewidth=0.8)
 
 
 def reach_of(cases: list[Judged], delta: float) -> float:
@@ -97,10 +87,3 @@ def draw_interval(axis: Axes, row: int, metric: dict[str, Any], reach: float) ->
                                 (reach, percent(metric["high"]) > reach, ">")):
         if outside:
             axis.plot([end], [height], marker=arrow, color=common.COLOURS[index], clip_on=False)
-
-
-def add_legend(axis: Axes) -> None:
-    for name, index, marker in LOOKS.values():
-        axis.plot([], [], color=common.COLOURS[index], marker=marker, label=name)
-    axis.plot([], [], color=common.GREY, linewidth=6, alpha=0.3, label="base against base")
-    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))

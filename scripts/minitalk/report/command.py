@@ -7,7 +7,7 @@ conditions and warnings, verdicts, the raw JSON to download.
 Nothing is fetched when it is opened."""
 import pathlib
 
-from minitalk import files
+from minitalk import documents
 from minitalk.arguments import make_parser
 from minitalk.results import validation, verdicts
 
@@ -29,11 +29,11 @@ def run(words: list[str]) -> int:
                         default=pathlib.Path("results/report.html"),
                         help="where the page goes (default: results/report.html)")
     options = parser.parse_args(words)
-    files.check_creatable(options.out)
+    documents.check_creatable(options.out)
     document = validation.read(options.result)
     found = verdicts.read(options.verdicts)
     from minitalk.report import page  # now that there is something to draw
-    with files.creating(options.out):
-        files.atomic_write(options.out, page.render(document, found))
+    with documents.creating(options.out):
+        documents.atomic_write(options.out, page.render(document, found))
     print(options.out)
     return 0

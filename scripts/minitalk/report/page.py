@@ -2,7 +2,6 @@
 names and messages may come from anywhere."""
 import base64
 import json
-import math
 import pathlib
 import tempfile
 from typing import Any
@@ -10,9 +9,8 @@ from typing import Any
 import jinja2
 import markupsafe
 
-from minitalk.export import table
 from minitalk.plots import common, pictures
-from minitalk.results import comparison, legends, reading, verdicts as verdict_texts
+from minitalk.results import comparison, facts, reading, table, verdicts as verdict_texts
 from minitalk.results.reading import Document, Row
 from minitalk.results.verdicts import Verdict
 
@@ -23,10 +21,11 @@ PHONE = 3.9  # inches: what a picture is drawn for there; type of 9 points is 12
 # As KVM names itself to cpuid, to fill twelve bytes.
 REPEATED = "KVMKVMKVM"
 
-# Key of the sort value, heading, explanation. The first columns are the condition.
-COLUMNS = [("place" if key == "pin" else key, heading,
-            f"{legend}. {table.SPREAD_MEANS}" if heading == "goodput" else legend)
-           for heading, key, legend in legends.COLUMNS if heading not in ("verdict", "own", "program")]
+CONDITION = ("protocol", "size_bytes", "payload", "pin")
+# Key of the sort value, heading, explanation.
+COLUMNS = [(key, heading, f"{legend}. {table.SPREAD_MEANS}" if heading == "goodput" else legend)
+           for heading, key, legend in facts.COLUMNS
+           if heading not in ("verdict", "own", "program")]
 
 
 def render(document: Document, verdicts: list[Verdict]) -> str:
@@ -40,7 +39,7 @@ def render(document: Document, verdicts: list[Verdict]) -> str:
         conditions=conditions(document["context"]),
         warnings=[warning.replace(REPEATED, "KVM") for warning in
                   document["context"].get("warnings", [])], pictures=drawings(document),
-        columns=COLUMNS, verdict_means=legends.LEGENDS["verdict"],
+        columns=COLUMNS, verdict_means=facts.LEGENDS["verdict"],
         rows=[line(row, verdicts) for row in document["benchmarks"]],
         verdicts=verdict_texts.groups(verdicts), style=text("style.css"), script=text("table.js"),
         download=data_uri("application/json", json.dumps(document, allow_nan=False).encode()))
@@ -76,7 +75,7 @@ def drawings(document: Document) -> list[dict[str, str]]:
     """Each drawn from these very results, for a wide window and for a phone."""
     rows = [row for row in document["benchmarks"] if not reading.failed(row)]
     drawn = []
-    for name, title in pictures.PICTURES.items():
+    for name, (_, title) in pictures.PICTURES.items():
         wide = picture(name, rows, document["context"], None)
         narrow = picture(name, rows, document["context"], PHONE)
         if wide is not None and narrow is not None:
@@ -95,7 +94,7 @@ def picture(name: str, rows: list[Row], context: dict[str, Any],
             return None
         with tempfile.TemporaryDirectory(prefix="minitalk-report-") as folder:
             stem = pathlib.Path(folder) / "picture"
-            common.save(figure, context, stem)
+            common.save(figure, common.footer(context), stem)
             svg = stem.with_suffix(".svg").read_bytes()
     finally:
         common.Paper.width, common.Paper.formats = None, (".png", ".svg")
@@ -118,40 +117,12 @@ def headline(rows: list[Row], verdicts: list[Verdict]) -> dict[str, Any] | None:
 
 def line(row: Row, verdicts: list[Verdict]) -> dict[str, Any]:
     """A row of the table: for each column what is shown and what it sorts by."""
-    shown = dict(zip((key for key, *_ in COLUMNS), cells(row)))
-    return {"name": row["name"], "error": row.get("error_message") if reading.failed(row)
-            else None, "kind": row.get("kind"), "verdict": verdict_texts.of(row, verdicts),
-            "cells": [(shown[key], sort_value(row, key)) for key, *_ in COLUMNS]}
-
-
-def cells(row: Row) -> list[str]:
-    """As the markdown table has them, with the cost."""
-    place = f"{row.get('pin')}/{row.get('wait')}"
-    condition = [str(row.get("protocol")), table.count(row.get("size_bytes")),
-                 str(row.get("payload")), place]
-    if reading.failed(row):
-        return [*condition, *["-"] * (len(COLUMNS) - len(condition))]
-    return [*condition, table.goodput(row),
-            table.fixed(row.get("bits_per_floor_round")), table.fixed(row.get("bits_per_round")),
-            table.loss(row), f"{row.get('messages_failed')}/{row.get('messages')}",
-            three_digits(row.get("cpu_seconds_per_megabyte")), table.session(row)]
-
-
-def three_digits(value: Any) -> str:
-    """Significant ones: 0.0655, 6.61, 6,610,000."""
-    if reading.number(value) is None:
-        return "-"
-    if value == 0:
-        return "0"
-    places = 2 - math.floor(math.log10(abs(float(f"{value:.2e}"))))
-    return f"{round(value, places):,.{max(places, 0)}f}"
-
-
-def sort_value(row: Row, key: str) -> Any:
-    """A number, or a word; nothing for what does not exist, which sorts last."""
-    if key == "place":
-        return f"{row.get('pin')}/{row.get('wait')}"
-    value = row.get(key)
-    if reading.failed(row) and key not in ("protocol", "size_bytes", "payload"):
-        return ""
-    return value if isinstance(value, str) else "" if value is None else value
+    shown, failed = table.cells(row), reading.failed(row)
+    cells = []
+    for key, heading, _ in COLUMNS:
+        value = shown["pin/wait"] if key == "pin" else row.get(key)
+        # What does not exist sorts last.
+        missing = value is None or failed and key not in CONDITION
+        cells.append((shown[heading], "" if missing else value))
+    return {"name": row["name"], "error": row.get("error_message") if failed else None,
+            "kind": row.get("kind"), "verdict": verdict_texts.of(row, verdicts), "cells": cells}

@@ -9,7 +9,7 @@ import statistics
 from typing import NamedTuple
 
 from minitalk.results import reading
-from minitalk.results.reading import Row
+from minitalk.results.reading import Row, three_figures
 
 CONFIDENCE = 95  # percent
 EXACT = 400  # so many pairs of repetitions are counted out; of more the normal distribution serves
@@ -65,11 +65,6 @@ def ratio(row: Row, other: Row) -> Ratio | None:
     return Ratio(statistics.median(ratios), *ends)
 
 
-def figure(value: float) -> str:
-    """Three digits: 0.94, 2.14, 23.1, 254."""
-    return f"{value:,.{0 if value >= 99.5 else 1 if value >= 9.95 else 2}f}"
-
-
 def words(row: Row, other: Row) -> str | None:
     """A sentence without its full stop, the faster one first."""
     found = ratio(row, other)
@@ -78,10 +73,10 @@ def words(row: Row, other: Row) -> str | None:
     if 0 < found.estimate < 1 and ratio(other, row) is not None:
         return words(other, row)
     one, two = row["protocol"], other["protocol"]
-    texts = f"{one} is {figure(found.estimate)} times as fast as {two}"
+    texts = f"{one} is {three_figures(found.estimate)} times as fast as {two}"
     if found.low is None or found.high is None:
         return f"{texts} (too few repetitions for an interval)"
-    interval = f"{CONFIDENCE} % interval {figure(found.low)} to {figure(found.high)}"
+    interval = f"{CONFIDENCE} % interval {three_figures(found.low)} to {three_figures(found.high)}"
     if not found.known:
         return f"whether {one} is faster than {two} cannot be told: {interval}"
     return f"{texts} ({interval})"
@@ -152,15 +147,11 @@ def summary(rows: list[Row]) -> list[tuple[tuple[str, str], int, list[str]]]:
     no `ack`; a list of (place, size, sentences)."""
     found = []
     for place, mine in conditions(rows):
-        texts = [sentence for sentence in sentences(mine) if sentence]
-        if texts:
-            found.append((place, mine[0]["size_bytes"], texts))
+        whole = sorted(filter(lost_nothing, mine), key=rate, reverse=True)
+        ack = next((row for row in whole if row["protocol"] == "ack"), None)
+        pairs = (zip(whole, whole[1:]) if ack is None else
+                 ((row, ack) for row in whole if row is not ack))
+        sentences = [text for text in (words(*pair) for pair in pairs) if text]
+        if sentences:
+            found.append((place, mine[0]["size_bytes"], sentences))
     return found
-
-
-def sentences(rows: list[Row]) -> list[str | None]:
-    whole = sorted(filter(lost_nothing, rows), key=rate, reverse=True)
-    reference = next((r for r in whole if r["protocol"] == "ack"), None)
-    if reference is None:
-        return [words(*pair) for pair in zip(whole, whole[1:])]
-    return [words(row, reference) for row in whole if row is not reference]

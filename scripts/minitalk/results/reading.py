@@ -1,6 +1,6 @@
-"""Reading what minitalk-bench wrote, for the scripts that make something else of it: the file or a
-one-line error with its exit status, and figures that are numbers or None, of a row or of one
-repetition."""
+"""Reading what minitalk-bench wrote, for the commands that make something else of it: the file or a
+one-line error with its exit status; figures that are numbers or None, of a row or of one
+repetition; and how rates and times are shown, in every table, picture and line."""
 import json
 import math
 import pathlib
@@ -14,6 +14,9 @@ Document = dict[str, Any]  # a result file
 Row = dict[str, Any]  # of its "benchmarks"
 Sample = dict[str, Any]  # of a row's "samples"
 SampleFigure = Callable[[Row, Sample], Any]  # a number, of a repetition
+
+RATES = (("GB/s", 1e9), ("MB/s", 1e6), ("kB/s", 1e3), ("B/s", 1.0))
+TIMES = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6))
 
 NAME_ONE = f"name a file of `{places.MEASURE}`"
 
@@ -36,11 +39,7 @@ def read(path: pathlib.Path) -> Document:
     except (ValueError, RecursionError) as error:
         state = "is not whole JSON" if text.strip() else "is empty"
         raise Failed(f"{path} {state}; measure again with `{places.MEASURE}`", DATA) from error
-    return checked(path, document)
-
-
-def checked(path: pathlib.Path, document: Any) -> Document:
-    """Refuses JSON of something else. What is merely missing in a row counts as null."""
+    # What is merely missing in a row counts as null.
     whole: Document = document if isinstance(document, dict) else {}
     rows, context = whole.get("benchmarks"), whole.get("context")
     if not isinstance(rows, list) or not isinstance(context, dict) or not all(map(is_row, rows)):
@@ -51,7 +50,7 @@ def checked(path: pathlib.Path, document: Any) -> Document:
     return whole
 
 
-def is_row(row: Row) -> bool:
+def is_row(row: Any) -> bool:
     samples = row.get("samples", []) if isinstance(row, dict) else None
     return (isinstance(samples, list) and all(isinstance(s, dict) for s in samples)
             and isinstance(row.get("name"), str) and row["name"] != ""
@@ -74,13 +73,11 @@ def number(value: Any) -> Any:
 
 def pruned(value: Any) -> Any:
     """Without nulls and without what is no number, all the way down."""
+    def exists(part: Any) -> bool:
+        return part is not None and (not isinstance(part, float) or math.isfinite(part))
     if isinstance(value, dict):
         return {key: pruned(part) for key, part in value.items() if exists(part)}
     return [pruned(part) for part in value if exists(part)] if isinstance(value, list) else value
-
-
-def exists(value: Any) -> bool:
-    return value is not None and (not isinstance(value, float) or math.isfinite(value))
 
 
 def measured(row: Row) -> list[Sample]:
@@ -118,3 +115,26 @@ def quartiles(values: list[float]) -> tuple[float, float, float]:
         return values[0], values[0], values[0]
     low, median, high = statistics.quantiles(values, n=4, method="inclusive")
     return low, median, high
+
+
+def scaled(value: float, units: tuple[tuple[str, float], ...]) -> tuple[float, str]:
+    """The value in the largest unit in which it is 1 or more, and that unit's name."""
+    unit, scale = next((pair for pair in units if value >= pair[1]), units[-1])
+    return value / scale, unit
+
+
+def three_figures(value: float) -> str:
+    """0.05, 1.96, 70.3, 1,685."""
+    return f"{value:,.{0 if value >= 99.5 else 1 if value >= 9.95 else 2}f}"
+
+
+def rate_text(bytes_per_second: float) -> str:
+    """Three figures: "12.3 kB/s"; whole bytes."""
+    value, unit = scaled(bytes_per_second, RATES)
+    return f"{value:.0f} {unit}" if unit == "B/s" else f"{three_figures(value)} {unit}"
+
+
+def seconds_text(seconds: float) -> str:
+    """Three figures: "950 us", "12.3 ms", "1.20 s"."""
+    value, unit = scaled(seconds, TIMES)
+    return f"{three_figures(value)} {unit}"

@@ -13,7 +13,7 @@ ANY = "any schedule"
 
 
 def read(path: pathlib.Path | None) -> list[Verdict]:
-    """Those of a run of `make verify`; none where no file is named. Raises ResultError."""
+    """Those of a run of `make verify`; none where no file is named. Raises Failed."""
     if path is None:
         return []
     try:
@@ -28,7 +28,8 @@ def read(path: pathlib.Path | None) -> list[Verdict]:
 
 def of(row: Row, verdicts: list[Verdict]) -> dict[str, Any] | None:
     """The word for a row's protocol and where it is explained, or None: a carrier, or not
-    explored."""
+    explored. What a proof assumes goes with it, and that it did not hold, where messages failed
+    all the same."""
     name = str(row.get("protocol")).partition(":")[0]
     mine = [verdict for verdict in verdicts if verdict["protocol"] == name]
     if not mine:
@@ -36,25 +37,18 @@ def of(row: Row, verdicts: list[Verdict]) -> dict[str, Any] | None:
     # The weakest assumption comes first.
     first = next((verdict for verdict in mine if verdict["assumption"] == ANY), mine[0])
     failed = bool(reading.number(row.get("messages_failed")))
-    return {"word": word(first, failed), "proven": proven(first) and not failed,
-            "anchor": f"verdict-{name}"}
+    word, assumption = word_of(first), first["assumption"]
+    if proven(first) and assumption != ANY:
+        word += f" only if {assumption}" + (", not so here" if failed else "")
+    return {"word": word, "proven": proven(first) and not failed, "anchor": f"verdict-{name}"}
 
 
 def proven(verdict: Verdict) -> bool:
     return bool(verdict["verdict"] == "loss-free" and verdict.get("complete", False))
 
 
-def word(verdict: Verdict, failed: bool = False) -> str:
-    """For a table: what a proof assumes goes with it; and that it did not hold, where messages
-    failed all the same."""
-    assumption = verdict["assumption"]
-    if not proven(verdict) or assumption == ANY:
-        return finding(verdict)
-    return f"{finding(verdict)} only if {assumption}" + (", not so here" if failed else "")
-
-
-def finding(verdict: Verdict) -> str:
-    """Where the assumption is told beside it."""
+def word_of(verdict: Verdict) -> str:
+    """Where the assumption stands beside it."""
     if proven(verdict):
         return "proven"
     if verdict["verdict"] == "loss-free":
@@ -67,6 +61,6 @@ def groups(verdicts: list[Verdict]) -> dict[str, list[Verdict]]:
     named: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
         named.setdefault(verdict["protocol"], []).append(
-            {**verdict, "word": finding(verdict), "proven": proven(verdict),
+            {**verdict, "word": word_of(verdict), "proven": proven(verdict),
              "steps": verdict.get("counterexample") or []})
     return named

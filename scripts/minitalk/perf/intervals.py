@@ -43,10 +43,6 @@ def interval(differences: Samples) -> tuple[float, float] | None:
     return float(averages[rank - 1]), float(averages[-rank])
 
 
-def half_width(bounds: tuple[float, float]) -> float:
-    return (bounds[1] - bounds[0]) / 2
-
-
 def log_ratios(heads: Samples, bases: Samples) -> Array:
     """d = ln(head / base) of each pair; worse is up where more is worse."""
     above, below = finite(heads), finite(bases)

@@ -1,13 +1,19 @@
-"""The command line of perf-check."""
+"""The command perf-check: compares two versions of minitalk. Builds, measures in pairs, judges,
+reports."""
 import argparse
+import os
 import pathlib
+import time
 
-from minitalk import statistics
 from minitalk import places
-from minitalk.arguments import between, make_parser, Parser, pattern
-from minitalk.perf import bench, suite
-
-BUDGET_SECONDS = 180
+from minitalk.arguments import between, json_file, make_parser, Parser, pattern
+from minitalk.perf import bench, intervals, report, result_files
+from minitalk.perf.bench import Bench
+from minitalk.perf.builds import Builder
+from minitalk.perf.procedure import Comparison
+from minitalk.perf.report import Compared
+from minitalk.plots import pictures
+from minitalk.terminal import Progress
 
 DESCRIPTION = """examples:
   scripts/perf_check.py --base origin/main
@@ -30,6 +36,22 @@ exit status:
 How it decides: docs/methodology.md, section perf-check."""
 
 
+def add_measuring_options(how: argparse._ActionsContainer) -> None:
+    """Those that perf-trial has, too."""
+    how.add_argument("--suite", choices=sorted(bench.SUITES), default="ci",
+                     help="which cases (default: ci)")
+    how.add_argument("--cases", type=pattern, metavar="REGEX", help="only those of them that match")
+    how.add_argument("--delta", type=between(float, 0.001, 10), default=0.10, metavar="SHARE",
+                     help="how much slower is a regression (default: 0.10)")
+    how.add_argument("--max-pairs", type=between(int, intervals.FEWEST, 1000), default=64,
+                     metavar="N", help="give up on a case after so many pairs (default: 64)")
+    how.add_argument("--budget", type=between(float, 0, 1e6), default=180,
+                     metavar="SECONDS", help="begin no look that would end later; what regressed "
+                     "has as long once more (default: %(default)s)")
+    how.add_argument("--seconds", type=between(float, 0.001, 10), default=bench.SAMPLE_SECONDS,
+                     help="of messages in a sample (default: %(default)s)")
+
+
 def command_line() -> Parser:
     parser = make_parser("perf-check", DESCRIPTION, EPILOG)
     what = parser.add_argument_group("what to compare (one of the three)")
@@ -40,20 +62,9 @@ def command_line() -> Parser:
     what.add_argument("--head-bin", type=pathlib.Path, metavar="PATH", help="another")
     what.add_argument("files", nargs="*", type=pathlib.Path, metavar="RESULT",
                       help="two result files, base first: damage and signals are gated, times are "
-                      "only told")
+                      "only reported")
     how = parser.add_argument_group("how")
-    how.add_argument("--suite", choices=sorted(suite.SUITES), default="ci",
-                     help="which cases (default: ci)")
-    how.add_argument("--cases", type=pattern, metavar="REGEX", help="only those of them that match")
-    how.add_argument("--delta", type=between(float, 0.001, 10), default=0.10, metavar="SHARE",
-                     help="how much slower is a regression (default: 0.10)")
-    how.add_argument("--max-pairs", type=between(int, statistics.FEWEST, 1000), default=64,
-                     metavar="N", help="give up on a case after so many pairs (default: 64)")
-    how.add_argument("--budget", type=between(float, 0, 1e6), default=BUDGET_SECONDS,
-                     metavar="SECONDS", help="begin no look that would end later; what regressed "
-                     "has as long once more (default: %(default)s)")
-    how.add_argument("--seconds", type=between(float, 0.001, 10), default=bench.SAMPLE_SECONDS,
-                     help="of messages in a sample (default: %(default)s)")
+    add_measuring_options(how)
     how.add_argument("--seed", type=between(int, 0, 2**31), default=1, metavar="N",
                      help="of payloads and of the order (default: 1)")
     how.add_argument("--no-calls", dest="calls", action="store_false",
@@ -62,7 +73,7 @@ def command_line() -> Parser:
     how.add_argument("--force", action="store_true",
                      help="compare files of different CPU, kernel or placement all the same")
     how.add_argument("--preset", default="release", help="of CMakePresets.json (default: release)")
-    how.add_argument("--out", type=pathlib.Path, metavar="FILE",
+    how.add_argument("--out", type=json_file, metavar="FILE",
                      default=places.ROOT / "results" / "perf-check.json",
                      help="where the result goes (default: results/perf-check.json, with .md "
                      "beside it, plots/perf_check.png and .svg below)")
@@ -88,6 +99,36 @@ def parse(words: list[str]) -> argparse.Namespace:
     if options.mode == "files" and len(options.files) != 2:
         parser.error(f"two result files, not {len(options.files)}")
     options.head = options.head or "worktree"
-    if not suite.select(options.suite, options.cases):
+    if not bench.select(options.suite, options.cases):
         parser.error(f"no case of {options.suite} matches {options.cases!r}")
     return options
+
+
+def measure(chosen: argparse.Namespace, progress: Progress) -> Compared:
+    """Of two binaries, which are built first where they are commits."""
+    start = time.monotonic()
+    if chosen.mode == "binaries":
+        labels = paths = (chosen.base_bin, chosen.head_bin)
+    else:
+        labels = (chosen.base, chosen.head)
+        builder = Builder(places.ROOT, chosen.preset, progress.begin)
+        paths = builder.bench_of(chosen.base), builder.bench_of(chosen.head)
+    base, head = map(Bench, paths)
+    comparison = Comparison(base, head, chosen, progress)
+    cases, skipped = comparison.select(bench.select(chosen.suite, chosen.cases),
+                                       len(os.sched_getaffinity(0)))
+    judged = comparison.run(cases)
+    return Compared(chosen.mode, labels, (base.context, head.context), judged, skipped,
+                    comparison.warnings, time.monotonic() - start)
+
+
+def run(words: list[str]) -> int:
+    chosen = parse(words)
+    with Progress() as progress:
+        compared = result_files.compare(chosen.files, chosen.delta, chosen.force) \
+            if chosen.mode == "files" else measure(chosen, progress)
+    document = report.make_document(compared, chosen)
+    report.publish(document, chosen.out, os.environ)
+    pictures.save("perf_check", document, chosen.out.parent / "plots" / "perf_check")
+    status: int = document["exit_status"]
+    return status

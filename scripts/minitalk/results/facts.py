@@ -1,7 +1,35 @@
-"""What the columns of tables of results say, as minitalk-bench has it: heading, key of the row,
-legend."""
+"""What minitalk-bench says of itself with --describe=json, as far as result files are read without
+a bench at hand; `scripts/lab docs` writes it."""
+from typing import NamedTuple
 
-# generated: legends
+
+class Protocol(NamedTuple):
+    """Bits: a round, at most and on random bits; None: there is no bound."""
+    name: str
+    loss_free: bool
+    wants_two_cpus: bool
+    bits_max: float | None
+    bits_random: float | None
+
+
+# In the order of their numbers on the wire, which never change: so does nothing that is made of
+# their place in this list when another protocol comes.
+# generated: protocols
+PROTOCOLS = [
+    Protocol("ack", True, False, 1.0, 1.0),
+    Protocol("clock", True, False, 1.0, 1.0),
+    Protocol("rle", True, False, None, 0.8827683615819208),
+    Protocol("usleep", False, False, None, None),
+    Protocol("lanes", True, False, 3.0, 3.0),
+    Protocol("pair", True, False, 1.3885, 1.3333333333333333),
+    Protocol("sigqueue", True, False, 128.0, 128.0),
+    Protocol("siginfo", True, False, 640.0, 640.0),
+    Protocol("ppm", False, True, 5.0, 5.0),
+]
+# end
+
+# Of tables: heading, key of the row, legend.
+# generated: columns
 COLUMNS = [
     ("protocol", "protocol",
      "how bits become signals; usleep:50 has a parameter, microseconds"),

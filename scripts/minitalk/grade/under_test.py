@@ -1,16 +1,17 @@
-"""The implementation under judgement: a server that is started again when a check has spoiled it,
-what is known of its speed, and the judgement of one exchange."""
+"""The implementation under test: a server that is started again when a check has spoiled it,
+what is known of its speed, the judgement of one exchange, and the time that checks share."""
+import dataclasses
 import random
 import string
-from typing import Any, Callable
+import time
+from typing import Any, Callable, Sequence
 
 from minitalk.grade import causes
-from minitalk.grade.budget import Budget
 from minitalk.grade.engine import Exchange, signal_name
-from minitalk.grade.manifest import Implementation
-from minitalk.grade.pair import Cpus, Pair
-from minitalk.grade.verdict import KO, OK, Verdict
-from minitalk.results.units import rate_text, seconds_text
+from minitalk.grade.pair import Cpus, Implementation, RunningPair, START_SECONDS
+from minitalk.results.reading import rate_text, seconds_text
+
+OK, KO, WARN, INFO, SKIP = STATUSES = ("OK", "KO", "WARN", "INFO", "SKIP")
 
 # A client that hangs is noticed otherwise: this is for those that go on asking in vain. A pair is
 # six times as slow when the scheduler puts its ends on two CPUs, and slower still under load.
@@ -22,6 +23,40 @@ RATED = 100  # bytes, from which on a rate says something
 LETTERS = string.ascii_letters + string.digits + "  .,;:-"
 
 
+@dataclasses.dataclass
+class Finding:
+    """`reason`: one line, what was seen. `cause`: for a KO, what it usually comes from."""
+    status: str
+    reason: str = ""
+    cause: str = ""
+    figures: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class Budget:
+    """A time that checks share. `seconds` None: no limit."""
+
+    def __init__(self, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = seconds
+        self.clock = clock
+        self.start = clock()
+
+    def elapsed(self) -> float:
+        return self.clock() - self.start
+
+    def left(self) -> float:
+        return float("inf") if self.seconds is None else self.seconds - self.elapsed()
+
+    def fits(self, costs: Sequence[float]) -> bool:
+        """Whether the first of the checks to come can be afforded, if those that cost less are: one
+        long message shall not cost ten short answers. What costs nothing always can."""
+        return costs[0] + sum(cost for cost in costs[1:] if cost < costs[0]) <= \
+            max(0.0, self.left())
+
+    def share(self, wanted: float) -> float:
+        """At most a quarter of what is left, for a check that can be made smaller."""
+        return min(wanted, max(0.0, self.left() / 4))
+
+
 def text_of(length: int, seed: object = 0) -> bytes:
     """Text that is different for each seed, without a blank at an end. Its first character is a
     letter: what begins with - is an option to many a client."""
@@ -30,13 +65,13 @@ def text_of(length: int, seed: object = 0) -> bytes:
     return (text.rstrip() + "x" * length)[:length].encode()
 
 
-class Subject:
-    """Holds one Pair at a time. End it with `close`."""
+class UnderTest:
+    """Holds one RunningPair at a time. End it with `close`."""
 
     def __init__(self, implementation: Implementation, budget: Budget) -> None:
         self.implementation = implementation
         self.budget = budget
-        self.current: Pair | None = None
+        self.current: RunningPair | None = None
         self.prints_pid: bool | None = None  # whether the first server did
         self.startup_seconds = 0.02
         self.pace_seconds: float | None = None  # a byte, in the last message that shows it
@@ -49,25 +84,24 @@ class Subject:
         self.bytes_sent = self.bytes_lost = 0
         self.memory: dict[str, Any] = {}  # what one check leaves for another
 
-    def pair(self) -> Pair:
+    def pair(self) -> RunningPair:
         """A pair with a living server."""
         if self.current is None or not self.current.alive():
             self.restart()
         return self.started
 
     @property
-    def started(self) -> Pair:
+    def started(self) -> RunningPair:
         """The pair as it is now. REQUIRES: one has been started."""
         assert self.current is not None
         return self.current
 
     def restart(self, cpus: Cpus = (None, None)) -> None:
         """Another server: what went wrong with the last one is not to spoil the next check.
-        `cpus`: of server and clients, as Pair has them."""
+        `cpus`: of server and clients, as RunningPair has them."""
         self.close()
-        self.current = Pair(self.implementation, cpus)
-        limit = {} if self.prints_pid in (None, True) else {"limit": 0.3}
-        printed = self.current.start(**limit)
+        self.current = RunningPair(self.implementation, cpus)
+        printed = self.current.start(START_SECONDS if self.prints_pid is not False else 0.3)
         self.prints_pid = printed if self.prints_pid is None else self.prints_pid
 
     def gone(self) -> bool:
@@ -94,73 +128,67 @@ class Subject:
         return TIMEOUT_SECONDS + TIMEOUT_FACTOR * expected
 
     def send(self, text: bytes) -> Exchange:
+        """Learns the pace, too, where the message is long enough to show it."""
         exchange = self.pair().send(text, self.timeout(len(text)))
-        self.learn(exchange)
-        return exchange
-
-    def learn(self, exchange: Exchange) -> None:
-        """The pace from messages that are long enough to show it."""
         self.count(exchange)
-        if not exchange.delivered:
-            return
-        if len(exchange.text) <= 1:
-            self.startup_seconds = max(0.002, exchange.client_seconds or exchange.delivery_seconds)
-        elif len(exchange.text) >= RATED:
-            net = max(exchange.delivery_seconds - self.startup_seconds,
-                      exchange.delivery_seconds / 4)
-            self.pace_seconds = net / len(exchange.text)
+        seconds = exchange.seconds or 0.0
+        if exchange.delivered and len(text) <= 1:
+            self.startup_seconds = max(0.002, exchange.client_seconds or seconds)
+        elif exchange.delivered and len(text) >= RATED:
+            self.pace_seconds = max(seconds - self.startup_seconds, seconds / 4) / len(text)
             self.slowest_pace_seconds = max(self.slowest_pace_seconds, self.pace_seconds)
+        return exchange
 
     def count(self, exchange: Exchange) -> None:
         self.bytes_sent += len(exchange.text)
         self.bytes_lost += 0 if exchange.delivered else len(exchange.text)
         self.waits_for_signals |= exchange.takes_signals
 
-    def exact(self, text: bytes) -> Verdict:
-        """The verdict on one message."""
+    def exact(self, text: bytes) -> Finding:
+        """The finding on one message."""
         return self.judge(self.send(text))
 
-    def in_a_row(self, texts: list[bytes]) -> Verdict:
-        """The verdict on several messages, one after the other."""
+    def in_a_row(self, texts: list[bytes]) -> Finding:
+        """The finding on several messages, one after the other."""
         seconds = 0.0
         for number, text in enumerate(texts, 1):
             exchange = self.send(text)
-            verdict = self.judge(exchange)
-            if verdict.status == KO:
-                verdict.reason = f"message {number} of {len(texts)}: {verdict.reason}"
-                return verdict
+            finding = self.judge(exchange)
+            if finding.status == KO:
+                finding.reason = f"message {number} of {len(texts)}: {finding.reason}"
+                return finding
             seconds += exchange.delivery_seconds
         total = sum(map(len, texts))
-        return Verdict(OK, f"{len(texts)} exact, {rate_text(total / seconds)}",
+        return Finding(OK, f"{len(texts)} exact, {rate_text(total / seconds)}",
                        figures={"bytes_per_second": total / seconds})
 
-    def judge(self, exchange: Exchange, doing: str | None = None) -> Verdict:
+    def judge(self, exchange: Exchange, doing: str | None = None) -> Finding:
         """OK, or KO with the reason and the usual cause; then the server is another one. `doing`:
         a cause that the check knows better."""
         if exchange.exact():
             rate = {"bytes_per_second": len(exchange.text) / exchange.delivery_seconds} \
                 if len(exchange.text) >= RATED else {}
-            return Verdict(OK, praise(exchange), figures=rate)
-        verdict = Verdict(KO, "; ".join(self.reasons(exchange)))
-        if "held back" in verdict.reason:
-            verdict.cause = causes.FLUSH
+            escaped = ", control characters shown escaped, as on a terminal they should be"
+            return Finding(OK, seconds_text(exchange.delivery_seconds)
+                           + (f", {rate_text(rate['bytes_per_second'])}" if rate else "")
+                           + (escaped if exchange.escaped else ""), figures=rate)
+        finding = Finding(KO, "; ".join(self.reasons(exchange)))
+        if "held back" in finding.reason:
+            finding.cause = causes.FLUSH
         else:
             seen = causes.of_exchange(exchange, self.acknowledged or self.waits_for_signals)
             # Whoever loses bits of plain messages loses them everywhere: no other cause is needed.
             plain = doing is None or self.unreliable or seen in causes.STRONG
-            verdict.cause = seen if plain else doing or ""
+            finding.cause = seen if plain else doing or ""
             self.unreliable |= doing is None and seen in causes.LOSSES
         self.restart()
-        return verdict
+        return finding
 
     def reasons(self, exchange: Exchange) -> list[str]:
         """What is wrong with an exchange, in words."""
-        texts = []
-        if not exchange.delivered:
-            held = self.is_held_back(exchange)
-            texts.append("held back until the next message" if held else exchange.first_wrong)
-        else:
-            texts.append("it arrived")
+        texts = ["it arrived" if exchange.delivered else
+                 "held back until the next message" if self.is_held_back(exchange) else
+                 exchange.first_wrong]
         died = signal_name(exchange.client_status)
         if died:
             texts.append(f"the client died of {died}")
@@ -168,17 +196,17 @@ class Subject:
         if exchange.client_status is None:
             texts.append(standstill(exchange))
         elif exchange.client_status > 0:
-            words = exchange.client_said[-60:].replace("\n", "\\n")
-            said = f': "{words}"' if words else ""
+            text = exchange.client_said[-60:].replace("\n", "\\n")
+            said = f': "{text}"' if text else ""
             texts.append(f"the client ended with status {exchange.client_status}{said}")
         return texts
 
-    def and_alive(self, verdict: Verdict) -> Verdict:
-        """The verdict of a check, if the server has lived through it."""
-        if self.current is None or self.current.alive() or verdict.status == KO:
-            return verdict
+    def and_alive(self, finding: Finding) -> Finding:
+        """The finding of a check, if the server has lived through it."""
+        if self.current is None or self.current.alive() or finding.status == KO:
+            return finding
         reasons = self.server_reasons(self.current.status)
-        return Verdict(KO, "; ".join([*reasons, verdict.reason]), causes.OVERRUN)
+        return Finding(KO, "; ".join([*reasons, finding.reason]), causes.OVERRUN)
 
     def server_reasons(self, status: int | None) -> list[str]:
         if status is None:
@@ -197,14 +225,6 @@ class Subject:
         return self.started.find(exchange).delivered
 
 
-def praise(exchange: Exchange) -> str:
-    texts = seconds_text(exchange.delivery_seconds)
-    if len(exchange.text) >= RATED:
-        texts += f", {rate_text(len(exchange.text) / exchange.delivery_seconds)}"
-    return texts + (", control characters shown escaped, as on a terminal they should be"
-                    if exchange.escaped else "")
-
-
 def standstill(exchange: Exchange) -> str:
     """Why its client was killed."""
     if exchange.server_status is not None:
@@ -216,4 +236,4 @@ def standstill(exchange: Exchange) -> str:
     return "the client did not end" if exchange.delivered else "given up: it took too long"
 
 
-Judge = Callable[[Subject], Verdict]  # a check
+Judge = Callable[[UnderTest], Finding]  # a check

@@ -1,17 +1,51 @@
-"""Goodput from run to run, in units of each run's own floor: a panel a protocol, a line a place.
-Draws the lines of results/history.jsonl, whose row names scripts/history.py has taken apart."""
+"""What changes with time: the machine's own speed over a run, which is the floor of every
+repetition in their order; and goodput from run to run, in units of each run's own floor."""
+import statistics
 from typing import Any
 
 from minitalk.plots import common
 from minitalk.plots.common import Axes, Figure, Look, Place
+from minitalk.results.reading import floor_ns, measured, Row, three_figures
 
-Line = dict[str, Any]  # of the history, with the parts of its row's name
+Floors = dict[Place, list[tuple[int, float]]]  # position in the run, floor in microseconds
+Line = dict[str, Any]  # of results/history.jsonl, with the parts of its row's name
 
 COLUMNS = 3
 LABELS = 20  # so many commits can be read below a panel
 
 
-def draw(lines: list[Line], condition: str) -> Figure:
+def draw_run(rows: list[Row]) -> Figure | None:
+    floors: Floors = {}
+    for row in rows:
+        for sample in measured(row):
+            if floor_ns(sample) > 0:
+                floors.setdefault(common.place(row), []).append(
+                    (sample["run_order"], floor_ns(sample) / 1000))
+    if not floors:
+        return None
+    places = sorted(floors, key=common.place_order)
+    drawing, axes = common.figure(rows=len(places), height=1.4 + 1.9 * len(places), sharex=True)
+    claims = []
+    for axis, where in zip(axes.flat, places):
+        values = [floor for _, floor in floors[where]]
+        median, name = statistics.median(values), common.place_name(where)
+        axis.axhline(median, color="#333333", linewidth=1)
+        axis.plot(*zip(*sorted(floors[where])), linestyle="", marker="o", color="#333333",
+                  alpha=0.5, markersize=3, markeredgewidth=0)
+        axis.set(yscale="log", title=f"{name}: median {median:.2f} µs, n = {len(values)}")
+        common.set_decades(axis.yaxis)
+        claims.append(f"{three_figures(min(values))} to {three_figures(max(values))} µs ({name})")
+    axes.flat[-1].set_xlabel("position of the repetition in the whole run")
+    drawing.supylabel("floor: raw round trip (microseconds)", fontsize=common.small(1))
+    common.title(drawing, f"In this run a raw round trip took {'; '.join(claims)}")
+    common.caption(drawing, "Each dot is one of n repetitions of any row: the mean of the raw "
+                            "ping-pong before and after it; the line is the median of its place.\n"
+                            "Rows are interleaved at random, so a drift or a step favours no row; "
+                            "it widens them all.")
+    return drawing
+
+
+def draw_history(lines: list[Line], condition: str) -> Figure:
     """`condition` is `256/text`; None if the history holds nothing of it."""
     lines = [line for line in lines if line["condition"] == condition and common.default(line)]
     if not lines:
@@ -37,21 +71,19 @@ def draw(lines: list[Line], condition: str) -> Figure:
     size, payload = condition.split("/")
     common.title(drawing, f"Goodput from run to run ({int(size):,} bytes of {payload}, "
                           "bare protocols)")
-    common.caption(drawing, words(lines, runs))
+    common.caption(drawing, history_caption(lines, runs))
     return drawing
 
 
-def words(lines: list[Line], runs: list[Line]) -> str:
-    numbers = {line["n"] for line in lines}
-    counts = " to ".join(map(str, sorted({min(numbers), max(numbers)})))
-    said = (f"Medians of n = {counts} repetitions, bars from quartile to quartile, in raw "
-            "ping-pongs of the same run.\nRuns in the order of their measuring; each panel has its "
-            "own scale, which does not begin at 0.")
+def history_caption(lines: list[Line], runs: list[Line]) -> str:
+    text = (f"Medians of n = {common.range_text(line['n'] for line in lines)} repetitions, bars "
+            "from quartile to quartile, in raw ping-pongs of the same run.\nRuns in the order of "
+            "their measuring; each panel has its own scale, which does not begin at 0.")
     if any(run["dirty"] for run in runs):
-        said += "\nHollow, and + at the commit: a tree with changes."
+        text += "\nHollow, and + at the commit: a tree with changes."
     if len({run["machine"] for run in runs}) > 1:
-        said += "\nThe lines break where the machine changes."
-    return said
+        text += "\nThe lines break where the machine changes."
+    return text
 
 
 def run_of(line: Line) -> Line:
@@ -91,14 +123,11 @@ def draw_panel(axis: Axes, lines: list[Line], runs: list[Line], looks: dict[Plac
 
 def label_runs(axis: Axes, runs: list[Line], shown: bool) -> None:
     step = -(-len(runs) // LABELS)
-    names = [label(run) if shown else "" for run in runs[::step]]
+    names = [f"{run['commit'][:7]}{'+' if run['dirty'] else ''} {run['date'][:10]}" if shown
+             else "" for run in runs[::step]]
     axis.set_xticks(range(0, len(runs), step), names, rotation=60, ha="right",
                     rotation_mode="anchor", fontsize=common.small(0.8))
     axis.set_xlim(-0.5, len(runs) - 0.5)
-
-
-def label(run: Line) -> str:
-    return f"{run['commit'][:7]}{'+' if run['dirty'] else ''} {run['date'][:10]}"
 
 
 def draw_line(axis: Axes, points: list[tuple[int, Line]], look: Look) -> None:
@@ -114,7 +143,7 @@ def draw_line(axis: Axes, points: list[tuple[int, Line]], look: Look) -> None:
                   markerfacecolor="white" if dirty else look["color"])
 
 
-def footer(lines: list[Line]) -> str:
+def history_footer(lines: list[Line]) -> str:
     runs = runs_of(lines)
     machines = dict.fromkeys(run["machine"] for run in runs)
     return "\n".join([f"{len(runs)} runs from {runs[0]['date'][:10]} to {runs[-1]['date'][:10]}",

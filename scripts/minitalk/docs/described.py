@@ -10,14 +10,13 @@ from minitalk import places
 from minitalk.exit_status import Failed
 
 Described = dict[str, Any]
+Lines = list[str]  # of a block
 SCRIPTS = ("grade", "interop", "report")  # which are installed as minitalk-NAME
-
-
 FOLDER = places.programs()  # of the programs that are asked
 
 
 @functools.cache
-def described(program: str) -> Described:
+def of(program: str) -> Described:
     """What a program says of itself; `program` is a name of build/bin or one of SCRIPTS."""
     script = program.removeprefix("minitalk-")
     command = ([sys.executable, str(places.SCRIPTS / "lab"), script] if script in SCRIPTS
@@ -48,9 +47,9 @@ def schema() -> Any:
     document = result("bench.schema.json")
     details = document["properties"]["context"]["properties"]["warning_details"]["items"]
     details["properties"]["code"]["enum"] = [entry["code"] for entry in
-                                             described("minitalk-bench")["warnings"]]
+                                             of("minitalk-bench")["warnings"]]
     row = document["$defs"]["row"]["properties"]
-    for column in described("minitalk-bench")["columns"]:
+    for column in of("minitalk-bench")["columns"]:
         if column["key"] is not None:
             row[column["key"]]["description"] = column["legend"]
     return document

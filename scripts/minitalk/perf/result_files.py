@@ -3,21 +3,18 @@ so the machine may have changed in between: times are taken in units of each rep
 floor, and a slower one is only reported, for it cannot be measured again. Counts and damage are
 exact."""
 import json
+import operator
 import pathlib
 from typing import Any, Sequence
 
 from minitalk.exit_status import Failed
-from minitalk.perf import bench, judgement, suite
-from minitalk.perf.comparison_report import Compared
-from minitalk.perf.judgement import Judged, Round
-from minitalk.results.reading import Row, Sample
+from minitalk.perf import bench, judgement
+from minitalk.perf.judgement import Judged
+from minitalk.perf.report import Compared
+from minitalk.results.reading import Row
 
 MACHINE = ("cpu_model", "kernel", "cpu_count")
 THEIRS = "external"  # the kind of rows of third-party pairs
-
-
-class Refused(Failed):
-    """The files can be read but do not compare; --force does it all the same."""
 
 
 def load(path: pathlib.Path) -> tuple[dict[str, Any], dict[str, Row]]:
@@ -31,33 +28,24 @@ def load(path: pathlib.Path) -> tuple[dict[str, Any], dict[str, Row]]:
         for row in rows.values():
             if row["kind"] == THEIRS:
                 continue
-            row["reduced"] = [in_floors(sample) for sample in bench.samples_of(row)]
+            # Goodput as bytes in a raw ping-pong rather than in a second.
+            row["reduced"] = [{**sample, "bytes_per_second": sample["bytes_per_second"]
+                               * sample["floor_ns"]} for sample in bench.samples_of(row)]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise Failed(f"cannot use {path}: {error!r}; it takes what "
                      "`minitalk-bench --benchmark_out=FILE` writes") from error
     return document["context"], rows
 
 
-def remove_theirs(rows: dict[str, Row]) -> set[str]:
-    """Takes the rows of third-party pairs away; returns their names."""
-    names = {name for name, row in rows.items() if row["kind"] == THEIRS}
-    for name in names:
-        del rows[name]
-    return names
-
-
-def in_floors(sample: Sample) -> Sample:
-    """Goodput as bytes in a raw ping-pong rather than in a second."""
-    return {**sample, "bytes_per_second": sample["bytes_per_second"] * sample["floor_ns"]}
-
-
 def compare(paths: Sequence[pathlib.Path], delta: float, force: bool) -> Compared:
     (base_context, base), (head_context, head) = (load(path) for path in paths)
-    theirs = [remove_theirs(rows) for rows in (base, head)]
+    theirs = {name for rows in (base, head) for name, row in rows.items() if row["kind"] == THEIRS}
+    base, head = ({name: row for name, row in rows.items() if name not in theirs}
+                  for rows in (base, head))
     warnings = refusals(base_context, head_context, base, head)
     if warnings and not force:
-        raise Refused("; ".join(warnings) + ". Measure both on one machine with --base, or compare "
-                      "them all the same with --force")
+        raise Failed("; ".join(warnings) + ". Measure both on one machine with --base, or compare "
+                     "them all the same with --force")
     partner = partners(base, head) if force else {name: name for name in head if name in base}
     cases = [judge(name, base[partner[name]], row, delta) for name, row in head.items()
              if name in partner]
@@ -65,9 +53,9 @@ def compare(paths: Sequence[pathlib.Path], delta: float, force: bool) -> Compare
         raise Failed("the two files have no row of minitalk's own in common")
     skipped = [{"name": name, "reason": "not in both files"}
                for name in sorted(set(base) ^ set(head)) if name not in partner]
-    skipped += [{"name": ", ".join(names), "reason": "a third-party pair is no version of "
-                 "minitalk, so its figures cannot regress with it"}
-                for names in [sorted(theirs[0] | theirs[1])] if names]
+    if theirs:
+        skipped.append({"name": ", ".join(sorted(theirs)), "reason": "a third-party pair is no "
+                        "version of minitalk, so its figures cannot regress with it"})
     return Compared("files", (paths[0], paths[1]), (base_context, head_context), cases, skipped,
                     warnings)
 
@@ -83,14 +71,10 @@ def refusals(base_context: dict[str, Any], head_context: dict[str, Any], base: d
     return texts
 
 
-def condition(row: Row) -> tuple[str, int, str]:
-    """Everything but the placement."""
-    return row["protocol"], row["size_bytes"], row["payload"]
-
-
 def partners(base: dict[str, Row], head: dict[str, Row]) -> dict[str, str]:
     """Each row of head with the row of base to compare: its namesake, or else one that differs in
     placement alone."""
+    condition = operator.itemgetter("protocol", "size_bytes", "payload")
     elsewhere = {condition(row): name for name, row in base.items() if name not in head}
     found = {name: name if name in base else elsewhere.get(condition(row))
              for name, row in head.items()}
@@ -98,21 +82,15 @@ def partners(base: dict[str, Row], head: dict[str, Row]) -> dict[str, str]:
 
 
 def judge(name: str, base: Row, head: Row, delta: float) -> Judged:
-    case = suite.Case(name, suite.is_steady(name))
-    rounds = rounds_of(base["reduced"], head["reduced"])
+    case = bench.Case(name)
+    # Any pairing is as good as another here; base's next repetition serves as the control.
+    controls = base["reduced"][1:] + base["reduced"][:1]
+    rounds = [{"order": ["base", "head", "control"], "base": one, "head": other, "control": control}
+              for one, other, control in zip(base["reduced"], head["reduced"], controls)]
     first: Judged = {"seed": None, "calls": [[], []], "rounds": rounds,
                      **judgement.judge_case(case, rounds, ([], []), delta)}
+    judged = judgement.conclude(case, first, None)
     exact = [first["intact"]["verdict"], first["signals_per_byte"]["verdict"]]
-    verdict: str = first["verdict"]
-    confirmation: str | None = None
-    if verdict == judgement.REGRESSED and judgement.REGRESSED not in exact:
-        verdict, confirmation = judgement.INCONCLUSIVE, "impossible"
-    return {"name": name, "gated": case.gated, "lossy": case.lossy, "verdict": verdict,
-            "confirmation": confirmation, "first": first, "second": None}
-
-
-def rounds_of(base: list[Sample], head: list[Sample]) -> list[Round]:
-    """Any pairing is as good as another here; base's next repetition serves as the control."""
-    count = min(len(base), len(head))
-    return [{"order": ["base", "head", "control"], "base": base[i], "head": head[i],
-             "control": base[(i + 1) % len(base)]} for i in range(count)]
+    if first["verdict"] == judgement.REGRESSED and judgement.REGRESSED not in exact:
+        judged.update(verdict=judgement.INCONCLUSIVE, confirmation="impossible")
+    return judged

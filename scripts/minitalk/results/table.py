@@ -7,9 +7,11 @@ cell is escaped."""
 import csv
 import io
 import json
+import math
 from typing import Any, Iterable
 
-from minitalk.results import comparison, reading, units, validation, verdicts
+from minitalk import documents
+from minitalk.results import comparison, reading, validation, verdicts
 from minitalk.results.reading import Document, Row
 from minitalk.results.verdicts import Verdict
 
@@ -45,7 +47,7 @@ def write_csv(header: list[str], lines: Iterable[Iterable[Any]]) -> str:
 
 
 def render_csv(document: Document, rows: list[Row]) -> str:
-    # A failed row's zeros are no figures: only its name, condition and message are told.
+    # A failed row's zeros are no figures: only its name, condition and message are shown.
     texts = [{key: row.get(key) for key in [*CONDITION, "error_occurred", "error_message"]}
              if reading.failed(row) else row for row in rows]
     origin = [*map(document["context"].get, CONTEXT_COLUMNS)]
@@ -86,60 +88,58 @@ def goodput(row: Row) -> str:
 def render_markdown(document: Document, rows: list[Row]) -> str:
     """The verdicts, if there are any, stand in the document under their own name."""
     judged = document.get("verdicts", [])
-    cells = [MARKDOWN_COLUMNS, *(markdown_line(row, judged) for row in rows)]
-    lines = [f"| {' | '.join(line)} |" for line in cells]
-    lines.insert(1, "|---|---:|---|---|---:|---:|---:|---:|---:|---|---|")
-    return "\n".join([*lines, *footnotes(rows)]) + "\n"
-
-
-def footnotes(rows: list[Row]) -> list[str]:
-    """Below the table: what ± is, and the comparisons."""
+    lines = documents.table(" | ".join(MARKDOWN_COLUMNS), "<><<>>>>><<",
+                            (markdown_line(row, judged) for row in rows))
     compared = [f"- {'/'.join(map(text, place))}, {size:,} bytes of text: {text(sentence)}"
                 for place, size, texts in comparison.summary(rows) for sentence in texts]
-    if not compared:
-        return ["", f"{SPREAD_MEANS}."]
-    return ["", f"{SPREAD_MEANS}.", "", "In raw ping-pongs measured beside each repetition, so "
-            "that the machine's drift falls out:", "", *compared]
+    if compared:
+        compared = ["", "In raw ping-pongs measured beside each repetition, so that the machine's "
+                    "drift falls out:", "", *compared]
+    return "\n".join([*lines, "", f"{SPREAD_MEANS}.", *compared]) + "\n"
 
 
 def markdown_line(row: Row, judged: list[Verdict]) -> list[str]:
     verdict = verdicts.of(row, judged)
-    word = verdict["word"] if verdict else "-"
-    condition = [text(row.get("protocol")), count(row.get("size_bytes")), text(row.get("payload")),
-                 f"{text(row.get('pin'))}/{text(row.get('wait'))}"]
-    if reading.failed(row):
-        return [*condition, *["-"] * 5, text(row.get("error_message", "failed")), word]
-    failures = "/".join(plain(row.get(key)) for key in ("messages_failed", "messages"))
-    return [*condition, goodput(row), fixed(row.get("bits_per_floor_round")),
-            fixed(row.get("bits_per_round")), loss(row), failures, session(row),
-            word]
+    failed = {"session": row.get("error_message", "failed")} if reading.failed(row) else {}
+    shown = {**cells(row), **failed, "verdict": verdict["word"] if verdict else "-"}
+    return [text(shown[heading]) for heading in MARKDOWN_COLUMNS]
 
 
-def text(value: Any) -> str:
-    return "-" if value is None else str(value).replace("|", "\\|").replace("\n", " ")
+def cells(row: Row) -> dict[str, str]:
+    """What is shown of a row, by the headings of the bench's columns."""
+    def shown(key: str, form: str = "") -> str:
+        return "-" if reading.number(row.get(key)) is None else format(row[key], form)
+    condition = {"protocol": str(row.get("protocol") or "-"), "bytes": shown("size_bytes", ","),
+                 "payload": str(row.get("payload") or "-"),
+                 "pin/wait": "/".join(str(row.get(key) or "-") for key in ("pin", "wait"))}
+    figures = {"goodput": goodput(row), "bits/floor": shown("bits_per_floor_round", ".2f"),
+               "bits/round": shown("bits_per_round", ".2f"), "bits lost": loss(row),
+               "failed": f"{shown('messages_failed')}/{shown('messages')}",
+               "CPU s/MB": three_digits(row.get("cpu_seconds_per_megabyte")),
+               "session": session(row)}
+    return condition | (dict.fromkeys(figures, "-") if reading.failed(row) else figures)
 
 
-def formatted(value: Any, form: str) -> str:
-    return "-" if reading.number(value) is None else format(value, form)
+def text(value: str) -> str:
+    """For a cell of a markdown table."""
+    return str(value).replace("|", "\\|").replace("\n", " ")
 
 
-def plain(value: Any) -> str:
-    return formatted(value, "")
-
-
-def count(value: Any) -> str:
-    return formatted(value, ",")
-
-
-def fixed(value: Any) -> str:
-    return formatted(value, ".2f")
+def three_digits(value: Any) -> str:
+    """Significant ones: 0.0655, 6.61, 6,610,000."""
+    if reading.number(value) is None:
+        return "-"
+    if value == 0:
+        return "0"
+    places = 2 - math.floor(math.log10(abs(float(f"{value:.2e}"))))
+    return f"{round(value, places):,.{max(places, 0)}f}"
 
 
 def rate(value: Any) -> str:
     """As the bench prints it: two places from a thousand on, none below."""
     if reading.number(value) is None:
         return "-"
-    scaled, unit = units.scaled(value, units.RATES)
+    scaled, unit = reading.scaled(value, reading.RATES)
     return f"{scaled:.{0 if unit == 'B/s' else 2}f} {unit}"
 
 
@@ -166,7 +166,7 @@ def session(row: Row) -> str:
         return f"{wrong} WRONG"
     if not delivered:
         return "refused"
-    said = rate(row.get("session_bytes_per_second"))
+    shown = rate(row.get("session_bytes_per_second"))
     if refused:
-        return f"{said} ({refused} of {len(row.get('samples', []))} refused)"
-    return f"{said} ({retries} resent)" if retries else said
+        return f"{shown} ({refused} of {len(row.get('samples', []))} refused)"
+    return f"{shown} ({retries} resent)" if retries else shown

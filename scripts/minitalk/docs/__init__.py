@@ -1,1 +1,0 @@
-"""The generated blocks of the documents: facts stand in the programs, and are copied by machine."""
