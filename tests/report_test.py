@@ -166,11 +166,11 @@ class ContentTest(Reports):
         costs = self.page.cells[9::len(self.page.of("th"))]
         for row, cost in zip(self.document["benchmarks"], costs):
             value = row["cpu_seconds_per_megabyte"]
-            self.assertEqual(cost, "-" if value is None else page.three_digits(value))
+            self.assertEqual(cost, "-" if value is None else table.three_digits(value))
         for value, told in ((None, "-"), (0, "0"), (6605563.0, "6,610,000"), (1.0, "1.00"),
                             (0.06554, "0.0655"), (9.996, "10.0"), (999.6, "1,000"), (66.05, "66.0"),
                             (1234, "1,230"), (0.0000123456, "0.0000123")):
-            self.assertEqual(page.three_digits(value), told)
+            self.assertEqual(table.three_digits(value), told)
 
     def test_the_same_results_give_the_same_page(self):
         again = self.folder / "again.html"

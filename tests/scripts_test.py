@@ -73,7 +73,7 @@ class ScriptsTest(unittest.TestCase):
         scripts = self.folder / "scripts"
         shutil.copytree(SCRIPTS, scripts)
         (self.folder / "CMakeLists.txt").touch()
-        for path in (scripts / "python.sh", scripts / PACKAGE / "interpreter.py"):
+        for path in (scripts / "python.sh", scripts / PACKAGE / "places.py"):
             text = path.read_text()
             self.assertIn("/usr/bin/python3", text)
             path.write_text(text.replace("/usr/bin/python3", str(place)))
