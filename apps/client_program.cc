@@ -40,7 +40,8 @@ constexpr ExitStatus kExitStatuses[] = {
     {64, "usage, bad pid, unknown protocol, no --echo on the server"},
     {66, "the input cannot be read"},
     {69,
-     "no such process, or one that is no minitalk server: nothing is sent to it (see --classic)"},
+     "no such process, or one that is no minitalk server, or an older one: nothing is sent to it "
+     "(see --classic)"},
     {71, "the system refused something"},
     {74, "standard output cannot be written: no list, no help"},
     {75, "timed out, or the server died or is full"},
@@ -52,8 +53,9 @@ constexpr std::string_view kOneMessage =
 
 struct Arguments {
   ProtocolMenu menu;
-  std::string name;    // of the program
-  std::string server;  // what to type for the server
+  std::string name;       // of the program
+  std::string server;     // what to type for the server
+  std::size_t words = 0;  // that are no options: none, a pid, a pid and a message
   std::string pid;
   std::string message;
   std::optional<std::string> file;
@@ -214,15 +216,15 @@ int DetectServer(const Arguments& arguments, const Log& log, pid_t pid) {
   return EX_USAGE;
 }
 
-int Run(const CLI::App& app, const Arguments& arguments) {
+int Run(const Arguments& arguments) {
   const Log log(arguments.name, arguments.quiet ? Verbosity::kQuiet : Verbosity::kNormal);
   if (arguments.list) {
     ListProtocols(arguments.menu);
     return EX_OK;
   }
   const bool detects = arguments.classic && !ClassicFormat(*arguments.classic);
-  const bool has_message = app.count("MESSAGE") > 0;
-  if (app.count("PID") == 0 || (has_message == arguments.file.has_value() && !detects)) {
+  const bool has_message = arguments.words > 1;
+  if (arguments.words == 0 || (has_message == arguments.file.has_value() && !detects)) {
     log.Say("wants a PID and either a MESSAGE or --file; see {} --help", arguments.name);
     return EX_USAGE;
   }
@@ -246,15 +248,16 @@ int Run(const CLI::App& app, const Arguments& arguments) {
   return SendIt(arguments, log, *pid, *choice);
 }
 
-}  // namespace
-
-int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
-  const Called called = CalledBy(argc, argv, "client");
-  if (Refuses(called.name, menu)) return EX_SOFTWARE;
-  Arguments arguments;
-  arguments.menu = menu;
-  arguments.name = called.name;
-  arguments.server = Partner(called.typed, "client", "server");
+// Nothing: `arguments` are what the command line says. Else the exit code to end with.
+std::optional<int> Parse(const Called& called, int argc, char** argv, Arguments& arguments) {
+  // Mostly there are just two words, of which no option could make anything else; setting CLI11 up
+  // takes as long as it takes a message to arrive.
+  if (argc == 3 && argv[1][0] != '-' && argv[2][0] != '-') {
+    arguments.words = 2;
+    arguments.pid = argv[1];
+    arguments.message = argv[2];
+    return std::nullopt;
+  }
   CLI::App app(
       fmt::format("Sends a message to {1} by SIGUSR1 and SIGUSR2 alone.\n"
                   "Exit status 0 means: delivered whole and written out by the server.\n\n"
@@ -264,12 +267,26 @@ int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
                   "  date | {0} 1234 -\n",
                   called.typed, arguments.server));
   Define(app, arguments);
-  const Manual manual{.exit_statuses = kExitStatuses, .of_extras = kOneMessage, .knows = [menu] {
-                        return DescribeEnds(menu);
+  const Manual manual{.exit_statuses = kExitStatuses, .of_extras = kOneMessage, .knows = [&] {
+                        return DescribeEnds(arguments.menu);
                       }};
-  if (const auto code = ParseCommandLine(app, called.name, argc, argv, manual)) return *code;
+  const auto code = ParseCommandLine(app, called.name, argc, argv, manual);
+  arguments.words = app.count("PID") + app.count("MESSAGE");
+  return code;
+}
+
+}  // namespace
+
+int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
+  const Called called = CalledBy(argc, argv, "client");
+  if (Refuses(called.name, menu)) return EX_SOFTWARE;
+  Arguments arguments;
+  arguments.menu = menu;
+  arguments.name = called.name;
+  arguments.server = Partner(called.typed, "client", "server");
+  if (const auto code = Parse(called, argc, argv, arguments)) return *code;
   try {
-    return EndOutput(called.name, Run(app, arguments));
+    return EndOutput(called.name, Run(arguments));
   } catch (const std::exception& error) {
     PrintError("{}: {}\n", called.name, error.what());
     return EX_OSERR;

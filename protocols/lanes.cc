@@ -16,42 +16,28 @@
 // its silence meant something, and only the clock, which always comes, can make silence mean
 // something.
 #include "core/wire/protocol.h"
+#include "core/wire/stop_and_wait.h"
 
 namespace minitalk {
 namespace {
 
-constexpr std::size_t kBitsPerRound = 3;
-constexpr Arrival kReply{Signal::kUsr1, Lane::kShared};
-
 class Lanes final : public Protocol {
  public:
   void Send(Link& link, Bits bits) const override {
-    const std::size_t count = bits.size();
-    const auto bit = [&](std::size_t i) { return i < count && bits[i]; };
-    for (std::size_t i = 0; i < count; i += kBitsPerRound) {
-      if (bit(i)) link.Send(Signal::kUsr1, Lane::kPrivate);
-      if (bit(i + 1)) link.Send(Signal::kUsr2, Lane::kPrivate);
-      link.Send(SignalFor(bit(i + 2)), Lane::kShared);
-      const auto reply = link.Wait();
-      if (!reply) return;
-      if (*reply != kReply) return link.Fail(Status::kGarbled);
-    }
+    if (SendRounds(link, bits) == Signal::kUsr2) link.Fail(Status::kGarbled);
   }
 
   std::size_t Receive(Link& link, MutableBits bits) const override {
-    const std::size_t count = bits.size();
-    for (std::size_t i = 0; i < count; i += kBitsPerRound) {
-      bool line[2] = {false, false};
-      auto arrival = link.Wait();
-      for (; arrival && arrival->lane == Lane::kPrivate; arrival = link.Wait()) {
-        line[BitOf(arrival->signal)] = true;
+    RoundReader reader(link);
+    for (std::size_t i = 0; i < bits.size(); i += kBitsPerRound) {
+      const std::optional<unsigned> round = reader.NextRound();
+      if (!round) return i;
+      for (std::size_t k = 0; k < kBitsPerRound && i + k < bits.size(); ++k) {
+        bits.Set(i + k, (*round << k & 4) != 0);
       }
-      if (!arrival) return i;
-      const bool round[kBitsPerRound] = {line[0], line[1], BitOf(arrival->signal)};
-      for (std::size_t k = 0; k < kBitsPerRound && i + k < count; ++k) bits.Set(i + k, round[k]);
-      link.Send(kReply.signal, kReply.lane);
     }
-    return count;
+    if (bits.size() > 0) reader.Answer(Signal::kUsr1);
+    return bits.size();
   }
 };
 

@@ -16,7 +16,7 @@ if [ "$1" = --keep ]; then
 fi
 build=$1
 shift
-scripts/python.sh tests/faults/run.py --bin "$build/bin" --tools "$build/tests" \
+scripts/python.sh tests/faults/run.py --bin "$build/tests/dynamic" --tools "$build/tests" \
   --json "$results" "$@" | tee "$table"
 # Only a run of everything replaces the table.
 [ -n "$keep" ] && [ $# -eq 0 ] || exit 0

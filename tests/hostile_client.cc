@@ -2,12 +2,13 @@
 //
 //   hostile_client PID HEX [stay | again]
 //
-// Sends the bytes by stop-and-wait and ends its turn; waits for the verdict and prints its name.
-// With `stay` it falls silent after the bytes until it is killed; with `again` it goes on sending
-// connect requests while it talks with the session.
+// Sends the bytes in rounds, as a header goes, and ends its turn; waits for the verdict and prints
+// its name. With `stay` it falls silent after the bytes until it is killed; with `again` it goes on
+// sending connect requests while it talks with the session.
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <cstring>
@@ -50,9 +51,13 @@ int Talk(pid_t pid, std::string_view hex, std::string_view manner) {
   std::optional<Process> session = Connect(*server);
   if (!session) return 2;
   KernelLink link(std::move(*session), WaitMode::kSleep, std::chrono::seconds(20));
-  for (const std::byte byte : ParseHex(hex)) {
+  const std::vector<std::byte> bytes = ParseHex(hex);
+  std::span<const std::byte> left = bytes;
+  for (bool wanted = true; wanted && !left.empty();) {
     if (manner == "again") server->Send(SIGUSR1);
-    SendBytes(link, std::span(&byte, 1));
+    const auto piece = left.first(std::min(left.size(), kBitsPerRound));  // whole rounds
+    wanted = SendRounds(link, piece) == Signal::kUsr1;
+    left = left.subspan(piece.size());
   }
   if (!link.ok()) {
     fmt::print("{}\n", ToString(link.status()));

@@ -9,7 +9,6 @@
 #include <csignal>
 
 #include "collecting_sink.h"
-#include "core/wire/crc32c.h"
 #include "core/wire/stop_and_wait.h"
 #include "core/wire/turn.h"
 #include "process_harness.h"
@@ -137,67 +136,73 @@ void ExpectGarbled(const Role& sender) {
   EXPECT_EQ(result.second, Uncommitted(Status::kGarbled));
 }
 
-TEST(Session, DamagedMessageHeader) {
-  ExpectGarbled([](KernelLink& link) {
-    auto header = Encode(AckHeader());
-    header[9] ^= std::byte{1};
-    if (!SendBytes(link, header)) return Text(link.status());
-    SendOver(link);
-    return Text(AwaitVerdict(link));
-  });
-}
-
-// A frame by hand after a good message header.
-Role SenderOfFrame(const std::function<FrameHeaderBytes(FrameHeader)>& encode) {
+// A frame by hand. `change` spoils its header before the checksums are made, `spoil` after.
+Role SenderOfFrame(const std::function<void(FrameHeader&)>& change,
+                   const std::function<void(std::vector<std::byte>&)>& spoil = {}) {
   return [=](KernelLink& link) {
-    if (!SendBytes(link, Encode(AckHeader()))) return Text(link.status());
-    SendOver(link);
-    if (const Status verdict = AwaitVerdict(link); verdict != Status::kOk) return Text(verdict);
     const std::string body = "body";
-    const FrameHeader header{
-        .sequence = 0, .body_bytes = 4, .last = true, .body_crc = Crc32c(AsBytes(body))};
-    if (!SendBytes(link, encode(header))) return Text(link.status());
-    SendBody(link, Ack(), AsBytes(body));
+    FrameHeader header{.message = AckHeader(), .body_bytes = 4, .last = true};
+    header.crc = FrameCrc(header, AsBytes(body));
+    if (change) change(header);
+    auto bytes = Encode(header);
+    if (spoil) spoil(bytes);
+    const auto answer = SendRounds(link, std::span<const std::byte>(bytes));
+    if (!answer) return Text(link.status());
+    if (*answer == Signal::kUsr1) {
+      SendBody(link, Ack(), AsBytes(body));
+    } else {
+      SendOver(link);
+    }
     return Text(AwaitVerdict(link));
   };
 }
 
 TEST(Session, FrameByHandIsAccepted) {
-  const auto encode = [](FrameHeader header) { return Encode(header); };
-  const PairResult result = RunPair(kPlacement, kNever, SenderOfFrame(encode), Receiver());
+  const PairResult result = RunPair(kPlacement, kNever, SenderOfFrame({}), Receiver());
   EXPECT_EQ(result.first, Text(Status::kOk));
   EXPECT_EQ(result.second, Text(Status::kOk) + ", 1");
 }
 
 TEST(Session, WrongSequenceNumber) {
-  ExpectGarbled(SenderOfFrame([](FrameHeader header) {
+  ExpectGarbled(SenderOfFrame([](FrameHeader& header) {
+    header.message.reset();  // only those behind the first one have a number
     header.sequence = 7;
-    return Encode(header);
   }));
 }
 
 TEST(Session, DamagedFrameHeader) {
-  ExpectGarbled(SenderOfFrame([](const FrameHeader& header) {
-    auto bytes = Encode(header);
-    bytes[4] ^= std::byte{0x10};
-    return bytes;
-  }));
+  ExpectGarbled(SenderOfFrame({}, [](auto& bytes) { bytes[4] ^= std::byte{0x10}; }));
+}
+
+// A later version may have anything behind its first byte, and is refused at once.
+TEST(Session, LaterVersion) {
+  const auto later = [](auto& bytes) { bytes[0] ^= std::byte{0x40}; };
+  ExpectRefusal(SenderOfFrame({}, later), Receiver(), Status::kOtherVersion);
+}
+
+// Version 2 sent its headers by single bits, and waited for a verdict on the first one.
+TEST(Session, EarlierVersion) {
+  const auto sender = [](KernelLink& link) {
+    const std::array header{std::byte{'M'}, std::byte{'T'}, std::byte{2}, std::byte{1}};
+    if (!SendBytes(link, header)) return Text(link.status());
+    SendOver(link);
+    return Text(AwaitVerdict(link));
+  };
+  const PairResult result = RunPair(kPlacement, kNever, sender, Receiver());
+  EXPECT_EQ(result.first, Text(Status::kUnknownProtocol));  // the nearest that it knows
+  EXPECT_EQ(result.second, Uncommitted(Status::kOtherVersion));
 }
 
 TEST(Session, DamagedBodyIsAskedForAgain) {
-  const auto sender = SenderOfFrame([](FrameHeader header) {
-    header.body_crc ^= 1;
-    return Encode(header);
-  });
+  const auto sender = SenderOfFrame([](FrameHeader& header) { header.crc ^= 1; });
   const PairResult result = RunPair(kPlacement, kNever, sender, Receiver());
   EXPECT_EQ(result.first, Text(Status::kDamaged));
   EXPECT_EQ(result.second, Uncommitted(Status::kPeerDied));
 }
 
 TEST(Session, ShortBodyIsAskedForAgain) {
-  const auto sender = SenderOfFrame([](FrameHeader header) {
+  const auto sender = SenderOfFrame([](FrameHeader& header) {
     header.body_bytes = 5;  // only four follow
-    return Encode(header);
   });
   const PairResult result = RunPair(kPlacement, kNever, sender, Receiver());
   EXPECT_EQ(result.first, Text(Status::kDamaged));
@@ -214,8 +219,8 @@ TEST(Session, ShortBodyIsAskedForAgain) {
 // Its parent, the test, does not reap it yet: kill(2) would go on succeeding.
 TEST(Session, SenderDiesInTheHeader) {
   const auto sender = [](KernelLink& link) -> std::string {
-    const auto header = Encode(AckHeader());
-    SendBytes(link, std::span(header).first(11));
+    const auto header = Encode(FrameHeader{.message = AckHeader()});
+    SendRounds(link, std::span<const std::byte>(header).first(5));
     Die();
   };
   const PairResult result = RunPair(kPlacement, kNever, sender, Receiver());
@@ -250,12 +255,10 @@ TEST(Session, SenderDiesBetweenFrames) {
 
 TEST(Session, ReceiverDiesInTheBody) {
   const auto receiver = [](KernelLink& link) -> std::string {
-    MessageHeaderBytes header{};
-    FrameHeaderBytes frame{};
-    ReceiveBytes(link, header);
-    AwaitOver(link);
-    SendVerdict(link, Status::kOk);
-    ReceiveBytes(link, frame);
+    RoundReader reader(link);
+    FrameHeader header;
+    DecodeFrameHeader([&] { return reader.NextByte(); }, &header);
+    reader.Answer(Signal::kUsr1);
     for (int i = 0; i < 13; ++i) ReceiveBit(link);
     Die();
   };

@@ -30,9 +30,10 @@ class SimConnectCalls final : public ConnectCalls {
     self_.Send(kServer, {Signal::kUsr1, Lane::kShared, {.code = SI_USER}});
     return Status::kOk;
   }
-  std::optional<pid_t> Take(std::chrono::nanoseconds timeout) override {
+  std::optional<Reply> Take(std::chrono::nanoseconds timeout) override {
     const Waited waited = self_.Wait(timeout, 0);
-    return waited.signal ? std::optional<pid_t>(waited.signal->info.sender) : std::nullopt;
+    if (!waited.signal) return std::nullopt;
+    return Reply{waited.signal->signal, waited.signal->info.sender};
   }
   bool IsSession(pid_t pid) override {
     return self_.Do("looks who it is", [&] {
@@ -126,7 +127,7 @@ void Handshake::Serve(World& world, Process& self) {
 
 void Handshake::RunSession(Process& self, Pid client) {
   SimLink link(self, client);
-  link.Send(Signal::kUsr1, Lane::kPrivate);  // ACCEPT
+  link.Send(kAccept.signal, kAccept.lane);
   PrintingSink sink([this](const std::string& text) { Print(text); });
   if (setup_.whole_messages) {
     const auto admit = [](const MessageHeader&) { return Status::kOk; };

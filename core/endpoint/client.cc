@@ -12,6 +12,7 @@
 #include "core/os/process_facts.h"
 #include "core/os/signals.h"
 #include "core/wire/handshake.h"
+#include "core/wire/turn.h"
 
 namespace minitalk {
 namespace {
@@ -35,9 +36,10 @@ class LinuxConnectCalls final : public ConnectCalls {
 
   Status SendRequest() override { return server_.Send(SIGUSR1); }
 
-  std::optional<pid_t> Take(std::chrono::nanoseconds timeout) override {
+  std::optional<Reply> Take(std::chrono::nanoseconds timeout) override {
     const auto caught = TakeSignalFor(timeout);
-    return caught ? std::optional(caught->sender) : std::nullopt;
+    if (!caught) return std::nullopt;
+    return Reply{SignalOf(caught->signal), caught->sender};
   }
 
   bool IsSession(pid_t pid) override {
@@ -128,6 +130,8 @@ class Connector {
       case Status::kPeerDied:
         return Refuse(connection.status,
                       "the server ended while the client connected to it; start it again");
+      case Status::kOtherVersion:
+        return Refuse(connection.status, "the server is older than this client; nothing was sent");
       case Status::kTimedOut:
         return Refuse(connection.status, WhyNoAnswer(server, connection.anonymous));
       default:
@@ -165,6 +169,8 @@ std::string Remedy(Status status) {
       return "start the server with a larger --max-message";
     case Status::kUnknownProtocol:
       return "it was built without it, or is older than this client";
+    case Status::kOtherVersion:
+      return "the server is older than this client; nothing was printed";
     case Status::kNoEcho:
       return "start the server with --echo";
     case Status::kOutputFailed:
@@ -192,10 +198,11 @@ MessageHeader HeaderFor(const ClientOptions& options, const ProtocolChoice& choi
           .wants_echo = options.echo != nullptr,
           .wait = ResolveWait(options.wait, options.pin),
           .cpu = cpus.receiver,
-          .nonce = static_cast<std::uint32_t>(std::random_device()())};
+          .nonce = choice.info->payload ? static_cast<std::uint32_t>(std::random_device()()) : 0};
 }
 
 Status ReceiveEcho(KernelLink& link, ProtocolMenu menu, Sink& sink) {
+  SendOver(link);  // or the server's next signal could coalesce with its verdict
   const auto admit = [](const MessageHeader&) { return Status::kOk; };
   const Status status = ReceiveMessage(link, menu, kUnknownLength, admit, sink).status;
   return status == Status::kOutputFailed ? Status::kReplyFailed : status;
@@ -256,6 +263,7 @@ int ExitCode(Status status) {
     case Status::kNoProcess:
     case Status::kNotAServer:
     case Status::kTakesNoBits:
+    case Status::kOtherVersion:
       return EX_UNAVAILABLE;
     case Status::kDamaged:
     case Status::kGaveUp:

@@ -10,6 +10,8 @@
 #include "core/os/placement.h"
 #include "core/os/process_facts.h"
 #include "core/os/signals.h"
+#include "core/wire/handshake.h"
+#include "core/wire/turn.h"
 
 namespace minitalk {
 namespace {
@@ -34,7 +36,7 @@ class ServerSession {
 
  private:
   // The session's first signal: from it the client learns our pid.
-  void SendAccept() { link_.Send(Signal::kUsr1, Lane::kPrivate); }
+  void SendAccept() { link_.Send(kAccept.signal, kAccept.lane); }
 
   Reception Receive(Spool* echo) {
     MessageHeader header;
@@ -75,7 +77,9 @@ class ServerSession {
     MessageHeader header = reception.header;
     header.message_bytes = text->size();
     TransferStats stats;
-    const Status status = SendMessage(link_, *reception.choice, header, source, {}, &stats);
+    const Status status = AwaitOver(link_)
+                              ? SendMessage(link_, *reception.choice, header, source, {}, &stats)
+                              : link_.status();
     if (status != Status::kOk) {
       log_.Say("client {}: the echo failed: {}", link_.peer().pid(), ToString(link_.Cause(status)));
     }

@@ -1,5 +1,6 @@
 #include "core/os/process_facts.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -9,12 +10,13 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 
+#include "core/os/fd.h"
 #include "core/os/system_error.h"
 #include "core/wire/text.h"
 
@@ -22,10 +24,6 @@ namespace minitalk {
 namespace {
 
 constexpr std::uint64_t BitOfSignal(int signal) { return std::uint64_t{1} << (signal - 1); }
-// What is read of /proc/PID/status; a link without acknowledgements looks at it after each bit.
-constexpr std::array<std::string_view, 9> kKeys = {"Name",   "State",  "PPid",   "Uid",   "SigPnd",
-                                                   "ShdPnd", "SigBlk", "SigIgn", "SigCgt"};
-
 // What /proc/PID/comm holds.
 [[maybe_unused]] constexpr std::size_t kMostNameCharacters = 15;
 
@@ -64,6 +62,32 @@ Effect EffectInWait(pid_t pid, std::uint64_t bit) {
   return (set & bit) != 0 ? Effect::kTaken : Effect::kHarm;
 }
 
+// Its first number, and what follows it. 0 where there is none.
+template <typename Number>
+Number TakeNumber(std::string_view& text, int base = 10) {
+  Number number = 0;
+  const char* end = std::from_chars(text.data(), text.data() + text.size(), number, base).ptr;
+  text.remove_prefix(
+      std::min<std::size_t>(text.size(), static_cast<std::size_t>(end - text.data()) + 1));
+  return number;
+}
+
+// A line of /proc/PID/status.
+void Note(std::string_view key, std::string_view value, ProcessFacts* facts) {
+  SignalSets& sets = facts->signals;
+  if (key == "Name") facts->name = value;
+  if (key == "State") facts->state = value.front();
+  if (key == "PPid") facts->parent = TakeNumber<pid_t>(value);
+  if (key == "Uid") {
+    facts->real_uid = TakeNumber<uid_t>(value);
+    facts->effective_uid = TakeNumber<uid_t>(value);
+  }
+  if (key == "SigPnd" || key == "ShdPnd") sets.pending |= TakeNumber<std::uint64_t>(value, 16);
+  if (key == "SigBlk") sets.blocked = TakeNumber<std::uint64_t>(value, 16);
+  if (key == "SigIgn") sets.ignored = TakeNumber<std::uint64_t>(value, 16);
+  if (key == "SigCgt") sets.caught = TakeNumber<std::uint64_t>(value, 16);
+}
+
 }  // namespace
 
 void SetProcessName(const char* name) {
@@ -71,26 +95,22 @@ void SetProcessName(const char* name) {
   Require(prctl(PR_SET_NAME, name), "prctl(PR_SET_NAME)");
 }
 
+// Read and taken apart by hand, since both ends do it before a message's first signal, and a stream
+// costs more than the kernel's part of it.
 std::optional<ProcessFacts> InspectProcess(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/status", pid));
-  if (!file) return std::nullopt;
+  const Fd file(open(fmt::format("/proc/{}/status", pid).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return std::nullopt;
+  std::string text;
+  std::array<char, 4096> piece;
+  for (ssize_t size = 0; (size = read(file.get(), piece.data(), piece.size())) > 0;) {
+    text.append(piece.data(), static_cast<std::size_t>(size));
+  }
   ProcessFacts facts;
-  for (std::string line; std::getline(file, line);) {
-    const auto colon = line.find(':');
-    if (colon == std::string::npos || colon + 1 >= line.size()) continue;
-    const std::string_view key = std::string_view(line).substr(0, colon);
-    if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) continue;
-    std::istringstream value(line.substr(colon + 1));
-    if (key == "Name") value >> facts.name;
-    if (key == "State") value >> facts.state;
-    if (key == "PPid") value >> facts.parent;
-    if (key == "Uid") value >> facts.real_uid >> facts.effective_uid;
-    std::uint64_t set = 0;
-    if (key.starts_with("Sig") || key == "ShdPnd") value >> std::hex >> set;
-    if (key == "SigCgt") facts.signals.caught = set;
-    if (key == "SigIgn") facts.signals.ignored = set;
-    if (key == "SigBlk") facts.signals.blocked = set;
-    if (key == "SigPnd" || key == "ShdPnd") facts.signals.pending |= set;
+  std::string_view rest = text;
+  for (std::size_t end = 0; (end = rest.find('\n')) != rest.npos; rest.remove_prefix(end + 1)) {
+    const std::string_view line = rest.substr(0, end);
+    const std::size_t colon = line.find(":\t");
+    if (colon != line.npos) Note(line.substr(0, colon), line.substr(colon + 2), &facts);
   }
   if (facts.name.empty()) return std::nullopt;
   facts.catches_both = (facts.signals.caught & kBoth) == kBoth;

@@ -1,122 +1,189 @@
 #include "core/wire/frame.h"
 
+#include <boost/crc.hpp>
 #include <cassert>
+#include <limits>
 
+#include "core/wire/bits.h"
 #include "core/wire/crc32c.h"
 
 namespace minitalk {
 namespace {
 
-constexpr std::uint16_t kMagic = 'M' | 'T' << 8;
-constexpr std::uint8_t kVersion = 2;
-constexpr std::uint8_t kEchoFlag = 1;
-constexpr std::uint32_t kLastFrameBit = 1u << 31;
-constexpr std::size_t kCrcBytes = 4;
+constexpr unsigned kVersion = 0b1011;
+constexpr unsigned kFlagBits = 4;
+// Flags of the first byte.
+constexpr unsigned kOpens = 8;
+constexpr unsigned kHasOptions = 4;
+constexpr unsigned kLast = 2;
+constexpr unsigned kUnknownFlags = 1;
+// Options.
+constexpr unsigned kEcho = 1;
+constexpr unsigned kWait = 2;  // times the wait mode
+constexpr unsigned kCpu = 8;
+constexpr unsigned kParameter = 16;
+constexpr unsigned kNonce = 32;
+constexpr unsigned kLength = 64;
+constexpr unsigned kUnknownOptions = 128;
 
-// Writes little-endian integers one after the other.
+constexpr unsigned kVarintBits = 7;
+constexpr unsigned kMore = 1u << kVarintBits;
+constexpr std::size_t kCrcBytes = 4;
+constexpr std::size_t kCheckBytes = 2;
+
+std::uint16_t Crc16(std::span<const std::byte> bytes) {
+  boost::crc_ccitt_type crc;
+  crc.process_bytes(bytes.data(), bytes.size());
+  return static_cast<std::uint16_t>(crc.checksum());
+}
+
 class Writer {
  public:
-  explicit Writer(std::span<std::byte> bytes) : bytes_(bytes) {}
-  template <typename Integer>
-  Writer& Put(Integer value) {
-    for (std::size_t i = 0; i < sizeof value; ++i) {
-      bytes_[at_++] = static_cast<std::byte>(std::uint64_t{value} >> (8 * i));
-    }
-    return *this;
+  void Byte(unsigned value) { bytes.push_back(static_cast<std::byte>(value)); }
+  void Varint(std::uint64_t value) {
+    for (; value >= kMore; value >>= kVarintBits) Byte(static_cast<unsigned>(value) | kMore);
+    Byte(static_cast<unsigned>(value));
   }
-  void PutCrc() { Put(Crc32c(bytes_.first(at_))); }
+  void Fixed(std::uint64_t value, std::size_t size) {
+    for (; size > 0; --size, value >>= kBitsPerByte) Byte(static_cast<unsigned>(value));
+  }
 
- private:
-  std::span<std::byte> bytes_;
-  std::size_t at_ = 0;
+  std::vector<std::byte> bytes;
 };
 
+// Fails for good where the bytes end or a value is out of its range.
 class Reader {
  public:
-  explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  explicit Reader(const NextByte& next) : next_(next) {}
+
+  unsigned Byte() {
+    const auto byte = ok_ ? next_() : std::nullopt;
+    ok_ = byte.has_value();
+    return ok_ ? std::to_integer<unsigned>(*byte) : 0;
+  }
   template <typename Integer>
-  Integer Get() {
+  Integer Varint(std::uint64_t most = std::numeric_limits<Integer>::max()) {
     std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof(Integer); ++i) {
-      value |= std::to_integer<std::uint64_t>(bytes_[at_++]) << (8 * i);
+    for (unsigned shift = 0; ok_; shift += kVarintBits) {
+      const unsigned byte = Byte();
+      const std::uint64_t part = byte & (kMore - 1);
+      if (shift >= 64 || part << shift >> shift != part) return Fail<Integer>();
+      value |= part << shift;
+      if (byte < kMore) break;
     }
-    return static_cast<Integer>(value);
+    return value <= most ? static_cast<Integer>(value) : Fail<Integer>();
+  }
+  std::uint32_t Fixed(std::size_t size) {
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < size; ++i) value |= Byte() << (kBitsPerByte * i);
+    return value;
   }
 
+  bool ok() const { return ok_; }
+
  private:
-  std::span<const std::byte> bytes_;
-  std::size_t at_ = 0;
+  template <typename Integer>
+  Integer Fail() {
+    ok_ = false;
+    return 0;
+  }
+
+  const NextByte& next_;
+  bool ok_ = true;
 };
 
-// True if the last four bytes are the checksum of the rest.
-bool CrcIsGood(std::span<const std::byte> bytes) {
-  const auto content = bytes.first(bytes.size() - kCrcBytes);
-  return Reader(bytes.last(kCrcBytes)).Get<std::uint32_t>() == Crc32c(content);
+// The length need not be said of a message that ends with this frame, or whose length is unknown.
+bool SaysLength(const FrameHeader& header) {
+  const std::uint64_t length = header.message->message_bytes;
+  return length != kUnknownLength && !(header.last && length == header.body_bytes);
+}
+
+unsigned OptionsOf(const FrameHeader& header) {
+  const MessageHeader& message = *header.message;
+  return (message.wants_echo ? kEcho : 0) | kWait * static_cast<unsigned>(message.wait) |
+         (message.cpu ? kCpu : 0) | (message.protocol_parameter != 0 ? kParameter : 0) |
+         (message.nonce != 0 ? kNonce : 0) | (SaysLength(header) ? kLength : 0);
+}
+
+// All that comes before the checksums.
+Writer WriteContent(const FrameHeader& header) {
+  assert(header.body_bytes <= kMaxFrameBytes);
+  const unsigned options = header.message ? OptionsOf(header) : 0;
+  Writer writer;
+  writer.Byte(kVersion << kFlagBits | (header.message ? kOpens : 0) |
+              (options != 0 ? kHasOptions : 0) | (header.last ? kLast : 0));
+  writer.Byte(header.message ? header.message->protocol_id : header.sequence);
+  writer.Varint(header.body_bytes);
+  if (options == 0) return writer;
+  const MessageHeader& message = *header.message;
+  writer.Byte(options);
+  if (message.cpu) writer.Varint(static_cast<std::uint64_t>(*message.cpu));
+  if ((options & kParameter) != 0) writer.Varint(message.protocol_parameter);
+  if ((options & kNonce) != 0) writer.Varint(message.nonce);
+  if ((options & kLength) != 0) writer.Varint(message.message_bytes);
+  return writer;
+}
+
+// False: an option that nobody knows.
+bool ReadOptions(Reader& reader, MessageHeader* message) {
+  const unsigned options = reader.Byte();
+  const unsigned wait = options / kWait & 3;
+  if ((options & kUnknownOptions) != 0 || wait > static_cast<unsigned>(WaitMode::kSleep)) {
+    return false;
+  }
+  message->wants_echo = (options & kEcho) != 0;
+  message->wait = static_cast<WaitMode>(wait);
+  if ((options & kCpu) != 0) message->cpu = reader.Varint<std::uint16_t>();
+  if ((options & kParameter) != 0) message->protocol_parameter = reader.Varint<std::uint32_t>();
+  if ((options & kNonce) != 0) message->nonce = reader.Varint<std::uint32_t>();
+  if ((options & kLength) != 0) message->message_bytes = reader.Varint<std::uint64_t>();
+  return true;
 }
 
 }  // namespace
 
-MessageHeaderBytes Encode(const MessageHeader& header) {
-  MessageHeaderBytes bytes{};
-  const std::uint8_t flags = header.wants_echo ? kEchoFlag : 0;
-  const auto cpu = static_cast<std::uint16_t>(header.cpu ? *header.cpu + 1 : 0);
-  Writer(bytes)
-      .Put(kMagic)
-      .Put(kVersion)
-      .Put(header.protocol_id)
-      .Put(header.protocol_parameter)
-      .Put(header.message_bytes)
-      .Put(flags)
-      .Put(static_cast<std::uint8_t>(header.wait))
-      .Put(cpu)
-      .Put(header.nonce)
-      .PutCrc();
-  return bytes;
+std::uint32_t FrameCrc(const FrameHeader& header, std::span<const std::byte> body) {
+  Writer writer = WriteContent(header);
+  return Crc32c(writer.bytes, body);
 }
 
-FrameHeaderBytes Encode(const FrameHeader& header) {
-  assert(header.body_bytes <= kMaxFrameBytes);
-  FrameHeaderBytes bytes{};
-  Writer(bytes)
-      .Put(header.sequence)
-      .Put(header.body_bytes | (header.last ? kLastFrameBit : 0))
-      .Put(header.body_crc)
-      .PutCrc();
-  return bytes;
+std::vector<std::byte> Encode(const FrameHeader& header) {
+  Writer writer = WriteContent(header);
+  writer.Fixed(header.crc, kCrcBytes);
+  writer.Fixed(Crc16(writer.bytes), kCheckBytes);
+  return std::move(writer.bytes);
 }
 
-std::optional<MessageHeader> DecodeMessageHeader(std::span<const std::byte> bytes) {
-  if (bytes.size() != kMessageHeaderBytes || !CrcIsGood(bytes)) return std::nullopt;
-  Reader reader(bytes);
-  if (reader.Get<std::uint16_t>() != kMagic) return std::nullopt;
-  if (reader.Get<std::uint8_t>() != kVersion) return std::nullopt;
-  MessageHeader header;
-  header.protocol_id = reader.Get<std::uint8_t>();
-  header.protocol_parameter = reader.Get<std::uint32_t>();
-  header.message_bytes = reader.Get<std::uint64_t>();
-  const auto flags = reader.Get<std::uint8_t>();
-  const auto wait = reader.Get<std::uint8_t>();
-  const auto cpu = reader.Get<std::uint16_t>();
-  header.nonce = reader.Get<std::uint32_t>();
-  if ((flags & ~kEchoFlag) != 0) return std::nullopt;
-  if (wait > static_cast<std::uint8_t>(WaitMode::kSleep)) return std::nullopt;
-  header.wants_echo = (flags & kEchoFlag) != 0;
-  header.wait = static_cast<WaitMode>(wait);
-  if (cpu != 0) header.cpu = cpu - 1;
-  return header;
-}
-
-std::optional<FrameHeader> DecodeFrameHeader(std::span<const std::byte> bytes) {
-  if (bytes.size() != kFrameHeaderBytes || !CrcIsGood(bytes)) return std::nullopt;
-  Reader reader(bytes);
-  FrameHeader header;
-  header.sequence = reader.Get<std::uint32_t>();
-  const auto length = reader.Get<std::uint32_t>();
-  header.last = (length & kLastFrameBit) != 0;
-  header.body_bytes = length & ~kLastFrameBit;
-  header.body_crc = reader.Get<std::uint32_t>();
-  if (header.body_bytes > kMaxFrameBytes) return std::nullopt;
-  return header;
+Status DecodeFrameHeader(const NextByte& next, FrameHeader* header) {
+  std::vector<std::byte> seen;
+  const NextByte tap = [&] {
+    const auto byte = next();
+    if (byte) seen.push_back(*byte);
+    return byte;
+  };
+  Reader reader(tap);
+  const unsigned head = reader.Byte();
+  if (!reader.ok()) return Status::kGarbled;
+  if (head >> kFlagBits != kVersion) return Status::kOtherVersion;
+  const bool opens = (head & kOpens) != 0;
+  const bool has_options = (head & kHasOptions) != 0;
+  if ((head & kUnknownFlags) != 0 || (has_options && !opens)) return Status::kGarbled;
+  *header = {};
+  header->last = (head & kLast) != 0;
+  const auto number = static_cast<std::uint8_t>(reader.Byte());
+  header->body_bytes = reader.Varint<std::uint32_t>(kMaxFrameBytes);
+  if (opens) {
+    MessageHeader& message = header->message.emplace();
+    message.protocol_id = number;
+    if (header->last) message.message_bytes = header->body_bytes;
+    if (has_options && !ReadOptions(reader, &message)) return Status::kGarbled;
+  } else {
+    header->sequence = number;
+  }
+  header->crc = reader.Fixed(kCrcBytes);
+  reader.Fixed(kCheckBytes);
+  // The check included; and there is but one way to write a header.
+  return reader.ok() && Encode(*header) == seen ? Status::kOk : Status::kGarbled;
 }
 
 }  // namespace minitalk

@@ -1,31 +1,39 @@
-// The two headers on the wire, both little-endian, both with a CRC-32C of their own, both sent by
-// stop-and-wait whatever the body's protocol is. Pure functions: no I/O, thread-safe.
+// The header of a frame, by which each piece of a message begins: version 3 of the wire. Pure
+// functions: no I/O, thread-safe.
 //
-//   message header, once            frame header, before each body
-//   0   magic "MT"                  0   sequence number      u32
-//   2   version 2                   4   body bytes, bit 31 set in the last frame  u32
-//   3   protocol number             8   CRC-32C of the body  u32
-//   4   protocol parameter   u32    12  CRC-32C of 0..11     u32
-//   8   message bytes        u64
-//   16  flags: bit 0 echo
-//   17  wait mode
-//   18  CPU + 1, or 0        u16
-//   20  nonce                u32
-//   24  CRC-32C of 0..23     u32
+//   byte     1011, of which the last three bits are the version; then four flags:
+//            8 opens a message   4 options follow   2 ends the message   1 must be 0
+//   byte     protocol number where it opens a message, else the sequence number's low byte
+//   varint   body bytes
+//   byte     options, where announced: 1 echo   6 wait mode, times 2   8 CPU   16 parameter
+//            32 nonce   64 message bytes   128 must be 0; then those announced, in this order:
+//            varint CPU, varint parameter, varint nonce, varint message bytes
+//   u32      CRC-32C of all above and of the body
+//   u16      CRC-16 (CCITT) of all above, so that nobody waits for a body of a wrong length
+//
+// So it is nine bytes for a short message. Without options there is no echo, the wait mode is auto,
+// CPU, parameter and nonce are none or 0, and the message is as long as a body that ends it, else
+// of unknown length. A varint has seven bits a byte, the lowest first, and bit 7 set in all bytes
+// but the last; u16 and u32 are little-endian. What could be shorter, or has an unknown option, is
+// refused.
+//
+// It travels in rounds of three bits, highest bit first (stop_and_wait.h), whatever the body's
+// protocol is. The answer to the last round is USR1, or USR2 if the body is not wanted. A later
+// version is refused in this way at its third round, and version 2 is recognised by its first
+// signal, which is a shared one there and a private one here.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "core/wire/link.h"
 
 namespace minitalk {
 
-inline constexpr std::size_t kMessageHeaderBytes = 28;
-inline constexpr std::size_t kFrameHeaderBytes = 16;
 inline constexpr std::uint32_t kMaxFrameBytes = 1 << 20;
 // The length of a message that is still being read from a pipe.
 inline constexpr std::uint64_t kUnknownLength = ~std::uint64_t{0};
@@ -37,29 +45,31 @@ struct MessageHeader {
   std::uint64_t message_bytes = kUnknownLength;
   bool wants_echo = false;
   WaitMode wait = WaitMode::kAuto;  // the receiver's
-  std::optional<int> cpu;           // the receiver's
+  std::optional<int> cpu = {};      // the receiver's, at most 65535
   std::uint32_t nonce = 0;          // by which this conversation's payloads are known
   friend bool operator==(const MessageHeader&, const MessageHeader&) = default;
 };
 
 // What precedes each piece of the message.
 struct FrameHeader {
-  std::uint32_t sequence = 0;
-  std::uint32_t body_bytes = 0;  // at most kMaxFrameBytes
+  std::optional<MessageHeader> message = {};  // of the first one
+  std::uint8_t sequence = 0;                  // counts the others, modulo 256
+  std::uint32_t body_bytes = 0;               // at most kMaxFrameBytes
   bool last = false;
-  std::uint32_t body_crc = 0;
+  std::uint32_t crc = 0;  // FrameCrc()
   friend bool operator==(const FrameHeader&, const FrameHeader&) = default;
 };
 
-using MessageHeaderBytes = std::array<std::byte, kMessageHeaderBytes>;
-using FrameHeaderBytes = std::array<std::byte, kFrameHeaderBytes>;
+// Of the body and of all that the header says.
+std::uint32_t FrameCrc(const FrameHeader& header, std::span<const std::byte> body);
 
-// As they go over the wire, checksum included. REQUIRES: every value is within its range.
-MessageHeaderBytes Encode(const MessageHeader& header);
-FrameHeaderBytes Encode(const FrameHeader& header);
+// As it goes over the wire. REQUIRES: every value is within its range.
+std::vector<std::byte> Encode(const FrameHeader& header);
 
-// Nothing: wrong magic, version or checksum, or a value out of its range.
-std::optional<MessageHeader> DecodeMessageHeader(std::span<const std::byte> bytes);
-std::optional<FrameHeader> DecodeFrameHeader(std::span<const std::byte> bytes);
+// Where a decoder takes its bytes from; nothing: they have ended.
+using NextByte = std::function<std::optional<std::byte>()>;
+
+// Takes as many bytes as the header has, or until it is none: kOk, kOtherVersion or kGarbled.
+Status DecodeFrameHeader(const NextByte& next, FrameHeader* header);
 
 }  // namespace minitalk

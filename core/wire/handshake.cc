@@ -16,12 +16,13 @@ constexpr milliseconds kLastPause{320};
 bool AwaitAnswer(ConnectCalls& system, nanoseconds timeout, Connection* connection) {
   const nanoseconds end = system.Now() + timeout;
   for (nanoseconds left = timeout; left > nanoseconds(0); left = end - system.Now()) {
-    const auto sender = system.Take(left);
-    if (!sender) continue;
-    if (*sender == 0) {
+    const auto reply = system.Take(left);
+    if (!reply) continue;
+    if (reply->sender == 0) {
       connection->anonymous = true;
-    } else if (system.IsSession(*sender)) {
-      connection->session = *sender;
+    } else if (system.IsSession(reply->sender)) {
+      connection->session = reply->sender;
+      if (reply->signal != kAccept.signal) connection->status = Status::kOtherVersion;
       return true;
     }
   }

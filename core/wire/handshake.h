@@ -3,8 +3,9 @@
 //
 //   client                      server                    session
 //     request: USR1, repeated ->  looks who it is, forks ->  .
-//     <- accept: a private USR1, whose sender is the session
+//     <- accept: a private USR2, whose sender is the session
 //
+// (Before version 3 of the wire the accept was a private USR1: a client sees the version by it.)
 // Connect requests share one slot, so one may vanish behind another's: hence they are repeated
 // until they are answered. All that follows goes to slots of the session's own.
 #pragma once
@@ -16,9 +17,19 @@
 #include <map>
 #include <optional>
 
+#include "core/wire/signal.h"
 #include "core/wire/status.h"
 
 namespace minitalk {
+
+// A session's first signal.
+inline constexpr Arrival kAccept{Signal::kUsr2, Lane::kPrivate};
+
+// A signal that came to a client, and its sender; 0 where the kernel does not vouch for one.
+struct Reply {
+  Signal signal;
+  pid_t sender;
+};
 
 // The system calls of a client that connects.
 class ConnectCalls {
@@ -26,9 +37,8 @@ class ConnectCalls {
   virtual ~ConnectCalls() = default;
   // One connect request to the server. kOk, or why it could not be sent.
   virtual Status SendRequest() = 0;
-  // The next signal that comes to us: its sender, 0 where the kernel does not vouch for one.
-  // Nothing: none came within `timeout`.
-  virtual std::optional<pid_t> Take(std::chrono::nanoseconds timeout) = 0;
+  // The next signal that comes to us. Nothing: none came within `timeout`.
+  virtual std::optional<Reply> Take(std::chrono::nanoseconds timeout) = 0;
   // Whether that process is one of the server's sessions.
   virtual bool IsSession(pid_t pid) = 0;
   virtual bool ServerAlive() = 0;
@@ -37,7 +47,7 @@ class ConnectCalls {
 
 // How connecting ended.
 struct Connection {
-  Status status = Status::kOk;  // kOk, SendRequest()'s failure, kPeerDied or kTimedOut
+  Status status = Status::kOk;  // or SendRequest()'s failure, kPeerDied, kTimedOut, kOtherVersion
   pid_t session = 0;
   std::uint64_t requests = 0;
   bool anonymous = false;  // an answer came without its sender

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/wire/bits.h"
-#include "core/wire/crc32c.h"
+#include "core/wire/frame.h"
 #include "core/wire/stop_and_wait.h"
 #include "core/wire/turn.h"
 
@@ -49,32 +49,38 @@ double SecondsSince(Link& link, nanoseconds start) {
   return std::chrono::duration<double>(link.Now() - start).count();
 }
 
-Status SendHeader(Link& link, const MessageHeader& header) {
-  if (!SendBytes(link, Encode(header))) return link.status();
+// Sends a frame's header. kOk: the receiver wants the body.
+Status SendHeader(Link& link, const FrameHeader& header) {
+  const std::vector<std::byte> bytes = Encode(header);
+  const std::optional<Signal> answer = SendRounds(link, std::span<const std::byte>(bytes));
+  if (!answer) return link.status();
+  if (*answer == Signal::kUsr1) return Status::kOk;
   SendOver(link);
+  const Status reason = AwaitVerdict(link);
+  return reason == Status::kOk ? Status::kGarbled : reason;
+}
+
+Status SendFrame(Link& link, const ProtocolChoice& choice, FrameHeader header,
+                 std::span<const std::byte> body) {
+  header.body_bytes = static_cast<std::uint32_t>(body.size());
+  header.crc = FrameCrc(header, body);
+  if (const Status status = SendHeader(link, header); status != Status::kOk) return status;
+  SendBody(link, choice, body);
   return AwaitVerdict(link);
 }
 
-Status SendFrame(Link& link, const ProtocolChoice& choice, std::uint32_t sequence,
-                 const Source::Piece& piece) {
-  const FrameHeader header{.sequence = sequence,
-                           .body_bytes = static_cast<std::uint32_t>(piece.bytes.size()),
-                           .last = piece.last,
-                           .body_crc = Crc32c(piece.bytes)};
-  if (!SendBytes(link, Encode(header))) return link.status();
-  SendBody(link, choice, piece.bytes);
-  return AwaitVerdict(link);
-}
-
-Status SendFrames(Link& link, const ProtocolChoice& choice, Source& source,
-                  const Progress& progress, TransferStats* stats) {
+Status SendFrames(Link& link, const ProtocolChoice& choice, const MessageHeader& message,
+                  Source& source, const Progress& progress, TransferStats* stats) {
   FrameSizer sizer;
   int damaged_in_a_row = 0;
   for (std::uint32_t sequence = 0;;) {
     const Source::Piece piece = source.Peek(sizer.bytes());
     if (piece.failed) return Status::kInputFailed;
     const nanoseconds start = link.Now();
-    const Status verdict = SendFrame(link, choice, sequence, piece);
+    const FrameHeader header{.message = sequence == 0 ? std::optional(message) : std::nullopt,
+                             .sequence = static_cast<std::uint8_t>(sequence),
+                             .last = piece.last};
+    const Status verdict = SendFrame(link, choice, header, piece.bytes);
     if (verdict == Status::kDamaged) {
       ++stats->retries;
       if (++damaged_in_a_row > kMaxDamagedInARow) return Status::kGaveUp;
@@ -93,17 +99,43 @@ Status SendFrames(Link& link, const ProtocolChoice& choice, Source& source,
   }
 }
 
-// Receives one frame into `body`. kDamaged: ask for it again. kGarbled: the sides are out of step.
-Status ReceiveFrame(Link& link, const ProtocolChoice& choice, std::uint32_t sequence,
-                    std::vector<std::byte>* body, bool* last) {
-  FrameHeaderBytes bytes{};
-  if (!ReceiveBytes(link, bytes)) return Status::kGarbled;
-  const std::optional<FrameHeader> header = DecodeFrameHeader(bytes);
-  if (!header || header->sequence != sequence) return Status::kGarbled;
-  *last = header->last;
-  body->assign(header->body_bytes, std::byte{0});
+// Tells the sender, in the middle of its header, that the body is not wanted.
+Status Refuse(Link& link, RoundReader& reader, Status reason) {
+  reader.Answer(Signal::kUsr2);
+  if (AwaitOver(link)) SendVerdict(link, reason);
+  return reason;
+}
+
+// The same for a client of version 2, whose first bit has come: it wants each bit of its header
+// echoed, and knows no better reason.
+Status RefuseVersion2(Link& link, RoundReader& reader) {
+  reader.Answer(Signal::kUsr1);
+  auto arrival = link.Wait();
+  for (; arrival && arrival->lane == Lane::kShared; arrival = link.Wait()) {
+    link.Send(arrival->signal, Lane::kShared);
+  }
+  if (arrival) SendVerdict(link, Status::kUnknownProtocol);
+  return Status::kOtherVersion;
+}
+
+// kOk, with the last round unanswered, or why there is no header of this version.
+Status ReceiveHeader(Link& link, RoundReader& reader, FrameHeader* header) {
+  const std::optional<unsigned> first = reader.NextRound();
+  if (!first) return link.status();
+  constexpr unsigned kFirstBit = 4;
+  if ((*first & kFirstBit) == 0) return RefuseVersion2(link, reader);
+  const Status status = DecodeFrameHeader([&] { return reader.NextByte(); }, header);
+  if (!link.ok()) return link.status();
+  return status == Status::kOtherVersion ? Refuse(link, reader, status) : status;
+}
+
+// Receives a body and says whether it is whole.
+Status ReceiveFrameBody(Link& link, const ProtocolChoice& choice, const FrameHeader& header,
+                        std::vector<std::byte>* body) {
+  body->assign(header.body_bytes, std::byte{0});
   const std::size_t bits = ReceiveBody(link, choice, *body);
-  const bool whole = bits == BitCount(*body) && Crc32c(*body) == header->body_crc;
+  if (!link.ok()) return link.status();
+  const bool whole = bits == BitCount(*body) && FrameCrc(header, *body) == header.crc;
   return whole ? Status::kOk : Status::kDamaged;
 }
 
@@ -122,42 +154,43 @@ Status Accept(const std::vector<std::byte>& body, bool last, std::uint64_t max_b
   return status;
 }
 
-Status ReceiveFrames(Link& link, std::uint64_t max_bytes, nanoseconds start, Sink& sink,
+// Whether the receiver wants the message that a header opens.
+Status Admit(const MessageHeader& message, ProtocolMenu menu,
+             const std::function<Status(const MessageHeader&)>& admit, Reception* reception) {
+  reception->header = message;
+  reception->choice = ChooseProtocol(menu, message.protocol_id, message.protocol_parameter);
+  return reception->choice ? admit(message) : Status::kUnknownProtocol;
+}
+
+Status ReceiveFrames(Link& link, ProtocolMenu menu, std::uint64_t max_bytes,
+                     const std::function<Status(const MessageHeader&)>& admit, Sink& sink,
                      Reception* reception) {
+  const nanoseconds start = link.Now();
   std::vector<std::byte> body;
   TransferStats& stats = reception->stats;
   for (std::uint32_t sequence = 0;;) {
-    bool last = false;
-    Status verdict = ReceiveFrame(link, *reception->choice, sequence, &body, &last);
+    RoundReader reader(link);
+    FrameHeader header;
+    Status verdict = ReceiveHeader(link, reader, &header);
+    if (verdict != Status::kOk) return verdict;
+    if (header.message.has_value() != (sequence == 0)) return Status::kGarbled;
+    if (header.sequence != static_cast<std::uint8_t>(sequence)) return Status::kGarbled;
+    if (header.message) verdict = Admit(*header.message, menu, admit, reception);
+    if (verdict != Status::kOk) return Refuse(link, reader, verdict);
+    reader.Answer(Signal::kUsr1);
+    verdict = ReceiveFrameBody(link, *reception->choice, header, &body);
     if (!link.ok()) return link.status();
-    if (verdict == Status::kGarbled) return verdict;
     stats.seconds = SecondsSince(link, start);
-    if (verdict == Status::kOk) verdict = Accept(body, last, max_bytes, sink, reception);
+    if (verdict == Status::kOk) verdict = Accept(body, header.last, max_bytes, sink, reception);
     SendVerdict(link, verdict);
     if (verdict == Status::kDamaged) {
       ++stats.retries;
       continue;
     }
     if (verdict != Status::kOk) return verdict;
-    if (last) return link.status();
+    if (header.last) return link.status();
     ++sequence;
   }
-}
-
-Status ReceiveWhole(Link& link, ProtocolMenu menu, std::uint64_t max_bytes,
-                    const std::function<Status(const MessageHeader&)>& admit, Sink& sink,
-                    Reception* reception) {
-  MessageHeaderBytes bytes{};
-  if (!ReceiveBytes(link, bytes) || !AwaitOver(link)) return link.status();
-  const nanoseconds start = link.Now();
-  const auto header = DecodeMessageHeader(bytes);
-  if (!header) return Status::kGarbled;
-  reception->header = *header;
-  reception->choice = ChooseProtocol(menu, header->protocol_id, header->protocol_parameter);
-  const Status verdict = reception->choice ? admit(*header) : Status::kUnknownProtocol;
-  SendVerdict(link, verdict);
-  if (verdict != Status::kOk) return verdict;
-  return ReceiveFrames(link, max_bytes, start, sink, reception);
 }
 
 }  // namespace
@@ -165,8 +198,7 @@ Status ReceiveWhole(Link& link, ProtocolMenu menu, std::uint64_t max_bytes,
 Status SendMessage(Link& link, const ProtocolChoice& choice, const MessageHeader& header,
                    Source& source, const Progress& progress, TransferStats* stats) {
   const nanoseconds start = link.Now();
-  Status status = SendHeader(link, header);
-  if (status == Status::kOk) status = SendFrames(link, choice, source, progress, stats);
+  const Status status = SendFrames(link, choice, header, source, progress, stats);
   stats->seconds = SecondsSince(link, start);
   return status;
 }
@@ -174,7 +206,7 @@ Status SendMessage(Link& link, const ProtocolChoice& choice, const MessageHeader
 Reception ReceiveMessage(Link& link, ProtocolMenu menu, std::uint64_t max_bytes,
                          const std::function<Status(const MessageHeader&)>& admit, Sink& sink) {
   Reception reception;
-  reception.status = ReceiveWhole(link, menu, max_bytes, admit, sink, &reception);
+  reception.status = ReceiveFrames(link, menu, max_bytes, admit, sink, &reception);
   return reception;
 }
 

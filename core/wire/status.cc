@@ -30,6 +30,7 @@ constexpr std::array kRows{
     Row{Status::kInputFailed, "the input could not be read"},
     Row{Status::kDegraded, "signals lost their siginfo: too many are queued for this user"},
     Row{Status::kTakesNoBits, "that process takes no plain bits"},
+    Row{Status::kOtherVersion, "server and client speak different versions of the wire"},
     Row{Status::kSystemFailed, "a system call failed"},
 };
 

@@ -28,9 +28,10 @@ enum class Status : std::uint8_t {
   kSystemFailed = 16,     // a system call failed that should not have
   kDegraded = 17,         // signals arrived stripped of their siginfo: the limit of queued ones
   kTakesNoBits = 18,      // not prepared for a classic client's signals
+  kOtherVersion = 19,     // the peer's program is of another version of the wire
 };
 
-inline constexpr Status kLastStatus = Status::kTakesNoBits;
+inline constexpr Status kLastStatus = Status::kOtherVersion;
 
 // One lower-case clause without a full stop: what happened. Never fails; thread-safe.
 std::string_view ToString(Status status);

@@ -1,8 +1,14 @@
-// Per-bit stop-and-wait: a bit is one signal on the shared lane, its acknowledgement is the same
-// signal back. At most one signal is under way in each direction, so none can coalesce. It is the
-// bootstrap under every frame header, and the body of the protocols `ack` and `rle`.
+// Stop-and-wait, in two sizes; no slot ever holds two signals, so none can coalesce.
+//
+// A bit is one signal on the shared lane, its acknowledgement the same signal back: the body of the
+// protocols `ack` and `rle`, and the reason in a verdict.
+//
+// A round is three bits: a private USR1 and a private USR2, each only if its bit is 1, then a
+// signal on the shared lane whose number is the third. It is acknowledged by a shared USR1: the
+// body of the protocol `lanes`, and the header of every frame.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 
@@ -23,5 +29,30 @@ bool SendBits(Link& link, Bits bits);
 bool SendBytes(Link& link, std::span<const std::byte> bytes);
 std::size_t ReceiveBits(Link& link, MutableBits bits);
 bool ReceiveBytes(Link& link, std::span<std::byte> bytes);
+
+inline constexpr std::size_t kBitsPerRound = 3;
+
+// Sends rounds, the last filled up with zeros, until one is not answered by USR1. The last answer;
+// nothing: the link failed, or something else came back (kGarbled).
+std::optional<Signal> SendRounds(Link& link, Bits bits);
+
+// Takes rounds. Each is answered when the next is asked for, or by Answer().
+class RoundReader {
+ public:
+  explicit RoundReader(Link& link) : link_(link) {}
+
+  // Its bits, the first as the highest. Nothing: the link failed.
+  std::optional<unsigned> NextRound();
+  // The next eight of the bits that no byte has had yet.
+  std::optional<std::byte> NextByte();
+  // Answers the last round, as if it were the end: what is left of its bits is dropped.
+  void Answer(Signal signal);
+
+ private:
+  Link& link_;
+  unsigned bits_ = 0;
+  std::size_t count_ = 0;
+  bool unanswered_ = false;
+};
 
 }  // namespace minitalk

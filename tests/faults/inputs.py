@@ -9,17 +9,22 @@ import time
 
 from clients import leftovers
 from lab import Case, TIMEOUT, Server
-from wire import message_header as header
+from wire import message_header as header, varint
 
 
 def hostile_headers(lab):
     case = Case("hostile headers: lengths of 2^63, garbage, wrong CRC, unknown protocol")
     good = header()
-    words = {"length 2^63": header(length=1 << 63), "length 2^64-2": header(length=(1 << 64) - 2),
+    words = {"length 2^63": header(options=64, values=varint(1 << 63)),
+             "length 2^64-2": header(options=64, values=varint((1 << 64) - 2)),
+             "length of 70 bits": header(options=64, values=b"\xff" * 9 + b"\x7f"),
              "unknown protocol": header(protocol=250), "protocol 0": header(protocol=0),
-             "wrong magic": header(magic=b"XX"), "newer version": header(version=9),
-             "unknown flags": header(flags=0xFE), "unknown wait mode": header(wait=77),
-             "CPU 65534": header(cpu=65535), "wrong CRC": good[:-1] + bytes([good[-1] ^ 1]),
+             "version 2": header(head=0b0010), "newer version": header(head=0b1100),
+             "unknown flag": header(flags=1), "unknown wait mode": header(options=6),
+             "unknown option": header(options=128), "body of 2^20 + 1": header(body=(1 << 20) + 1),
+             "longer than need be": header(options=16, values=b"\x80\x00"),
+             "CPU 65534": header(options=8, values=varint(65534)),
+             "wrong CRC": good[:-1] + bytes([good[-1] ^ 1]),
              "zeros": bytes(24), "ones": b"\xff" * 24}
     for i in range(4 if lab.short else 60):
         words[f"random {i}"] = lab.random.randbytes(24)
@@ -47,7 +52,7 @@ def bits_that_stop(lab):
     case = Case("bits that stop in the middle of a header, the client gone or silent")
     data = header()
     with Server(lab, "--idle-timeout", "0.3", cpu=0) as server:
-        for length in range(0, 24, 6 if lab.short else 1):
+        for length in range(0, len(data) + 1, 3 if lab.short else 1):
             client = subprocess.Popen(
                 [lab.tools / "hostile_client", str(server.pid), data[:length].hex(), "stay"])
             time.sleep(0.15)

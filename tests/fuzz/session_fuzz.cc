@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "core/wire/bits.h"
-#include "core/wire/crc32c.h"
 #include "core/wire/session.h"
+#include "core/wire/stop_and_wait.h"
 #include "protocols/registry.h"
 
 namespace minitalk {
@@ -31,14 +31,17 @@ constexpr std::array<Arrival, 4> kPackets{{{Signal::kUsr1, Lane::kPrivate, true}
 // The peer: makes up what arrives, from the fuzzer's bytes, when the other side waits for it.
 class FuzzedLink final : public Link {
  public:
-  // Echoes the first so many signals, as a receiver would.
+  // Echoes the first so many signals of the shared lane, as a receiver would; clocks of rounds are
+  // mostly answered by USR1.
   FuzzedLink(FuzzedDataProvider& data, int polite_echoes)
       : data_(data), polite_echoes_(polite_echoes) {}
 
   using Link::Send;
   using Link::WaitFor;
   void Send(Signal signal, Lane lane, const Payload*) override {
-    if (lane == Lane::kShared && polite_echoes_-- > 0) queue_.push_back({signal, lane});
+    if (lane != Lane::kShared || polite_echoes_-- <= 0) return;
+    const bool as_clock = data_.ConsumeIntegralInRange(0, 3) > 0;
+    queue_.push_back({as_clock ? Signal::kUsr1 : signal, lane});
   }
   std::chrono::nanoseconds Now() override { return std::chrono::nanoseconds(++now_); }
   void Pause(std::chrono::nanoseconds) override {}
@@ -74,7 +77,10 @@ class FuzzedLink final : public Link {
   void Say() {
     switch (data_.ConsumeIntegralInRange(0, 6)) {
       case 0:
-        return Queue(Encode(RandomMessageHeader()));
+        return QueueRounds(Encode({.message = RandomMessageHeader(),
+                                   .body_bytes = data_.ConsumeIntegral<std::uint16_t>(),
+                                   .last = data_.ConsumeBool(),
+                                   .crc = data_.ConsumeIntegral<std::uint32_t>()}));
       case 1:
         return SayFrame();
       case 2:
@@ -102,19 +108,30 @@ class FuzzedLink final : public Link {
   void SayFrame() {
     auto body = data_.ConsumeBytes<std::byte>(data_.ConsumeIntegralInRange<std::size_t>(0, 600));
     FrameHeader header{
-        .sequence = data_.ConsumeBool() ? sequence_ : data_.ConsumeIntegral<std::uint32_t>(),
+        .sequence = data_.ConsumeBool() ? sequence_ : data_.ConsumeIntegral<std::uint8_t>(),
         .body_bytes = static_cast<std::uint32_t>(body.size()),
-        .last = data_.ConsumeBool(),
-        .body_crc = Crc32c(body)};
+        .last = data_.ConsumeBool()};
+    if (header.sequence == 0) header.message = RandomMessageHeader();
+    header.crc = FrameCrc(header, body);
     if (data_.ConsumeIntegralInRange(0, 3) == 0) {
-      header.body_crc ^= 1;
+      header.crc ^= 1;
     } else {
       honest_.push_back(body);
     }
-    Queue(Encode(header));
+    QueueRounds(Encode(header));
     Queue(body);
     queue_.push_back({Signal::kUsr1, Lane::kPrivate});
     ++sequence_;
+  }
+
+  void QueueRounds(std::span<const std::byte> bytes) {
+    const std::size_t count = BitCount(bytes);
+    const auto bit = [&](std::size_t i) { return i < count && GetBit(bytes, i); };
+    for (std::size_t i = 0; i < count; i += kBitsPerRound) {
+      if (bit(i)) queue_.push_back({Signal::kUsr1, Lane::kPrivate});
+      if (bit(i + 1)) queue_.push_back({Signal::kUsr2, Lane::kPrivate});
+      queue_.push_back({SignalFor(bit(i + 2)), Lane::kShared});
+    }
   }
 
   void Queue(std::span<const std::byte> bytes) {
@@ -127,7 +144,7 @@ class FuzzedLink final : public Link {
   std::deque<Arrival> queue_;
   std::vector<std::vector<std::byte>> honest_;
   int polite_echoes_;
-  std::uint32_t sequence_ = 0;
+  std::uint8_t sequence_ = 0;
   std::uint8_t packets_ = 0;
   int arrivals_ = 0;
   std::int64_t now_ = 0;
