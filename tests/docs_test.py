@@ -4,7 +4,7 @@ import sys
 import unittest
 
 from commands import TIMEOUT
-from minitalk.docs import command, described, markdown, roff
+from minitalk.docs import blocks, described, markdown, roff
 from paths import BIN, SOURCE
 
 STALE = ("a\n<!-- generated: classic-words -->\n| old |\n<!-- end -->\nb\n",
@@ -20,10 +20,10 @@ class Documents(unittest.TestCase):
     def test_a_stale_block_is_filled_and_nothing_else(self):
         described.FOLDER = BIN
         before, begin = STALE
-        after = command.filled(before, markdown.BLOCKS)
+        after = blocks.filled(before, markdown.BLOCKS)
         self.assertTrue(after.startswith(f"a\n{begin}\n| one of "), after)
         self.assertTrue(after.endswith("|\n<!-- end -->\nb\n"), after)
-        self.assertEqual(command.filled(after, markdown.BLOCKS), after)
+        self.assertEqual(blocks.filled(after, markdown.BLOCKS), after)
 
     def test_programs_describe_themselves(self):
         described.FOLDER = BIN

@@ -10,13 +10,14 @@ import xml.etree.ElementTree
 
 import jsonschema
 
-from minitalk.grade import (causes, checks, inspection, messages, pair, rank, report, under_test,
-                            wrong_arguments)
-from minitalk.grade.engine import Exchange
+from minitalk.grade import (causes, checks, grade_report as report, inspection, messages, rank,
+                            under_test, wrong_arguments)
+from minitalk.pairs import pair
+from minitalk.pairs.engine import Exchange
 from minitalk.results import reading
 from paths import SOURCE
 
-TEXT = under_test.text_of(1000)
+TEXT = pair.text_of(1000)
 
 
 class BudgetTest(unittest.TestCase):
@@ -292,7 +293,7 @@ class ChecksTest(unittest.TestCase):
         self.assertEqual(len(messages.PRINTABLE), 95)
         for text in (messages.HIGH_BYTES, messages.FORMAT, messages.NEWLINES, messages.BLANKS):
             self.assertNotIn(0, text)
-        self.assertEqual(len(under_test.text_of(131_071)), 131_071)
-        self.assertNotEqual(under_test.text_of(60, 1), under_test.text_of(60, 2))
-        texts = [under_test.text_of(length, seed) for length in (1, 2, 60) for seed in range(300)]
+        self.assertEqual(len(pair.text_of(131_071)), 131_071)
+        self.assertNotEqual(pair.text_of(60, 1), pair.text_of(60, 2))
+        texts = [pair.text_of(length, seed) for length in (1, 2, 60) for seed in range(300)]
         self.assertTrue(all(text[:1].isalpha() and not text.endswith(b" ") for text in texts))

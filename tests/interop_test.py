@@ -13,8 +13,8 @@ import unittest
 
 import jsonschema
 
-from minitalk.grade.engine import Exchange
-from minitalk.interop import matrix, report
+from minitalk.pairs.engine import Exchange
+from minitalk.interop import matrix, matrix_report as report
 from minitalk.plots import common, interop as picture
 from paths import BIN, FIXTURES, SOURCE
 

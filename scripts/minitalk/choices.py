@@ -12,7 +12,7 @@ import tempfile
 import time
 from typing import Iterator, Sequence
 
-from minitalk import documents, places, terminal
+from minitalk import documents, places, processes, terminal
 from minitalk.arguments import make_parser
 from minitalk.exit_status import Failed
 
@@ -41,20 +41,16 @@ CONDITIONS = [Conditions(0), Conditions(1), Conditions(2), Conditions(4), Condit
 
 
 @contextlib.contextmanager
-def load(conditions: Conditions) -> Iterator[None]:
+def under(conditions: Conditions) -> Iterator[None]:
     """Busy processes, that end with us; or one CPU for us and all that we start."""
     allowed = os.sched_getaffinity(0)
-    loops = [subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "sh", "-c", "while :; do :; done"])
-             for _ in range(conditions.busy)]
-    if conditions.one_cpu:
-        os.sched_setaffinity(0, {min(allowed)})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)
-        for loop in loops:
-            loop.kill()
-            loop.wait()
+    with processes.load(conditions.busy):
+        if conditions.one_cpu:
+            os.sched_setaffinity(0, {min(allowed)})
+        try:
+            yield
+        finally:
+            os.sched_setaffinity(0, allowed)
 
 
 class Pair:
@@ -157,7 +153,7 @@ def run(words: list[str]) -> int:
             terminal.Progress() as progress:
         for conditions, size in cases:
             progress.begin(f"{conditions.name}, {size:,} bytes")
-            with load(conditions), \
+            with under(conditions), \
                     contextlib.closing(Pair(options.programs, pathlib.Path(folder))) as pair:
                 results[conditions.name, size] = measure(pair, size, options,
                                                          pathlib.Path(folder))

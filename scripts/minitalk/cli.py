@@ -21,12 +21,12 @@ class Command:
 DRAWING = ("matplotlib", "numpy")
 TERMINAL = ("rich",)
 COMMANDS = {
-    "grade": Command("grade.command", "grade a pair of server and client", TERMINAL,
+    "grade": Command("grade.grading", "grade a pair of server and client", TERMINAL,
                      failed=2),
-    "interop": Command("interop.command", "who understands whom", TERMINAL, DRAWING),
+    "interop": Command("interop.run_matrix", "who understands whom", TERMINAL, DRAWING),
     "plot": Command("plots.pictures", "draw the pictures of a result file",
                     ("jsonschema", *DRAWING)),
-    "report": Command("report.command", "one self-contained page of a result file",
+    "report": Command("report.write_page", "one self-contained page of a result file",
                       ("jinja2", "jsonschema", *DRAWING)),
     "export": Command("export", "a result file in the form of another tool"),
     "history": Command("history", "a series of results, commit by commit", prefers=DRAWING),
@@ -36,7 +36,7 @@ COMMANDS = {
                           ("numpy", "scipy", *TERMINAL)),
     "choices": Command("choices", "what ./client chooses by itself against every fixed choice",
                        TERMINAL),
-    "docs": Command("docs.command", "fill the generated blocks of the documents"),
+    "docs": Command("docs.blocks", "fill the generated blocks of the documents"),
     "coverage-table": Command("coverage_table", "what gcovr counted, folder by folder"),
 }
 

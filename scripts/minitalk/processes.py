@@ -1,10 +1,11 @@
 """Child processes that never outlive us: each is the leader of a session of its own, which is ended
 as a whole if we are interrupted or it takes too long."""
+import contextlib
 import os
 import pathlib
 import signal
 import subprocess
-from typing import Mapping, Sequence
+from typing import Iterator, Mapping, Sequence
 
 from minitalk.exit_status import Failed
 
@@ -35,6 +36,21 @@ def run(command: Sequence[object], environment: Mapping[str, str | None] | None 
         end(child)
         raise
     return child.returncode, stdout, stderr
+
+
+@contextlib.contextmanager
+def load(count: int) -> Iterator[None]:
+    """Busy processes, that end with the block, and with us."""
+    command = ["setpriv", "--pdeathsig", "KILL", "sh", "-c", "while :; do :; done"]
+    busy: list[subprocess.Popen[bytes]] = []
+    try:
+        for _ in range(count):
+            busy.append(subprocess.Popen(command))
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
 
 
 def end(child: "subprocess.Popen[str]") -> None:

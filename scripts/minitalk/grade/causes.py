@@ -2,7 +2,7 @@
 seen. One line each, with what to do."""
 import re
 
-from minitalk.grade.engine import Exchange, signal_name
+from minitalk.pairs.engine import Exchange, signal_name
 
 LOST_WAKE_UP = ("usually a lost wake-up: the signal comes between the check and pause(); block it "
                 "with sigprocmask and wait in sigsuspend")

@@ -6,8 +6,8 @@ import time
 from typing import Callable, NamedTuple, Sequence
 
 from minitalk.grade import causes, crowd, inspection, messages, rank, wrong_arguments
-from minitalk.grade.pair import LONGEST_ARGUMENT
-from minitalk.grade.under_test import Finding, Judge, KO, OK, SKIP, UnderTest, text_of
+from minitalk.grade.under_test import Decided, Finding, Judge, KO, OK, SKIP, UnderTest
+from minitalk.pairs.pair import LONGEST_ARGUMENT, text_of
 
 GROUPS = ("start", "text", "clients", "speed", "arguments", "inside", "length", "result")
 
@@ -158,7 +158,10 @@ def judge(tested: UnderTest, check: Check, rest: Sequence[Check]) -> Finding:
                        "and shorter checks come first: --full takes the time")
     if tested.gone():
         return Finding(SKIP, "there is no server to talk to: it ends at once")
-    return tested.and_alive(check.run(tested))
+    try:
+        return tested.and_alive(check.run(tested))
+    except Decided as early:
+        return tested.and_alive(early.finding)
 
 
 def score(judged: list[Judged]) -> tuple[int, int]:

@@ -3,7 +3,8 @@ import signal
 import time
 
 from minitalk.grade import causes
-from minitalk.grade.under_test import Finding, Judge, KO, OK, SKIP, UnderTest, text_of, WARN
+from minitalk.grade.under_test import Finding, Judge, KO, OK, skip, UnderTest, WARN
+from minitalk.pairs.pair import text_of
 
 UNDER_WAY_SECONDS = 0.4  # how long a message should last that something happens to
 SHORTEST, LONGEST = 40, 20_000  # bytes of such a message
@@ -13,6 +14,7 @@ OVERLAP_SECONDS, OVERLAP_LONGEST = 0.15, 4000  # of messages that are sent at on
 KILLS = 5  # attempts to hit a client before its message is complete
 FRAGMENT = 4  # bytes of a message in a row: no coincidence
 STOPPED_SECONDS = 0.3  # long enough that whoever resends after a while does it
+TOO_QUICK = skip("no message lasts long enough to do something in its middle")
 
 
 def at_once(count: int, rounds: int) -> Judge:
@@ -28,16 +30,14 @@ def at_once(count: int, rounds: int) -> Judge:
                 tested.count(exchange)
             bad = [exchange for exchange in exchanges if not exchange.exact()]
             if bad:
-                finding = tested.judge(bad[0], causes.SHARED_STATE)
-                finding.reason = (f"round {number + 1} of {rounds}: {count - len(bad)} of {count} "
-                                  f"messages are whole; {finding.reason}")
-                return finding
+                tested.expect(bad[0], causes.SHARED_STATE, f"round {number + 1} of {rounds}: "
+                              f"{count - len(bad)} of {count} messages are whole; ")
         return Finding(OK, f"{rounds} rounds, every message whole")
     return check
 
 
-def under_way(tested: UnderTest, seed: object) -> int | None:
-    """A client in the middle of a message; None: it is too quick to catch."""
+def under_way(tested: UnderTest, seed: object) -> int:
+    """A client in the middle of a message; skips the check where it is too quick to catch."""
     pair = tested.pair()
     length = lasting(tested, UNDER_WAY_SECONDS, LONGEST)
     for _ in range(3):
@@ -47,7 +47,7 @@ def under_way(tested: UnderTest, seed: object) -> int | None:
             return client
         pair.finish([client], tested.timeout(length))
         length = min(LONGEST, 4 * length)
-    return None
+    raise TOO_QUICK
 
 
 def lasting(tested: UnderTest, seconds: float, longest: int) -> int:
@@ -55,15 +55,10 @@ def lasting(tested: UnderTest, seconds: float, longest: int) -> int:
     return int(min(longest, max(SHORTEST, seconds / (tested.pace_seconds or 1e-4))))
 
 
-TOO_QUICK = Finding(SKIP, "no message lasts long enough to do something in its middle")
-
-
 def client_killed(tested: UnderTest) -> Finding:
     """A client dies in mid-message. The next one is served as if nothing had been."""
     for attempt in range(KILLS):
         client = under_way(tested, f"killed {attempt}")
-        if client is None:
-            break
         pair = tested.started
         pair.signal(signal.SIGKILL, client)
         pair.await_end(client, 1)
@@ -78,14 +73,13 @@ def client_killed(tested: UnderTest) -> Finding:
         if not killed.delivered:
             tested.memory["fragment"] = killed
             return tested.judge(exchange, causes.STALE_STATE)
-    return TOO_QUICK
+    raise TOO_QUICK
 
 
 def fragment(tested: UnderTest) -> Finding:
     """Of the message of the client that was killed nothing is to be seen."""
     if "fragment" not in tested.memory:
-        return Finding(SKIP, "no client was killed in mid-message (the check client-killed does "
-                       "that)")
+        raise skip("no client was killed in mid-message (the check client-killed does that)")
     killed = tested.memory["fragment"]
     if killed.right_bytes < FRAGMENT:
         return Finding(OK, "nothing of it was printed")
@@ -98,8 +92,6 @@ def stopped(which: str) -> Judge:
     """SIGSTOP and SIGCONT to one end in mid-message: nothing may be lost."""
     def check(tested: UnderTest) -> Finding:
         client = under_way(tested, f"{which} stopped")
-        if client is None:
-            return TOO_QUICK
         pair = tested.started
         end = None if which == "server" else client
         pair.signal(signal.SIGSTOP, end)
@@ -114,8 +106,6 @@ def stopped(which: str) -> Judge:
 def server_killed(tested: UnderTest) -> Finding:
     """The server dies in mid-message; the one that is started next has to serve as ever."""
     client = under_way(tested, "server killed")
-    if client is None:
-        return TOO_QUICK
     pair = tested.started
     pair.signal(signal.SIGKILL)
     hangs = not pair.await_end(client, 5)

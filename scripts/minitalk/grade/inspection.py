@@ -6,12 +6,11 @@ import re
 import shutil
 import signal
 import tempfile
-from typing import Callable, Iterator, Sequence
+from typing import Iterator, Sequence
 
 from minitalk.grade import causes
-from minitalk.grade.engine import Exchange
-from minitalk.grade.pair import RunningPair
-from minitalk.grade.under_test import Finding, INFO, KO, OK, SKIP, UnderTest, WARN
+from minitalk.grade.under_test import Decided, Finding, INFO, KO, OK, skip, UnderTest, WARN
+from minitalk.pairs.pair import RunningPair
 
 TRACED = b"traced: 20 letters"
 SLOWNESS = {"strace": 3, "valgrind": 6}
@@ -30,6 +29,7 @@ SHARED = {"shmget": "shared memory", "msgget": "a message queue", "semget": "a s
 # Terminals, and what the C library asks for names of users and hosts.
 HARMLESS = re.compile(r"/dev/(tty|pts/|null|zero|u?random)|/proc/self/|.*/nscd/socket")
 LINE = re.compile(r"(?:(?P<pid>\d+)\s+)?(?P<call>\w+)\((?P<rest>.*)\)\s*=\s*(?P<result>-?\d+|\?)")
+QUEUEING = {"rt_sigqueueinfo", "rt_tgsigqueueinfo"}
 SENDERS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 UNFINISHED = re.compile(r"(?P<pid>\d+)\s+(?P<head>\w+\(.*) <unfinished \.\.\.>$")
 RESUMED = re.compile(r"(?P<pid>\d+)\s+<\.\.\. \w+ resumed>(?P<tail>.*)$")
@@ -46,84 +46,71 @@ class TracedEnd:
     pidfds: dict[str, int] = dataclasses.field(default_factory=dict)  # descriptor -> pid
 
 
-def missing(tool: str) -> Finding:
-    return Finding(SKIP, f"{tool} is not installed: apt-get install {tool}")
-
-
-def observe(tested: UnderTest, prefix_of: Callable[[str], list[str]], messages: Sequence[bytes],
-            tool: str) -> list[Exchange] | Finding:
-    """Runs both ends under a tool. Returns the exchanges, or the Finding that says why not."""
-    exchanges = []
-    with RunningPair(tested.implementation, server_prefix=prefix_of("server"),
-                     client_prefix=prefix_of("client"), slowness=SLOWNESS[tool]) as pair:
-        pair.start(timeout=5 if tested.prints_pid else 1)
-        for message in messages:
-            if not pair.alive():
-                return Finding(SKIP, f"the server does not run under {tool}")
-            exchanges.append(pair.send(message, tested.timeout(len(message))))
-        # As a user ends it, Ctrl-C first: a handler of theirs may free what there is to free. The
-        # signals go to the program, not to its tracer, which ends with it.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if pair.alive():
-                pair.signal(number)
-                pair.alive(3)
-    return exchanges
-
-
-def traced_ends(tested: UnderTest) -> tuple[TracedEnd, TracedEnd] | Finding:
-    """(server, client) as TracedEnd, once for all checks; or the Finding that says why not."""
-    if "trace" not in tested.memory:
-        tested.memory["trace"] = run_strace(tested)
-    ends: tuple[TracedEnd, TracedEnd] | Finding = tested.memory["trace"]
-    return ends
-
-
-def run_strace(tested: UnderTest) -> tuple[TracedEnd, TracedEnd] | Finding:
-    if shutil.which("strace") is None:
-        return missing("strace")
+def observe(tested: UnderTest, tool: list[str], messages: Sequence[bytes]) -> dict[str, str]:
+    """Runs both ends under a tool; its logs, by their names. `tool`: its command, in which {log}
+    stands for the beginning of a log's name, which is that of the end."""
+    name = tool[0]
+    if shutil.which(name) is None:
+        raise skip(f"{name} is not installed: apt-get install {name}")
     with tempfile.TemporaryDirectory(prefix="minitalk-grade-") as folder:
-        def prefix_of(name: str) -> list[str]:
-            return ["strace", "-f", "-qq", "-e", "signal=none", "-e", f"trace={CALLS}", "-o",
-                    f"{folder}/{name}"]
-        exchanges = observe(tested, prefix_of, [TRACED], "strace")
-        if isinstance(exchanges, Finding):
-            return exchanges
-        logs = [pathlib.Path(folder, name) for name in ("server", "client")]
-        if not all(log.exists() and log.stat().st_size for log in logs):
-            return Finding(SKIP, "strace may not trace here (ptrace is forbidden)")
-        server, client = (parse_strace(log.read_text(errors="replace")) for log in logs)
-    if not sent_to(client, server):
-        return Finding(SKIP, "under strace the client sends nothing to the server")
+        server, client = ([word.replace("{log}", f"{folder}/{end}") for word in tool]
+                          for end in ("server", "client"))
+        with RunningPair(tested.implementation, server_prefix=server, client_prefix=client,
+                         slowness=SLOWNESS[name]) as pair:
+            pair.start(timeout=5 if tested.prints_pid else 1)
+            for message in messages:
+                if not pair.alive():
+                    raise skip(f"the server does not run under {name}")
+                pair.send(message, tested.timeout(len(message)))
+            # As a user ends it, Ctrl-C first: a handler of theirs may free what there is to free.
+            # The signals go to the program, not to its tracer, which ends with it.
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if pair.alive():
+                    pair.signal(number)
+                    pair.alive(3)
+        return {path.name: path.read_text(errors="replace")
+                for path in sorted(pathlib.Path(folder).iterdir())}
+
+
+def traced_ends(tested: UnderTest) -> tuple[TracedEnd, TracedEnd]:
+    """Server and client, once for all checks."""
+    def run_strace() -> tuple[TracedEnd, TracedEnd]:
+        logs = observe(tested, ["strace", "-f", "-qq", "-e", "signal=none", "-e",
+                                f"trace={CALLS}", "-o", "{log}"], [TRACED])
+        if not logs.get("server") or not logs.get("client"):
+            raise skip("strace may not trace here (ptrace is forbidden)")
+        server, client = parse_strace(logs["server"]), parse_strace(logs["client"])
+        if not sent_to(client, server):
+            raise skip("under strace the client sends nothing to the server")
+        return server, client
+    server, client = tested.once("trace", run_strace)
     return server, client
 
 
 def signals_only(tested: UnderTest) -> Finding:
     """One message under strace: SIGUSR1, SIGUSR2, and no other way for a byte to pass."""
-    ends = traced_ends(tested)
-    if isinstance(ends, Finding):
-        return ends
-    found = violations(*ends)
+    server, client = traced_ends(tested)
+    found = violations(server, client)
     if found:
         return Finding(KO, "; ".join(found[:3]))
-    there, back = (len(sent_to(*pair)) for pair in (ends[::-1], ends))
-    payload = {call for _, _, call in ends[0].signals + ends[1].signals} & {"rt_sigqueueinfo",
-                                                                            "rt_tgsigqueueinfo"}
+    there, back = len(sent_to(client, server)), len(sent_to(server, client))
     reason = f"{there} signals to the server and {back} back for {len(TRACED)} characters"
-    return Finding(WARN, f"{reason}; sent by sigqueue, which carries data of its own") if payload \
-        else Finding(OK, reason)
+    if {call for _, _, call in server.signals + client.signals} & QUEUEING:
+        return Finding(WARN, f"{reason}; sent by sigqueue, which carries data of its own")
+    return Finding(OK, reason)
 
 
 def acknowledged(tested: UnderTest) -> Finding:
     """Whether the server answers its client: the exercise's bonus."""
-    ends = traced_ends(tested)
-    if isinstance(ends, Finding):
+    try:
+        back = sent_to(*traced_ends(tested))
+    except Decided:
         if tested.waits_for_signals:
             return Finding(OK, "the client has handlers for signals; how many come is not known")
-        return Finding(INFO, "not seen (strace would tell)")
-    back = sent_to(*ends)
+        return Finding(INFO, "not seen (strace would show it)")
     tested.acknowledged = bool(back)
     if not back:
-        return Finding(INFO, "no: the client hears nothing from the server")
+        return Finding(INFO, "no: the client gets no signal from the server")
     kinds = " and ".join(sorted(set(back))).replace("SIG", "")
     each = len(back) / len(TRACED)
     return Finding(OK, f"yes, by {kinds}: {each:.3g} a character" if each >= 0.5 else
@@ -132,19 +119,10 @@ def acknowledged(tested: UnderTest) -> Finding:
 
 def leaks(tested: UnderTest) -> Finding:
     """Two short messages under valgrind: what both ends have lost when they end."""
-    if shutil.which("valgrind") is None:
-        return missing("valgrind")
-    with tempfile.TemporaryDirectory(prefix="minitalk-grade-") as folder:
-        def prefix_of(name: str) -> list[str]:
-            return ["valgrind", "--leak-check=full", f"--log-file={folder}/{name}.%p"]
-        exchanges = observe(tested, prefix_of, LEAK_MESSAGES, "valgrind")
-        if isinstance(exchanges, Finding):
-            return exchanges
-        logs = {path.name: path.read_text(errors="replace")
-                for path in sorted(pathlib.Path(folder).iterdir())}
-    complete = [name.split(".")[0] for name, text in logs.items() if "HEAP SUMMARY" in text]
-    if set(complete) != {"server", "client"}:
-        return Finding(SKIP, "under valgrind one of the two did not end by itself")
+    logs = observe(tested, ["valgrind", "--leak-check=full", "--log-file={log}.%p"], LEAK_MESSAGES)
+    complete = {name.split(".")[0] for name, text in logs.items() if "HEAP SUMMARY" in text}
+    if complete != {"server", "client"}:
+        raise skip("under valgrind one of the two did not end by itself")
     return judge_valgrind(logs)
 
 
@@ -174,18 +152,13 @@ def invalid_accesses(log: str) -> int:
 
 def spam(tested: UnderTest) -> Finding:
     """As many short messages as the time allows, up to 1,000; the server's memory beside them."""
-    seconds = tested.expected_seconds(16)
     share = tested.budget.share(tested.expected_seconds(16 * SPAM_MESSAGES, SPAM_MESSAGES))
-    count = min(SPAM_MESSAGES, max(FEWEST_MESSAGES, int(share / seconds)))
+    count = min(SPAM_MESSAGES, max(FEWEST_MESSAGES, int(share / tested.expected_seconds(16))))
     pair = tested.pair()
     sizes, total = [], 0.0
     for number in range(count):
-        exchange = tested.send(b"message %07d" % number)
-        if not exchange.exact():
-            finding = tested.judge(exchange)
-            finding.reason = f"message {number + 1:,} of {count:,}: {finding.reason}"
-            return finding
-        total += exchange.delivery_seconds
+        total += tested.deliver(b"message %07d" % number, where=f"message {number + 1:,} of "
+                                f"{count:,}: ").delivery_seconds
         if number % (count // 10) == 0:
             sizes.append((number + 1, pair.measure()["resident_bytes"]))
     sizes.append((count, pair.measure()["resident_bytes"]))
@@ -196,11 +169,10 @@ def spam(tested: UnderTest) -> Finding:
 
 def memory(tested: UnderTest) -> Finding:
     """The server's resident memory from a tenth of those messages on."""
-    sizes = tested.memory.get("sizes")
-    if not sizes:
-        return Finding(SKIP, "the many messages were not sent, or did not all arrive (the check "
-                       "spam sends them)")
-    return judge_memory(sizes)
+    if "sizes" not in tested.memory:
+        raise skip("the many messages were not sent, or did not all arrive (the check spam sends "
+                   "them)")
+    return judge_memory(tested.memory["sizes"])
 
 
 def judge_memory(sizes: list[tuple[int, float]]) -> Finding:

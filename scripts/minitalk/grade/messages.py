@@ -6,7 +6,8 @@ import statistics
 import string
 
 from minitalk.grade import causes
-from minitalk.grade.under_test import Finding, INFO, Judge, KO, OK, SKIP, UnderTest, text_of, WARN
+from minitalk.grade.under_test import Finding, INFO, Judge, KO, OK, skip, UnderTest, WARN
+from minitalk.pairs.pair import text_of
 from minitalk.results.reading import rate_text, seconds_text
 
 PRINTABLE = bytes(range(0x20, 0x7F))
@@ -71,25 +72,15 @@ def repeated(tested: UnderTest) -> Finding:
 
 def empty(tested: UnderTest) -> Finding:
     """What it prints for an empty message is its own affair; the next one has to be exact."""
-    exchange = tested.send(b"")
-    finding = tested.judge(exchange, causes.NUL_FRAMING)
-    if finding.status == KO:
-        return finding
-    after = tested.judge(tested.send(text_of(40, "after an empty one")), causes.NUL_FRAMING)
-    if after.status == KO:
-        after.reason = f"the next message: {after.reason}"
-        return after
+    tested.deliver(b"", causes.NUL_FRAMING)
+    tested.deliver(text_of(40, "after an empty one"), causes.NUL_FRAMING, "the next message: ")
     return Finding(OK, "and the next message is exact")
 
 
 def within_a_second(tested: UnderTest) -> Finding:
     """The exercise's own rule. The best of three, for the machine may be busy."""
-    exchanges = []
-    for seed in range(3):
-        exchanges.append(tested.send(text_of(100, f"second {seed}")))
-        if not exchanges[-1].exact():
-            return tested.judge(exchanges[-1])
-    best = min(exchange.delivery_seconds for exchange in exchanges)
+    best = min(tested.deliver(text_of(100, f"second {seed}")).delivery_seconds
+               for seed in range(3))
     reason = f"{best:.3f} s"
     return Finding(OK, reason) if best < 1 else Finding(KO, reason, causes.SLOW)
 
@@ -97,7 +88,7 @@ def within_a_second(tested: UnderTest) -> Finding:
 def survival(tested: UnderTest) -> Finding:
     """After everything: how often the server had to be started again because it had ended."""
     if tested.prints_pid is None:
-        return Finding(SKIP, "no other check has started a server")
+        raise skip("no other check has started a server")
     if not tested.deaths:
         return Finding(OK, "the server lived through all checks")
     kinds = ", ".join(sorted(set(tested.deaths)))
@@ -127,13 +118,8 @@ def busy(tested: UnderTest) -> Finding:
 
 def spread(tested: UnderTest) -> Finding:
     """The same length again and again: how far the slowest is from the usual."""
-    times = []
-    for seed in range(SPREAD_MESSAGES):
-        exchange = tested.send(text_of(100, f"spread {seed}"))
-        if not exchange.exact():
-            return tested.judge(exchange)
-        times.append(exchange.delivery_seconds)
-    times.sort()
+    times = sorted(tested.deliver(text_of(100, f"spread {seed}")).delivery_seconds
+                   for seed in range(SPREAD_MESSAGES))
     middle, slowest = statistics.median(times), times[-1]
     high = times[int(0.9 * (len(times) - 1))]
     return Finding(OK, f"half of {len(times)} take up to {seconds_text(middle)}, nine tenths "
@@ -146,16 +132,12 @@ def placed(which: str) -> Judge:
     def check(tested: UnderTest) -> Finding:
         cpus = sorted(os.sched_getaffinity(0))
         if which == "two" and len(cpus) < 2:
-            return Finding(SKIP, "there is one CPU here")
+            raise skip("there is one CPU here")
         tested.restart((cpus[0], cpus[0] if which == "same" else cpus[1]))
-        rates = []
-        for number in range(REPETITIONS):
-            # A pair that is slow here is no fault: the pace was measured elsewhere.
-            exchange = tested.started.send(text_of(LENGTH, f"{which} {number}"),
-                                           4 * tested.timeout(LENGTH))
-            if not exchange.exact():
-                return tested.judge(exchange)
-            rates.append(LENGTH / exchange.delivery_seconds)
+        # A pair that is slow here is no fault: the pace was measured elsewhere.
+        rates = [LENGTH / tested.expect(tested.started.send(
+            text_of(LENGTH, f"{which} {number}"), 4 * tested.timeout(LENGTH))).delivery_seconds
+            for number in range(REPETITIONS)]
         tested.close()
         rate = statistics.median(rates)
         return Finding(OK, f"{rate_text(rate)} (median of {len(rates)})",

@@ -7,8 +7,8 @@ import tempfile
 
 from minitalk import processes
 from minitalk.exit_status import Failed
-from minitalk.grade.pair import Implementation
-from minitalk.grade.under_test import Finding, INFO, RATED, SKIP, UnderTest, text_of
+from minitalk.grade.under_test import Finding, INFO, RATED, skip, UnderTest
+from minitalk.pairs.pair import Implementation, text_of
 from minitalk.results.reading import Row
 
 REFERENCES = ("usleep", "ack", "pair", "lanes")
@@ -36,17 +36,18 @@ def name_of(implementation: Implementation) -> str:
 
 
 def run_bench(implementation: Implementation, bench: pathlib.Path,
-              timeout: float) -> list[Row] | str:
-    """The rows, or text that says why there are none. `timeout`: seconds for a repetition."""
+              timeout: float) -> list[Row]:
+    """`timeout`: seconds for a repetition."""
     if not bench.exists():
-        return f"there is no {bench}: run make first, or name one with --bench"
+        raise skip(f"there is no {bench}: run make first, or name one with --bench")
     name = name_of(implementation)
-    document = {**implementation.as_document(), "name": name}
+    document = {"name": name, "directory": str(implementation.folder),
+                "server": implementation.server, "client": implementation.client}
     names = "|".join(map(re.escape, (*REFERENCES, name)))
     pins = "same/(sleep|own)|cross/(spin|own)"
     with tempfile.TemporaryDirectory(prefix="minitalk-grade-") as folder:
         manifest = pathlib.Path(folder, "manifest.json")
-        manifest.write_text(json.dumps({key: document[key] for key in document if key != "build"}))
+        manifest.write_text(json.dumps(document))
         try:
             status, stdout, stderr = processes.run(
                 [bench, "--external", manifest, f"--sizes={SIZE}", "--seconds=0.1",
@@ -55,9 +56,9 @@ def run_bench(implementation: Implementation, bench: pathlib.Path,
                  "--benchmark_format=json"],
                 timeout=BUSY_SECONDS + REPETITIONS * len(PINS) * timeout)
         except Failed as error:
-            return str(error)
+            raise skip(str(error)) from error
     if status != 0:
-        return f"the bench ended with {status}: {(stderr.strip().splitlines() or ['-'])[-1]}"
+        raise skip(f"the bench ended with {status}: {(stderr.strip().splitlines() or ['-'])[-1]}")
     rows: list[Row] = json.loads(stdout)["benchmarks"]
     return rows
 
@@ -97,20 +98,18 @@ def ordinal(number: int) -> str:
 def check(tested: UnderTest) -> Finding:
     """For information: being slow is no fault."""
     if tested.unreliable:
-        return Finding(SKIP, "a pair that does not deliver plain messages has no rate to compare")
+        raise skip("a pair that does not deliver plain messages has no rate to compare")
     if tested.pace_seconds is None:  # no check before has asked for such a message
         tested.send(text_of(RATED, "rank"))
     if tested.pace_seconds is None:
-        return Finding(SKIP, f"a message of {RATED} characters did not arrive whole: there is no "
-                       "rate to compare")
+        raise skip(f"a message of {RATED} characters did not arrive whole: there is no rate to "
+                   "compare")
     tested.close()  # its idle server shall not be in the way
     rows = run_bench(tested.implementation, tested.memory["bench"],
                      1 + 2 * tested.expected_seconds(SIZE))
-    if isinstance(rows, str):
-        return Finding(SKIP, rows)
     tables = table(rows, name_of(tested.implementation))
     if not tables:
-        return Finding(SKIP, "the bench measured no row of this pair")
+        raise skip("the bench measured no row of this pair")
     words = {"same": "one CPU", "cross": "two CPUs"}
     places = "; ".join(f"{words[pin]}: {place(rows)}" for pin, rows in tables.items())
     return Finding(INFO, f"{places}. {COMPARED}", figures={"tables": tables, "places": places})

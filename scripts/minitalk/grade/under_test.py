@@ -1,14 +1,12 @@
 """The implementation under test: a server that is started again when a check has spoiled it,
 what is known of its speed, the judgement of one exchange, and the time that checks share."""
 import dataclasses
-import random
-import string
 import time
 from typing import Any, Callable, Sequence
 
 from minitalk.grade import causes
-from minitalk.grade.engine import Exchange, signal_name
-from minitalk.grade.pair import Cpus, Implementation, RunningPair, START_SECONDS
+from minitalk.pairs.engine import Exchange, signal_name
+from minitalk.pairs.pair import Cpus, Implementation, RunningPair, START_SECONDS
 from minitalk.results.reading import rate_text, seconds_text
 
 OK, KO, WARN, INFO, SKIP = STATUSES = ("OK", "KO", "WARN", "INFO", "SKIP")
@@ -20,7 +18,6 @@ TIMEOUT_FACTOR = 10
 DYING_SECONDS = 1  # until a server that ends by itself has done so, on a busy machine
 UNKNOWN_PACE = 0.002  # seconds a byte, until it is measured
 RATED = 100  # bytes, from which on a rate says something
-LETTERS = string.ascii_letters + string.digits + "  .,;:-"
 
 
 @dataclasses.dataclass
@@ -30,6 +27,19 @@ class Finding:
     reason: str = ""
     cause: str = ""
     figures: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+class Decided(Exception):
+    """Ends a check early, with this finding."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.reason)
+        self.finding = finding
+
+
+def skip(reason: str) -> Decided:
+    """To be raised: the check cannot be made here."""
+    return Decided(Finding(SKIP, reason))
 
 
 class Budget:
@@ -55,14 +65,6 @@ class Budget:
     def share(self, wanted: float) -> float:
         """At most a quarter of what is left, for a check that can be made smaller."""
         return min(wanted, max(0.0, self.left() / 4))
-
-
-def text_of(length: int, seed: object = 0) -> bytes:
-    """Text that is different for each seed, without a blank at an end. Its first character is a
-    letter: what begins with - is an option to many a client."""
-    chooser = random.Random(f"{length} {seed}")
-    text = chooser.choice(string.ascii_letters) + "".join(chooser.choices(LETTERS, k=length - 1))
-    return (text.rstrip() + "x" * length)[:length].encode()
 
 
 class UnderTest:
@@ -148,19 +150,36 @@ class UnderTest:
         """The finding on one message."""
         return self.judge(self.send(text))
 
+    def expect(self, exchange: Exchange, doing: str | None = None, where: str = "") -> Exchange:
+        """The same one. If it is not exact the check ends here, with what `judge` finds; `where`
+        begins its reason."""
+        if not exchange.exact():
+            finding = self.judge(exchange, doing)
+            finding.reason = where + finding.reason
+            raise Decided(finding)
+        return exchange
+
+    def deliver(self, text: bytes, doing: str | None = None, where: str = "") -> Exchange:
+        return self.expect(self.send(text), doing, where)
+
     def in_a_row(self, texts: list[bytes]) -> Finding:
         """The finding on several messages, one after the other."""
-        seconds = 0.0
-        for number, text in enumerate(texts, 1):
-            exchange = self.send(text)
-            finding = self.judge(exchange)
-            if finding.status == KO:
-                finding.reason = f"message {number} of {len(texts)}: {finding.reason}"
-                return finding
-            seconds += exchange.delivery_seconds
-        total = sum(map(len, texts))
-        return Finding(OK, f"{len(texts)} exact, {rate_text(total / seconds)}",
-                       figures={"bytes_per_second": total / seconds})
+        seconds = sum(self.deliver(text, where=f"message {number} of {len(texts)}: ")
+                      .delivery_seconds for number, text in enumerate(texts, 1))
+        rate = sum(map(len, texts)) / seconds
+        return Finding(OK, f"{len(texts)} exact, {rate_text(rate)}",
+                       figures={"bytes_per_second": rate})
+
+    def once(self, name: str, work: Callable[[], Any]) -> Any:
+        """What that gives, or how it ends a check, is found once for all checks."""
+        if name not in self.memory:
+            try:
+                self.memory[name] = work()
+            except Decided as early:
+                self.memory[name] = early
+        if isinstance(self.memory[name], Decided):
+            raise self.memory[name]
+        return self.memory[name]
 
     def judge(self, exchange: Exchange, doing: str | None = None) -> Finding:
         """OK, or KO with the reason and the usual cause; then the server is another one. `doing`:

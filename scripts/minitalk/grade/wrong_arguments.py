@@ -4,9 +4,10 @@ from typing import Any
 
 from minitalk.exit_status import Failed
 from minitalk.grade import causes
-from minitalk.grade.engine import signal_name
-from minitalk.grade.pair import Implementation, RunningPair
-from minitalk.grade.under_test import Finding, INFO, Judge, KO, OK, SKIP, UnderTest, WARN
+from minitalk.grade.under_test import (Decided, Finding, INFO, Judge, KO, OK, skip, UnderTest,
+                                       WARN)
+from minitalk.pairs.engine import signal_name
+from minitalk.pairs.pair import Implementation, RunningPair
 
 TEXT = "hey"
 HARMLESS = ("no-argument", "one-argument", "three-arguments")
@@ -14,16 +15,9 @@ PIDS = {"pid-0": "0", "pid-minus-1": "-1", "pid-letters": "abc", "pid-empty": ""
         "pid-too-large": str(2**32 - 1), "pid-dead": "{nobody}", "bystander": "{bystander}"}
 
 
-def results(tested: UnderTest) -> dict[str, dict[str, Any]] | str:
-    """The result by case, once for all checks; text: why there are none."""
-    if "sandbox" not in tested.memory:
-        tested.memory["sandbox"] = run_sandboxed(tested.implementation)
-    found: dict[str, dict[str, Any]] | str = tested.memory["sandbox"]
-    return found
-
-
-def run_sandboxed(implementation: Implementation) -> dict[str, dict[str, Any]] | str:
-    found = {}
+def run_sandboxed(implementation: Implementation) -> dict[str, dict[str, Any]]:
+    """The result by case; skips the checks where there is none."""
+    found: dict[str, dict[str, Any]] = {}
     try:
         with RunningPair(implementation, sandboxed=True) as pair:
             pair.start(timeout=1)
@@ -32,8 +26,9 @@ def run_sandboxed(implementation: Implementation) -> dict[str, dict[str, Any]] |
                     pair.start(timeout=1)
                 found[case] = call(pair, implementation, case)
     except Failed as error:
-        return found or (f"no pid namespace is to be had here ({error}), and outside of one it is "
-                         "too dangerous")
+        if not found:
+            raise skip(f"no pid namespace is to be had here ({error}), and outside of one it is "
+                       "too dangerous") from error
     return found
 
 
@@ -50,13 +45,14 @@ def call(pair: RunningPair, implementation: Implementation, case: str) -> dict[s
 def check(case: str) -> Judge:
     """The check of one case."""
     def run(tested: UnderTest) -> Finding:
-        found = results(tested)
-        if isinstance(found, str):
+        try:
+            found = tested.once("sandbox", lambda: run_sandboxed(tested.implementation))
+        except Decided:
             if case not in HARMLESS:
-                return Finding(SKIP, found)
+                raise
             return judge(call(tested.pair(), tested.implementation, case))
         if case not in found:
-            return Finding(SKIP, "the run in the pid namespace ended before it")
+            raise skip("the run in the pid namespace ended before it")
         return judge(found[case])
     return run
 

@@ -9,10 +9,9 @@ from typing import Callable, Sequence
 
 from minitalk import places
 from minitalk.exit_status import Failed
-from minitalk.grade import pair as pairs
-from minitalk.grade.engine import Exchange, signal_name
-from minitalk.grade.pair import Cpus, Implementation, RunningPair
-from minitalk.grade.under_test import text_of
+from minitalk.pairs import pair as pairs
+from minitalk.pairs.engine import Exchange, signal_name
+from minitalk.pairs.pair import Cpus, Implementation, RunningPair, text_of
 
 OURS = "minitalk"
 OUR_TIMEOUT_SECONDS = 3  # of our client for an answer

@@ -7,11 +7,11 @@ import time
 
 from minitalk import places
 from minitalk.arguments import between, json_file, make_parser, Parser, pattern
-from minitalk.perf import bench, intervals, report, result_files
+from minitalk.perf import bench, comparison_report, intervals, result_files
 from minitalk.perf.bench import Bench
 from minitalk.perf.builds import Builder
+from minitalk.perf.comparison_report import Compared
 from minitalk.perf.procedure import Comparison
-from minitalk.perf.report import Compared
 from minitalk.plots import pictures
 from minitalk.terminal import Progress
 
@@ -127,8 +127,8 @@ def run(words: list[str]) -> int:
     with Progress() as progress:
         compared = result_files.compare(chosen.files, chosen.delta, chosen.force) \
             if chosen.mode == "files" else measure(chosen, progress)
-    document = report.make_document(compared, chosen)
-    report.publish(document, chosen.out, os.environ)
+    document = comparison_report.make_document(compared, chosen)
+    comparison_report.publish(document, chosen.out, os.environ)
     pictures.save("perf_check", document, chosen.out.parent / "plots" / "perf_check")
     status: int = document["exit_status"]
     return status

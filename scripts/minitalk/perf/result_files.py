@@ -10,7 +10,7 @@ from typing import Any, Sequence
 from minitalk.exit_status import Failed
 from minitalk.perf import bench, judgement
 from minitalk.perf.judgement import Judged
-from minitalk.perf.report import Compared
+from minitalk.perf.comparison_report import Compared
 from minitalk.results.reading import Row
 
 MACHINE = ("cpu_model", "kernel", "cpu_count")

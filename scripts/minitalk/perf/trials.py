@@ -7,18 +7,16 @@ tests/slow_shim.cc. Reports false alarms and power with 95 % bounds (Clopper and
 Every trial is written at once; the same command goes on after an interruption. Exits with 0; 1 it
 failed; 64 usage; 130 interrupted."""
 import argparse
-import contextlib
 import json
 import math
 import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import time
-from typing import Any, Callable, Iterator, Sequence
+from typing import Any, Callable, Sequence
 
-from minitalk import documents, places
+from minitalk import documents, places, processes
 from minitalk.arguments import between, make_parser
 from minitalk.exit_status import Failed, Interrupted
 from minitalk.perf import bench, check, intervals, judgement
@@ -90,20 +88,6 @@ class Shim:
     def bench(self, slowdown: float) -> Bench:
         """Also the base runs under the shim: its own weight is not part of the slowdown."""
         return self.loaded(lambda case: round(slowdown * self.loops[case.name]))
-
-
-@contextlib.contextmanager
-def load(count: int) -> Iterator[None]:
-    """Busy processes beside the measured ones, ended with the block."""
-    busy: list[subprocess.Popen[bytes]] = []
-    try:
-        for _ in range(count):
-            busy.append(subprocess.Popen([sys.executable, "-c", "while True: pass"]))
-        yield
-    finally:
-        for process in busy:
-            process.kill()
-            process.wait()
 
 
 class Journal:
@@ -263,7 +247,7 @@ def run(words: list[str]) -> int:
     left = journal.left(chosen.trials, chosen.slowdowns)
     try:
         if left:
-            with load(chosen.load):
+            with processes.load(chosen.load):
                 run_all(chosen, journal, left)
     except Interrupted:
         print(f"\n{chosen.out} holds what is done, the same command goes on", file=sys.stderr)

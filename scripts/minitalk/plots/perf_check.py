@@ -2,10 +2,11 @@
 import math
 from typing import Any
 
-from minitalk.perf.judgement import Judged
 from minitalk.plots import common
 from minitalk.plots.common import Axes, Figure
 from minitalk.results.reading import Document
+
+Judged = dict[str, Any]  # a case, or a metric of it
 
 LOOKS = {"time_per_byte": ("time per byte", 0, "o"), "latency_p50": ("latency p50", 1, "s")}
 SHIFT = 0.17  # of a row: the two figures of a case lie next to each other

@@ -7,8 +7,8 @@ import sys
 
 from minitalk import places
 from minitalk.arguments import between, json_file, make_parser
-from minitalk.grade.engine import Engine
-from minitalk.interop import matrix, report
+from minitalk.interop import matrix, matrix_report
+from minitalk.pairs.engine import Engine
 from minitalk.terminal import console, Progress
 
 TIMEOUT_SECONDS = 5
@@ -58,8 +58,9 @@ def run(words: list[str]) -> int:
     participants = matrix.read(chosen.manifests, chosen.bin if chosen.ours else None)
     with Progress() as progress:
         exchanged = matrix.run(participants, chosen.pin, chosen.timeout, progress.show)
-        document = report.make_document(participants, exchanged, chosen.pin, progress.seconds())
-    console(sys.stdout).print(report.terminal_table(document))
-    for path in report.publish(document, chosen.out):
+        document = matrix_report.make_document(participants, exchanged, chosen.pin,
+                                               progress.seconds())
+    console(sys.stdout).print(matrix_report.terminal_table(document))
+    for path in matrix_report.publish(document, chosen.out):
         print(os.path.relpath(path))
     return 0

@@ -3,12 +3,14 @@
 its own, where one exchange is one client and what became of its message."""
 import dataclasses
 import pathlib
+import random
 import re
 import shlex
+import string
 from typing import Any, Sequence
 
 from minitalk.exit_status import Failed
-from minitalk.grade.engine import characters, Engine, Exchange
+from minitalk.pairs.engine import characters, Engine, Exchange
 
 Cpus = tuple[int | None, int | None]  # of server and client; None: anywhere
 
@@ -21,6 +23,15 @@ MAKEFILES = ("Makefile", "makefile", "GNUmakefile")
 # Of a make that runs us, and no concern of theirs: DIR= would replace their DIR.
 MAKE_VARIABLES = ("MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL", "SERVER", "CLIENT", "DIR",
                   "MANIFEST", "ARGS", "OUT", "BUILD", "RESULT", "PRESET")
+LETTERS = string.ascii_letters + string.digits + "  .,;:-"
+
+
+def text_of(length: int, seed: object = 0) -> bytes:
+    """Text that is different for each seed, without a blank at an end. Its first character is a
+    letter: what begins with - is an option to many a client."""
+    chooser = random.Random(f"{length} {seed}")
+    text = chooser.choice(string.ascii_letters) + "".join(chooser.choices(LETTERS, k=length - 1))
+    return (text.rstrip() + "x" * length)[:length].encode()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,11 +53,6 @@ class Implementation:
         """The client without its arguments: what comes before {pid} and {text}."""
         first = next(i for i, word in enumerate(self.client) if "{pid}" in word or "{text}" in word)
         return list(self.client[:first])
-
-    def as_document(self) -> dict[str, Any]:
-        """As a manifest has it, with an absolute folder."""
-        return {"name": self.name, "directory": str(self.folder), "build": list(self.build),
-                "server": list(self.server), "client": list(self.client)}
 
 
 def read(path: pathlib.Path) -> Implementation:

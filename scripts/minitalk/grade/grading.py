@@ -7,10 +7,11 @@ import pathlib
 from minitalk import places
 from minitalk.arguments import between, json_file, make_parser, pattern
 from minitalk.exit_status import Failed
-from minitalk.grade import checks, pair, report
-from minitalk.grade.engine import Engine
-from minitalk.grade.pair import Implementation
+from minitalk.grade import checks, grade_report
 from minitalk.grade.under_test import Budget, UnderTest
+from minitalk.pairs import pair
+from minitalk.pairs.engine import Engine
+from minitalk.pairs.pair import Implementation
 from minitalk.results.reading import Document
 
 BUDGET_SECONDS = 55
@@ -101,7 +102,7 @@ def implementation_of(chosen: argparse.Namespace) -> Implementation:
     return found
 
 
-def grade(chosen: argparse.Namespace, display: report.Display) -> Document:
+def grade(chosen: argparse.Namespace, display: grade_report.Display) -> Document:
     """The document of a whole run."""
     selected = checks.select(chosen.only, chosen.skip)
     if not selected:
@@ -115,8 +116,8 @@ def grade(chosen: argparse.Namespace, display: report.Display) -> Document:
         judged = checks.run(tested, selected, display.check, display.begin)
     finally:
         tested.close()
-    return report.make_document(implementation, judged, budget.elapsed(), chosen.full,
-                                chosen.partial)
+    return grade_report.make_document(implementation, judged, budget.elapsed(), chosen.full,
+                                      chosen.partial)
 
 
 def run(words: list[str]) -> int:
@@ -125,12 +126,12 @@ def run(words: list[str]) -> int:
         for check in checks.select(chosen.only, chosen.skip):
             print(f"{check.name:<17} {check.asks}")
         return 0
-    display = report.Display()
+    display = grade_report.Display()
     Engine.folder = chosen.bench.parent
     with display.progress:
         document = grade(chosen, display)
         display.end(document)
-        first, *others = report.publish(document, chosen.out)
+        first, *others = grade_report.publish(document, chosen.out)
         display.say(", ".join([os.path.relpath(first), *(path.name for path in others)]) +
                     (" (partial: no badge, and a full run's files stay)" if chosen.partial else ""))
     status: int = document["exit_status"]

@@ -14,8 +14,8 @@ from minitalk.documents import (atomic_write, atomic_write_json, escaped, proven
 from minitalk.grade import checks, rank
 from minitalk.grade.causes import ReportedCauses
 from minitalk.grade.checks import Check, Judged
-from minitalk.grade.pair import Implementation
 from minitalk.grade.under_test import Finding, INFO, KO, OK, SKIP, STATUSES, WARN
+from minitalk.pairs.pair import Implementation
 from minitalk.results.reading import Document, rate_text
 from minitalk.terminal import console, Progress
 
