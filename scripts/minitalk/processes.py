@@ -12,18 +12,16 @@ from minitalk.exit_status import Failed
 TERMINATION_SECONDS = 5
 
 
-def run(command: Sequence[object], environment: Mapping[str, str | None] | None = None,
-        folder: pathlib.Path | None = None, timeout: float | None = None,
-        output: int = subprocess.PIPE) -> tuple[int, str, str]:
-    """Returns (exit status, stdout, stderr). `environment`: changes to ours; None removes a
-    variable. Raises Failed if it cannot start or times out."""
+def run(command: Sequence[object], environment: Mapping[str, str] | None = None,
+        folder: pathlib.Path | None = None,
+        timeout: float | None = None) -> tuple[int, str, str]:
+    """Returns (exit status, stdout, stderr). `environment`: additions to ours. Raises Failed if it
+    cannot start or times out."""
     words = [str(word) for word in command]
-    changed: dict[str, str | None] = {**os.environ, **(environment or {})}
     try:
-        child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output,
+        child = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, text=True, errors="replace", cwd=folder,
-                                 env={name: value for name, value in changed.items()
-                                      if value is not None}, start_new_session=True)
+                                 env={**os.environ, **(environment or {})}, start_new_session=True)
     except OSError as error:
         raise Failed(f"cannot run {words[0]}: {error.strerror}") from error
     try:

@@ -3,7 +3,6 @@ are no colours, and nothing is overwritten, in a file, in a pipe, or on a dumb t
 import os
 import sys
 import time
-from types import TracebackType
 from typing import Mapping, TextIO
 
 from rich.console import Console
@@ -32,8 +31,7 @@ class Progress:
     def __enter__(self) -> "Progress":
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None,
-                 _traceback: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.clear()
 
     def seconds(self) -> float:

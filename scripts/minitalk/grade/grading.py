@@ -1,4 +1,4 @@
-"""The command grade: is somebody's pair right, how fast, what breaks it."""
+"""The command grade: is a third-party pair right, how fast, what breaks it."""
 import argparse
 import dataclasses
 import os
@@ -82,7 +82,7 @@ def pair_name(text: str) -> str:
 
 
 def holds_a_pair(folder: pathlib.Path) -> bool:
-    """Whether it looks like somebody's pair, and not like our own checkout."""
+    """Whether it looks like a third-party pair, and not like our own checkout."""
     return folder != places.ROOT and (
         any((folder / name).exists() for name in ("manifest.json", *pair.MAKEFILES)) or
         all((folder / name).exists() for name in pair.PROGRAMS))

@@ -33,7 +33,7 @@ Look = dict[str, Any]
 End = tuple[float, float, str, str]  # of a line: x, y, text, colour
 FigureOf = Callable[[Sample], float]  # a number, of a repetition
 
-# Okabe and Ito's palette: told apart by colour-blind readers too. Its yellow is left out: it
+# Okabe and Ito's palette: colour-blind readers can distinguish it, too. Its yellow is left out: it
 # cannot be read on white. Four darker colours follow, as there are more protocols than colours.
 # 11 colours, 9 markers and 5 dashes have no common factor, so the same look comes back after 495
 # lines only.
@@ -119,7 +119,7 @@ def known_style(protocol: str) -> Look:
 
 def styles(rows: list[Row]) -> dict[str, Look]:
     """The look of each protocol. Of all rows of a file, so that it is the same in every picture.
-    Those of external pairs come after them, so that they change no protocol's."""
+    Those of third-party pairs come after them, so that they change no protocol's."""
     protocols, others = names(split(rows)[0]), names(third_parties(rows))
     known = KNOWN + [protocol for protocol in protocols if protocol not in KNOWN]
     looks = {protocol: style(known.index(protocol)) for protocol in protocols}
