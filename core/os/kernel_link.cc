@@ -169,7 +169,7 @@ std::optional<Arrival> KernelLink::TakeLastArrival(Payload* payload) {
 }
 
 Status KernelLink::Cause(Status status) const {
-  if (status != Status::kGarbled) return status;
+  if (status != Status::kGarbled && status != Status::kOtherVersion) return status;
   if (counters_.anonymous > 0) return Status::kDegraded;
   return counters_.strangers > 0 ? Status::kInterfered : status;
 }

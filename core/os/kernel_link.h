@@ -44,8 +44,8 @@ class KernelLink final : public Link {
 
   const Process& peer() const { return peer_; }
   const LinkCounters& counters() const { return counters_; }
-  // The reason to give for a conversation that ended so: one that lost its step while foreign
-  // signals came did so because of them.
+  // The reason to give for a conversation that ended so: one that lost its step, or looked like one
+  // of another version, while foreign signals came did so because of them.
   Status Cause(Status status) const;
   void set_wait_mode(WaitMode wait) { wait_ = wait; }
   // Both ends need the same one before payloads can pass.
