@@ -12,9 +12,10 @@
 // *Theory.* The kernel empties the private set before the shared one. If the clock is pending, so
 // is all that was sent before it, and it is handed out first; if it is not, the receiver waits. No
 // slot holds more than one signal. 3 bits a round; on random bits one data line is raised in the
-// mean, so 2 signals there and 1 back. Why not more: a fourth slot could carry a fourth bit only if
-// its silence meant something, and only the clock, which always comes, can make silence mean
-// something.
+// mean, so 2 signals there and 1 back. Why not more: a data line is worth a bit because its silence
+// means something, and only a signal that always comes, and last, can make it so; that takes both
+// shared slots, of which a round fills one. [runs.cc](runs.cc) does without a clock and without
+// silence: it reads the order.
 #include "core/wire/protocol.h"
 #include "core/wire/stop_and_wait.h"
 

@@ -6,6 +6,7 @@
   ENTRY(kSiginfo)                 \
   ENTRY(kSigqueue)                \
   ENTRY(kLanes)                   \
+  ENTRY(kRuns)                    \
   ENTRY(kPair)                    \
   ENTRY(kAck)                     \
   ENTRY(kClock)                   \

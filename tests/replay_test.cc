@@ -199,10 +199,12 @@ TEST_P(RandomReplay, GoesAsTheModelSays) {
 const std::vector<RunsOf> kRandomRuns{{"ack", "ack", {}, true},
                                       {"lanes", "lanes", {}, true},
                                       {"siginfo", "siginfo", {}, true},
+                                      {"runs_look", "runs", {}, true},
                                       {"pair_looks", "pair", {}, true},
                                       {"usleep_loses", "usleep:0", {}, false},
                                       {"ack_killed", "ack", {.kills = 1}, true},
-                                      {"lanes_killed", "lanes", {.kills = 1}, true}};
+                                      {"lanes_killed", "lanes", {.kills = 1}, true},
+                                      {"runs_killed", "runs", {.kills = 1}, true}};
 INSTANTIATE_TEST_SUITE_P(All, RandomReplay, testing::ValuesIn(kRandomRuns),
                          [](const auto& param) { return param.param.name; });
 

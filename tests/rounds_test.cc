@@ -28,13 +28,13 @@ class AnsweringLink final : public Link {
 
   using Link::Send;
   using Link::WaitFor;
-  void Send(Signal signal, Lane, const Payload*) override {
-    last_ = signal;
+  void Send(Signal signal, Lane lane, const Payload*) override {
+    last_ = {signal, lane};
     ++sent_;
   }
   std::optional<Arrival> WaitFor(std::chrono::nanoseconds, Payload*) override {
     ++rounds_;
-    return Arrival{echoes_ ? last_ : Signal::kUsr1, Lane::kShared};
+    return echoes_ ? last_ : Arrival{Signal::kUsr1, Lane::kShared};
   }
   std::chrono::nanoseconds Now() override { return {}; }
   void Pause(std::chrono::nanoseconds) override {}
@@ -44,7 +44,7 @@ class AnsweringLink final : public Link {
 
  private:
   bool echoes_;
-  Signal last_ = Signal::kUsr1;
+  Arrival last_{Signal::kUsr1, Lane::kShared};
   std::size_t rounds_ = 0;
   std::size_t sent_ = 0;
 };
@@ -56,7 +56,7 @@ struct Counted {
 
 Counted Count(std::string_view protocol, const std::string& body) {
   const auto choice = *ChooseProtocol(AllProtocols(), protocol);
-  AnsweringLink link(protocol == "ack" || protocol == "pair");
+  AnsweringLink link(protocol == "ack" || protocol == "pair" || protocol == "runs");
   choice.protocol->Send(link, AsBytes(body));
   EXPECT_EQ(link.status(), Status::kOk) << protocol;
   return {link.rounds(), link.sent()};
@@ -152,6 +152,48 @@ TEST(Rounds, PairOverTheKernel) {
   }
 }
 
+// ---- runs ---------------------------------------------------------------------------------------
+
+// As above: symbols as digits, a round for each that is not greater than the one before, under the
+// best of all masks. The mask goes ahead.
+std::size_t RunsRounds(const std::string& body) {
+  std::size_t best = ~std::size_t{0};
+  for (unsigned mask = 0; mask < 256; ++mask) {
+    std::string symbols;
+    for (const char byte : '\0' + body) {
+      for (int i = 6; i >= 0; i -= 2)
+        symbols += static_cast<char>('0' + (((static_cast<unsigned char>(byte) ^ mask) >> i) & 3));
+    }
+    std::size_t rounds = 1;
+    for (std::size_t i = 1; i < symbols.size(); ++i) rounds += symbols[i] <= symbols[i - 1] ? 1 : 0;
+    best = std::min(best, rounds);
+  }
+  return body.empty() ? 0 : best;
+}
+
+TEST(Rounds, RunsTakesWhatTheTheorySays) {
+  for (const std::string& body : Bodies()) {
+    const Counted counted = Count("runs", body);
+    EXPECT_EQ(counted.rounds, RunsRounds(body));
+    EXPECT_EQ(counted.sent, body.empty() ? 0 : 4 * (body.size() + 1));
+  }
+}
+
+// Each byte is 0123; so is the mask of zeros.
+TEST(Rounds, RunsSendsConstantsAByteARound) {
+  EXPECT_EQ(Count("runs", Repeated('\0')).rounds, kBytes + 1);
+}
+
+// Over the kernel: from one answer a round to one a signal, of which a 3 has only one.
+TEST(Rounds, RunsOverTheKernel) {
+  for (const std::string& body : {Repeated('\0'), RandomBody()}) {
+    const Counted counted = CountOverKernel("runs", body);
+    EXPECT_EQ(counted.sent, 4 * (kBytes + 1));
+    EXPECT_GE(counted.rounds, RunsRounds(body));
+    EXPECT_LE(counted.rounds, counted.sent);
+  }
+}
+
 // ---- The others ---------------------------------------------------------------------------------
 
 // A round for each so many bits, whatever they are; the last one may be partly filled.
@@ -191,7 +233,7 @@ TEST(Rounds, PayloadsOverTheKernel) {
 }
 
 TEST(Rounds, TheRegistryClaimsTheSame) {
-  for (const char* protocol : {"ack", "clock", "lanes", "pair", "sigqueue"}) {
+  for (const char* protocol : {"ack", "clock", "lanes", "pair", "runs", "sigqueue"}) {
     const ProtocolInfo& info = *ChooseProtocol(AllProtocols(), protocol)->info;
     const auto rate = [&](const std::string& body) {
       return kBits / static_cast<double>(Count(protocol, body).rounds);

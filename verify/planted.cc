@@ -178,6 +178,46 @@ class RleWithoutAck final : public Protocol {
   }
 };
 
+// `runs`, but an equal symbol goes out without waiting, too.
+class LevelRuns final : public Protocol {
+ public:
+  void Send(Link& link, Bits bits) const override {
+    std::optional<Arrival> last;
+    for (std::size_t i = 0; i < bits.size(); i += 2) {
+      const Arrival slot = SlotAt(bits, i);
+      if (last && Comes(slot) < Comes(*last) && !AwaitEcho(link, *last)) return;
+      link.Send(slot.signal, slot.lane);
+      last = slot;
+    }
+    if (last) AwaitEcho(link, *last);
+  }
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    for (std::size_t i = 0; i < bits.size(); i += 2) {
+      const auto arrival = link.Wait();
+      if (!arrival) return i;
+      bits.Set(i, arrival->lane == Lane::kShared);
+      if (i + 1 < bits.size()) bits.Set(i + 1, BitOf(arrival->signal));
+      link.Send(arrival->signal, arrival->lane);
+    }
+    return bits.size();
+  }
+
+ private:
+  static Arrival SlotAt(Bits bits, std::size_t i) {
+    return {SignalFor(i + 1 < bits.size() && bits[i + 1]),
+            bits[i] ? Lane::kShared : Lane::kPrivate};
+  }
+  // Its place in the order of taking.
+  static int Comes(const Arrival& slot) {
+    return (slot.lane == Lane::kShared ? 2 : 0) + (BitOf(slot.signal) ? 1 : 0);
+  }
+  static bool AwaitEcho(Link& link, const Arrival& last) {
+    auto echo = link.Wait();
+    while (echo && *echo != last) echo = link.Wait();
+    return echo.has_value();
+  }
+};
+
 TransferSetup With(std::shared_ptr<const Protocol> protocol) { return {std::move(protocol)}; }
 
 constexpr std::array kPlantedBugs{
@@ -217,6 +257,8 @@ constexpr std::array kPlantedBugs{
     PlantedBug{"two-in-flight", [] { return With(std::make_shared<TwoInFlight>()); }},
     // Any acknowledgement frees the older slot.
     PlantedBug{"unmatched-ack", [] { return With(std::make_shared<UnmatchedAck>()); }},
+    // Two signals in one slot.
+    PlantedBug{"level-runs", [] { return With(std::make_shared<LevelRuns>()); }},
     // Run lengths that nobody acknowledges.
     PlantedBug{"rle-without-ack", [] { return With(std::make_shared<RleWithoutAck>()); }},
 };
