@@ -7,6 +7,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "bench/statistics.h"
 #include "core/os/siginfo_codec.h"
 
 namespace minitalk {
@@ -23,12 +24,13 @@ double NsBetween(Clock::time_point start, Clock::time_point end) {
   return std::chrono::duration<double, std::nano>(end - start).count();
 }
 
-// Takes SIGUSR1 in one of the three ways of waiting.
+// Takes either signal in one of the three ways of waiting.
 class Taker {
  public:
   explicit Taker(WaitMode wait) : wait_(wait) {
     sigemptyset(&set_);
     sigaddset(&set_, SIGUSR1);
+    sigaddset(&set_, SIGUSR2);
   }
 
   void Take() const {
@@ -47,7 +49,38 @@ class Taker {
   sigset_t set_ = {};
 };
 
+// Into both lanes of this process.
+void SendToSelf(int number, bool with_payload) {
+  const pid_t self = getpid();
+  if (!with_payload) {
+    kill(self, number);
+    syscall(SYS_tgkill, self, self, number);
+    return;
+  }
+  const siginfo_t info = EncodePayload(number, Lane::kPrivate, Payload{}, 0);
+  syscall(SYS_rt_sigqueueinfo, self, number, &info);
+  syscall(SYS_rt_tgsigqueueinfo, self, self, number, &info);
+}
+
 }  // namespace
+
+CallCosts MeasureCalls(bool with_payload) {
+  constexpr int kTimes = 501;
+  constexpr int kSlots = 4;
+  std::vector<double> sends;
+  std::vector<double> takes;
+  const Taker taker(WaitMode::kSpin);
+  for (int i = 0; i < kTimes; ++i) {
+    const auto start = Clock::now();
+    SendToSelf(SIGUSR1, with_payload);
+    SendToSelf(SIGUSR2, with_payload);
+    const auto sent = Clock::now();
+    for (int taken = 0; taken < kSlots; ++taken) taker.Take();
+    sends.push_back(NsBetween(start, sent) / kSlots);
+    takes.push_back(NsBetween(sent, Clock::now()) / kSlots);
+  }
+  return {Median(std::move(sends)), Median(std::move(takes))};
+}
 
 double PingPong(pid_t peer, int rounds, WaitMode wait, bool starts) {
   const Taker taker(wait);

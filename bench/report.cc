@@ -75,12 +75,6 @@ Json MedianOf(const std::vector<Sample>& samples, double (*figure)(const Sample&
 
 Json OrNull(bool exists, double value) { return exists ? Json(value) : Json(nullptr); }
 
-// A bound of the theory; null where there is none.
-Json BoundOrNull(const ProtocolInfo* info, double ProtocolInfo::*bound) {
-  const double value = info == nullptr ? 0 : info->*bound;
-  return OrNull(value > 0, value);
-}
-
 std::vector<double> Latencies(const std::vector<Sample>& samples) {
   std::vector<double> all;
   for (const Sample& sample : samples) {
@@ -123,6 +117,8 @@ Json DescribeSample(const Sample& sample, int run_order, bool external) {
           {"receiver_cpu_ns", sample.receiver_cpu_ns},
           {"floor_before_ns", sample.floor_before_ns},
           {"floor_after_ns", sample.floor_after_ns},
+          {"send_ns", sample.send_ns},
+          {"take_ns", sample.take_ns},
           {"payload_send_ns", sample.payload_send_ns},
           {"reference_ns", OrNull(sample.reference_ns > 0, sample.reference_ns)},
           {"bytes_per_second", BytesPerSecond(sample)},
@@ -244,7 +240,7 @@ void DescribeMessages(const Row& row, const Totals& totals, Json* entry) {
   (*entry)["messages_failed"] = totals.messages_failed;
 }
 
-// How many signals and rounds that took, and what the protocol could reach.
+// How many signals and rounds that took.
 void DescribeSignals(const Totals& totals, const ProtocolInfo* info, Json* entry) {
   const auto sent = static_cast<double>(totals.bits_sent);
   const auto signals = static_cast<double>(totals.to_receiver + totals.to_sender);
@@ -252,8 +248,31 @@ void DescribeSignals(const Totals& totals, const ProtocolInfo* info, Json* entry
       OrNull(totals.bits_sent > 0 && info != nullptr, Ratio(signals, sent / kBitsPerByte));
   (*entry)["bits_per_round"] =
       OrNull(totals.to_sender > 0, Ratio(sent, static_cast<double>(totals.to_sender)));
-  (*entry)["bits_per_round_max"] = BoundOrNull(info, &ProtocolInfo::bits_per_round_max);
-  (*entry)["bits_per_round_random"] = BoundOrNull(info, &ProtocolInfo::bits_per_round_random);
+}
+
+// What a protocol could reach, at the costs that were measured beside it. `info`: null for what is
+// no protocol.
+void DescribeBounds(const Row& row, const ProtocolInfo* info, Json* entry) {
+  const auto put = [entry](const char* key, Rate rate) {
+    (*entry)[fmt::format("{}_max", key)] = OrNull(rate.most > 0, rate.most);
+    (*entry)[fmt::format("{}_random", key)] = OrNull(rate.random > 0, rate.random);
+  };
+  const auto median = [&row](double (*figure)(const Sample&)) {
+    const Json value = MedianOf(row.samples, figure);
+    return value.is_null() ? 0.0 : value.get<double>();
+  };
+  const SignalCosts costs{
+      .send_ns = median([](const Sample& sample) { return sample.send_ns; }),
+      .take_ns = median([](const Sample& sample) { return sample.take_ns; }),
+      .floor_round_ns = median([](const Sample& sample) { return sample.FloorNs(); }),
+      .one_cpu = row.condition.pin == Pin::kSame};
+  const bool measured = costs.send_ns > 0;
+  (*entry)["send_ns"] = OrNull(measured, costs.send_ns);
+  (*entry)["take_ns"] = OrNull(measured, costs.take_ns);
+  (*entry)["wake_up_ns"] = OrNull(measured, WakeUpNs(costs));
+  const Rounds rounds = info == nullptr ? Rounds{} : info->rounds;
+  put("bits_per_round", BitsPerRound(rounds));
+  put("bits_per_microsecond", measured ? BitsPerMicrosecond(rounds, costs) : Rate{});
 }
 
 }  // namespace
@@ -267,6 +286,7 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
   DescribeCondition(row, choice, &entry);
   DescribeMessages(row, totals, &entry);
   DescribeSignals(totals, info, &entry);
+  DescribeBounds(row, info, &entry);
   entry["floor_round_trip_ns"] =
       MedianOf(row.samples, [](const Sample& sample) { return sample.FloorNs(); });
   entry["payload_send_ns"] =

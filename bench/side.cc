@@ -131,6 +131,7 @@ class Side {
       carrier->Become(sends_ ? End::kSender : End::kReceiver, wait_);
       return MoveMessages(*MoverOver(*carrier));
     }
+    MeasureAlone();
     if (choice_->info->payload) MeasureSend();
     return RunOverLink();
   }
@@ -166,6 +167,14 @@ class Side {
     Meet();
     const double ns = PingPong(pid_of_peer_, kFloorRounds, wait_, sends_);
     if (sends_) *round_ns = ns;
+  }
+
+  void MeasureAlone() {
+    Meet();
+    if (!sends_) return;
+    const CallCosts costs = MeasureCalls(choice_->info->payload);
+    sample_.send_ns = costs.send_ns;
+    sample_.take_ns = costs.take_ns;
   }
 
   void MeasureSend() {

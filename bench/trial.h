@@ -57,6 +57,8 @@ struct Sample {
   // A raw ping-pong of the same pair, before and after the messages.
   double floor_before_ns = 0;
   double floor_after_ns = 0;
+  double send_ns = 0;          // alone, as the protocol sends, payload or not; 0: not measured
+  double take_ns = 0;          // the same
   double payload_send_ns = 0;  // one call that sends 40 bytes; 0: not measured
 
   // Of the reference pair, a message, alternately with the messages above; 0: it was not measured.

@@ -34,8 +34,7 @@ constinit const ProtocolInfo kAck{
     .name = "ack",
     .summary = "one signal a bit, each acknowledged",
     .loss_free = true,
-    .bits_per_round_max = 1,
-    .bits_per_round_random = 1,
+    .rounds = {.sets = kOneShared},
     .make = Make<Ack>,
 };
 

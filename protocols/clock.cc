@@ -20,6 +20,7 @@ namespace {
 constexpr Signal kData = Signal::kUsr1;
 constexpr Signal kTick = Signal::kUsr2;
 constexpr Signal kReply = Signal::kUsr1;
+constexpr SlotSet kTicks[] = {kSharedUsr2, kSharedUsr1 | kSharedUsr2};
 
 class Clock final : public Protocol {
  public:
@@ -54,8 +55,7 @@ constinit const ProtocolInfo kClock{
     .name = "clock",
     .summary = "USR1 is data, USR2 the clock; each tick acknowledged",
     .loss_free = true,
-    .bits_per_round_max = 1,
-    .bits_per_round_random = 1,
+    .rounds = {.sets = kTicks},
     .make = Make<Clock>,
 };
 

@@ -51,8 +51,7 @@ constinit const ProtocolInfo kLanes{
     .summary = "two private data lines and a shared clock that is a third; each tick acknowledged",
     .loss_free = true,
     .private_lane = true,
-    .bits_per_round_max = 3,
-    .bits_per_round_random = 3,
+    .rounds = {.sets = kLinesAndClock},
     .make = Make<Lanes>,
 };
 

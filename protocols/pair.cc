@@ -37,6 +37,8 @@ namespace minitalk {
 namespace {
 
 // For noise; for text, whose bytes begin with 011 or 001; for constants; for what remains.
+constexpr auto kSets = AllSets<2>(kSharedUsr1);
+
 constexpr std::array<std::uint8_t, 4> kMasks{0x00, 0x35, 0x55, 0x33};
 
 // The bits as they travel: each byte XORed with the mask.
@@ -136,8 +138,7 @@ constinit const ProtocolInfo kPair{
     .name = "pair",
     .summary = "\"USR1 then USR2\" goes out without waiting; else one signal a bit, acknowledged",
     .loss_free = true,
-    .bits_per_round_max = 1.3885,  // log2((3 + sqrt 5) / 2); README.md
-    .bits_per_round_random = 4.0 / 3,
+    .rounds = {.sets = kSets, .increasing = true},
     .make = Make<Pair>,
 };
 

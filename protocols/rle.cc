@@ -47,6 +47,14 @@ std::size_t ReceiveGamma(Link& link, std::size_t most) {
   return n <= most ? n : 0;
 }
 
+// Of random bits: a run has 2 in the mean, and its code one bit and two for each k >= 1 for which
+// it has at least 2^k.
+constexpr double CodeRate() {
+  double code = 1;
+  for (int k = 1; k < 6; ++k) code += 4.0 / static_cast<double>(std::uint64_t{1} << (1 << k));
+  return 2 / code;
+}
+
 class Rle final : public Protocol {
  public:
   void Send(Link& link, Bits bits) const override {
@@ -82,7 +90,7 @@ constinit const ProtocolInfo kRle{
     .name = "rle",
     .summary = "lengths of runs of equal bits, each signal acknowledged",
     .loss_free = true,
-    .bits_per_round_random = 2 / 2.2656,  // mean run 2 bits; its gamma code (README.md)
+    .rounds = {.sets = kOneShared, .code_rate = CodeRate()},
     .make = Make<Rle>,
 };
 

@@ -34,6 +34,7 @@ namespace {
 using Symbol = unsigned;  // 0 to 3
 
 constexpr Symbol kHighest = 3;
+constexpr auto kSets = AllSets<4>(kPrivateUsr1);
 constexpr std::size_t kBitsPerSymbol = 2;
 constexpr std::size_t kSymbolsPerByte = kBitsPerByte / kBitsPerSymbol;
 
@@ -196,8 +197,7 @@ constinit const ProtocolInfo kRuns{
     .summary = "the four slots as symbols of two bits; an increasing run of them goes out at once",
     .loss_free = true,
     .private_lane = true,
-    .bits_per_round_max = 3.787,  // the growth of such sequences; above
-    .bits_per_round_random = 2 / (1 - 3.0 / 8),
+    .rounds = {.sets = kSets, .increasing = true},
     .make = Make<Runs>,
 };
 

@@ -31,6 +31,7 @@ namespace {
 constexpr std::size_t kPacketBytes = Payload::kInfoBytes;
 constexpr std::size_t kBufferPackets = 2;
 constexpr std::size_t kBuffers = 2;
+constexpr SlotSet kBuffer[] = {kPrivateUsr1 | kPrivateUsr2};  // or the other one, in turn
 constexpr std::size_t kSlots = kBuffers * kBufferPackets;
 
 constexpr std::array<Arrival, kSlots> kSlot{{{Signal::kUsr1, Lane::kPrivate, true},
@@ -142,8 +143,9 @@ constinit const ProtocolInfo kSiginfo{
     .loss_free = true,
     .private_lane = true,
     .payload = true,
-    .bits_per_round_max = kBufferPackets * kPacketBytes * kBitsPerByte,
-    .bits_per_round_random = kBufferPackets * kPacketBytes * kBitsPerByte,
+    .rounds = {.sets = kBuffer,
+               .bits_per_signal = kPacketBytes * kBitsPerByte,
+               .under_way = static_cast<int>(kBuffers)},
     .make = Make<Siginfo>,
 };
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr Signal kReply = Signal::kUsr1;
 constexpr std::size_t kValueBytes = Payload::kValueBytes;
+constexpr SlotSet kBoth[] = {kSharedUsr1 | kSharedUsr2};
 
 class Sigqueue final : public Protocol {
  public:
@@ -78,8 +79,7 @@ constinit const ProtocolInfo kSigqueue{
     .summary = "eight bytes in sigqueue's value, two signals a round",
     .loss_free = true,
     .payload = true,
-    .bits_per_round_max = 2 * kValueBytes * kBitsPerByte,
-    .bits_per_round_random = 2 * kValueBytes * kBitsPerByte,
+    .rounds = {.sets = kBoth, .bits_per_signal = kValueBytes * kBitsPerByte},
     .make = Make<Sigqueue>,
 };
 

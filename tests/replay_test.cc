@@ -158,7 +158,7 @@ verify::Message RandomMessage(const ProtocolInfo& info, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   if (!info.payload) return verify::MessageOf(12, random() % 4096);
   // Two and a half rounds.
-  const auto bytes = static_cast<std::size_t>(2.5 * info.bits_per_round_max) / kBitsPerByte;
+  const auto bytes = static_cast<std::size_t>(2.5 * BitsPerRound(info.rounds).most) / kBitsPerByte;
   verify::Message message{std::vector<std::byte>(bytes), bytes * kBitsPerByte};
   for (std::byte& byte : message.bytes) byte = static_cast<std::byte>(random());
   return message;

@@ -121,8 +121,8 @@ class ResultsTest(unittest.TestCase):
             names.append(sorted(path.name for path in folder.iterdir()))
         self.assertEqual(names[0], names[1])
         # No timing channel: that wants `ppm`, and two CPUs to spin on.
-        pictures = ("bits_per_round", "cpu_cost", "goodput_by_size", "heat_map", "pause_sweep",
-                    "run_order")
+        pictures = ("bits_per_microsecond", "bits_per_round", "cpu_cost", "goodput_by_size",
+                    "heat_map", "pause_sweep", "run_order")
         self.assertEqual(names[0], [f"{picture}.{suffix}" for picture in pictures
                                     for suffix in ("png", "svg")])
         first, second = (pathlib.Path(self.folder.name) / run for run in ("first", "second"))

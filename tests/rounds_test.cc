@@ -238,7 +238,8 @@ TEST(Rounds, TheRegistryClaimsTheSame) {
     const auto rate = [&](const std::string& body) {
       return kBits / static_cast<double>(Count(protocol, body).rounds);
     };
-    EXPECT_NEAR(rate(RandomBody()), info.bits_per_round_random, 0.03) << protocol;
+    // The best mask of many gains a little on random bits, too.
+    EXPECT_NEAR(rate(RandomBody()) / BitsPerRound(info.rounds).random, 1, 0.025) << protocol;
   }
 }
 

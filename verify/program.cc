@@ -23,6 +23,7 @@
 #include "core/os/signals.h"
 #include "core/wire/protocol.h"
 #include "core/wire/text.h"
+#include "verify/bounds.h"
 #include "verify/planted.h"
 #include "verify/replay.h"
 #include "verify/study.h"
@@ -52,7 +53,9 @@ struct Options {
   unsigned jobs = 2;
   bool list = false;
   bool quiet = false;
-  ReplayOptions replay;  // where it has a name, that is all that is done
+  bool bounds = false;        // all that is done
+  std::vector<double> costs;  // of --bounds
+  ReplayOptions replay;       // where it has a name, that is all that is done
 };
 
 std::atomic<bool> g_stop{false};
@@ -330,6 +333,16 @@ void Define(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 1024));
   app.add_flag("--list", options.list, "Name the studies and end");
   app.add_flag("--quiet", options.quiet, "No progress display");
+  auto* bounds = app.add_flag("--bounds", options.bounds,
+                              "Print how many bits each protocol's rounds can carry, and end");
+  app.add_option("--costs", options.costs,
+                 "Of --bounds: a send, a take, the floor's round on one CPU and on two, in ns; "
+                 "rows of the bench have them")
+      ->type_name("NS")
+      ->delimiter(',')
+      ->expected(kCosts)
+      ->check(CLI::PositiveNumber)
+      ->needs(bounds);
   auto* replay = app.add_option("--replay", options.replay.name,
                                 "Show one schedule of this protocol or planted bug: the shortest "
                                 "that fails, else any")
@@ -373,6 +386,10 @@ int Program(int argc, char** argv, ProtocolMenu menu) {
     return UsageError(kName, fmt::format("--filter is no regular expression: {}", options.filter));
   }
   CatchTermination(Stop);
+  if (options.bounds) {
+    PrintBounds(menu, options.costs);
+    return EndOutput(kName, EX_OK);
+  }
   return EndOutput(kName, options.replay.name.empty() ? VerifyAll(options)
                                                       : ReplayOne(options.replay, menu, kName));
 }

@@ -63,7 +63,7 @@ Study FramesStudy(const AssumptionInfo& assumption, ProtocolMenu menu, const Pro
   setup.menu = menu;
   setup.protocol = info.name;
   if (info.payload) {  // two rounds, and one signal more
-    const auto round = static_cast<std::size_t>(info.bits_per_round_max) / kBitsPerByte;
+    const auto round = static_cast<std::size_t>(BitsPerRound(info.rounds).most) / kBitsPerByte;
     setup.message_bytes = 2 * round + 1;
   }
   const auto explore = [setup, deep](Limits limits) {

@@ -40,7 +40,7 @@ std::vector<Message> AllMessages(std::size_t most_bits) {
 // Where bits travel many at a time their values steer nothing, but their number does: from a single
 // byte to several times around all slots.
 std::vector<Message> LongMessages(const ProtocolInfo& info, bool is_long) {
-  const auto round = static_cast<std::size_t>(info.bits_per_round_max) / kBitsPerByte;
+  const auto round = static_cast<std::size_t>(BitsPerRound(info.rounds).most) / kBitsPerByte;
   const std::size_t rounds = is_long ? 7 : 5;
   std::vector<Message> messages;
   std::mt19937 random(1);

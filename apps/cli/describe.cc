@@ -100,6 +100,7 @@ Json DescribeProtocols(ProtocolMenu menu) {
   Json protocols = Json::array();
   const auto usual = ChooseProtocol(menu, "auto");
   for (const ProtocolInfo* info : menu) {
+    const Rate rate = BitsPerRound(info->rounds);
     protocols.push_back({{"name", info->name},
                          {"id", info->id},
                          {"kind", KindOf(*info)},
@@ -107,8 +108,8 @@ Json DescribeProtocols(ProtocolMenu menu) {
                          {"loss_free", info->loss_free},
                          {"default", usual && usual->info == info},
                          {"needs", NeedsOf(*info)},
-                         {"bits_per_round_max", OrNull(info->bits_per_round_max)},
-                         {"bits_per_round_random", OrNull(info->bits_per_round_random)},
+                         {"bits_per_round_max", OrNull(rate.most)},
+                         {"bits_per_round_random", OrNull(rate.random)},
                          {"parameter", DescribeParameter(*info)}});
   }
   return protocols;

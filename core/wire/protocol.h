@@ -14,6 +14,7 @@
 
 #include "core/wire/bits.h"
 #include "core/wire/link.h"
+#include "core/wire/rounds.h"
 
 namespace minitalk {
 
@@ -37,14 +38,13 @@ struct ProtocolInfo {
   // On the wire, in the message header; never reused. 1 to 127 are this project's, from 128 on they
   // are for protocols outside of it.
   std::uint8_t id;
-  std::string_view name;             // on the command line; `name:parameter` where there is one
-  std::string_view summary;          // one clause for --list-protocols
-  bool loss_free;                    // at most one signal under way per slot
-  bool private_lane = false;         // its body uses tgkill's slots too
-  bool payload = false;              // its signals carry more than their number
-  bool timed = false;                // the moment counts: both ends must run at the same time
-  double bits_per_round_max = 0;     // the theory's bound; 0: has no rounds, or none
-  double bits_per_round_random = 0;  // the theory's value on uniformly random bits; 0: no rounds
+  std::string_view name;                 // on the command line; `name:parameter` where there is one
+  std::string_view summary;              // one clause for --list-protocols
+  bool loss_free;                        // at most one signal under way per slot
+  bool private_lane = false;             // its body uses tgkill's slots too
+  bool payload = false;                  // its signals carry more than their number
+  bool timed = false;                    // the moment counts: both ends must run at the same time
+  Rounds rounds = {};                    // from which its bounds follow; none where it never waits
   std::string_view parameter_unit = {};  // empty: takes no parameter
   std::uint32_t default_parameter = 0;
   std::span<const std::uint32_t> sweep = {};  // the parameters that a picture of it needs

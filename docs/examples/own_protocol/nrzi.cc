@@ -38,7 +38,6 @@ constinit const ProtocolInfo kNrzi{
     .name = "nrzi",
     .summary = "one signal a bit, which says whether it differs from the last one",
     .loss_free = true,
-    .bits_per_round_max = 1,
-    .bits_per_round_random = 1,
+    .rounds = {.sets = kOneShared},
     .make = Make<Nrzi>,
 };

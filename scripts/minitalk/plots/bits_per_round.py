@@ -1,4 +1,6 @@
-"""Bits per round trip, counted, against what the theory of each protocol allows."""
+"""Bits per round trip, counted, against what the theory of each protocol allows; and bits per
+microsecond against what its rounds could carry at the measured costs of a send, a take and a
+wake-up."""
 import operator
 from typing import Any, Sequence
 
@@ -21,17 +23,73 @@ def draw(rows: list[Row]) -> Figure | None:
             if r["bits_per_round"] is not None and common.default(r)]
     if not rows:
         return None
-    # Where the most payloads were measured; the larger size decides a draw.
+    size, rows = most_varied(rows)
+    drawing, axis = common.single(height=1.8 + height(rows))
+    draw_panel(axis, rows)
+    axis.set_xlabel("bits per round trip")
+    legend(axis)
+    common.title(drawing, claim(rows))
+    common.caption(drawing, f"{size:,} bytes. Counted, not timed, over all n = "
+                            f"{common.counts(rows)} repetitions of a row; two figures: the places "
+                            "differ. `ppm` counts wrong bits too. A bound is an average over all "
+                            "messages: one of them may exceed it, as do long runs by `rle`.")
+    return drawing
+
+
+def draw_in_time(rows: list[Row]) -> Figure | None:
+    """None of older files, too, which have no costs."""
+    rows = [in_time(r) for r in common.split(rows)[0]
+            if common.default(r) and common.place(r) in common.SUITE_PLACES
+            and r.get("bits_per_microsecond_max") and r["bytes_per_second"] > 0]
+    if not rows:
+        return None
+    size, rows = most_varied(rows)
+    places = [p for p in common.SUITE_PLACES if any(common.place(r) == p for r in rows)]
+    drawing, axes = common.figure(rows=len(places), height=len(places) * (1.2 + height(rows)))
+    for axis, where in zip(axes.flat, places):
+        draw_panel(axis, [r for r in rows if common.place(r) == where])
+        axis.set(title=common.place_name(where), xlabel="bits per microsecond")
+    legend(axes.flat[0])
+    common.title(drawing, claim_in_time(rows))
+    common.caption(drawing, f"{size:,} bytes, median of n = {common.counts(rows)} repetitions. "
+                            "The bound is the capacity of a noiseless channel whose symbols, the "
+                            "rounds, cost unequal times: a send and a take as measured alone, and "
+                            "the rest of the floor's round as the way there and back. On two CPUs "
+                            "sends and takes overlap. No code for the bits can exceed it; a "
+                            "message may.")
+    return drawing
+
+
+def in_time(row: Row) -> Row:
+    """With what was measured, and its bounds, in the keys of the picture of rounds."""
+    return {**row, "bits_per_round": row["bytes_per_second"] * 8 / 1e6,
+            "bits_per_round_max": row["bits_per_microsecond_max"],
+            "bits_per_round_random": row["bits_per_microsecond_random"]}
+
+
+def most_varied(rows: list[Row]) -> tuple[int, list[Row]]:
+    """The size of which most payloads were measured, and its rows; the larger decides a draw."""
     size = max((r["size_bytes"] for r in rows), key=lambda size: (
         len({r["payload"] for r in rows if r["size_bytes"] == size}), size))
-    rows = [r for r in rows if r["size_bytes"] == size]
-    names, looks = common.names(rows), common.styles(rows)
-    payloads = [p for p in common.PAYLOADS if any(r["payload"] == p for r in rows)]
-    inches = 2 * EDGE + STEP * len(payloads)
-    drawing, axis = common.single(height=1.8 + inches * len(names))
+    return size, [r for r in rows if r["size_bytes"] == size]
+
+
+def payloads_of(rows: list[Row]) -> list[str]:
+    return [p for p in common.PAYLOADS if any(r["payload"] == p for r in rows)]
+
+
+def height(rows: list[Row]) -> float:
+    """Of a panel, in inches."""
+    return (2 * EDGE + STEP * len(payloads_of(rows))) * len(common.names(rows))
+
+
+def draw_panel(axis: Axes, rows: list[Row]) -> None:
+    """A line a protocol: its figures, by payload, and its theory."""
+    names, looks, payloads = common.names(rows), common.styles(rows), payloads_of(rows)
+    step = STEP / (2 * EDGE + STEP * len(payloads))
     for y, name in enumerate(names):
-        draw_protocol(axis, [r for r in rows if r["protocol"] == name], y, payloads,
-                      STEP / inches, looks[name]["color"])
+        draw_protocol(axis, [r for r in rows if r["protocol"] == name], y, payloads, step,
+                      looks[name]["color"])
         if y:
             axis.axhline(y - 0.5, color="#cccccc", linewidth=0.8)
     axis.set_yticks(range(len(names)), names)
@@ -39,19 +97,14 @@ def draw(rows: list[Row]) -> Figure | None:
     axis.set_ylim(len(names) - 0.5, -0.5)
     scale(axis, rows)
     axis.grid(axis="y", visible=False)
-    axis.set_xlabel("bits per round trip")
+
+
+def legend(axis: Axes) -> None:
     handles, labels = axis.get_legend_handles_labels()
     unique = dict(zip(labels, handles))
     beside = {"loc": "upper left", "bbox_to_anchor": (1, 1)}
     above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncol": 2}
     axis.legend(unique.values(), unique.keys(), **(above if common.narrow() else beside))
-    common.title(drawing, claim(rows))
-    common.caption(drawing, f"{size:,} bytes. Counted, not timed, over all n = "
-                            f"{common.counts(rows)} repetitions of a row; two figures: the places "
-                            "differ. `ppm` counts wrong bits too. A bound is an average over all "
-                            "messages: one of them may exceed it. `rle` has none: a run of n bits "
-                            "costs 2 log2 n + 1 rounds.")
-    return drawing
 
 
 def claim(rows: list[Row]) -> str:
@@ -70,6 +123,21 @@ def claim(rows: list[Row]) -> str:
     if not texts:
         return "Bits a round trip against theory"
     return f"On {WORDS.get(payload, payload)}, {'; '.join(texts)}"
+
+
+def claim_in_time(rows: list[Row]) -> str:
+    """How near the bare protocols that lost nothing come to what they could carry."""
+    payload = "random" if any(r["payload"] == "random" for r in rows) else rows[0]["payload"]
+    shares = {(r["protocol"], common.place(r)): r["bits_per_round"] / r["bits_per_round_max"]
+              for r in rows if r["payload"] == payload and r["kind"] in comparison.BARE
+              and comparison.lost_nothing(r)}
+    if not shares:
+        return "Bits a microsecond against the bound at this machine's costs"
+    far, near = (pick(shares, key=lambda row: float(shares[row])) for pick in (min, max))
+    texts = [f"{name} reaches {shares[name, where]:.0%} ({common.PINS[where[0]]})"
+             for name, where in dict.fromkeys((near, far))]
+    return (f"On {WORDS.get(payload, payload)} {' and '.join(texts)} of what its rounds could "
+            "carry at this machine's costs")
 
 
 def scale(axis: Axes, rows: list[Row]) -> None:

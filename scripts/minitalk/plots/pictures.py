@@ -17,6 +17,8 @@ PICTURES = {
     "goodput_by_size": ("goodput_by_size.draw", "Goodput against message size"),
     "cpu_cost": ("cpu_cost.draw", "Goodput against what it costs"),
     "bits_per_round": ("bits_per_round.draw", "Bits per round, and what theory allows"),
+    "bits_per_microsecond": ("bits_per_round.draw_in_time",
+                             "Bits per microsecond, and what this machine's costs allow"),
     "heat_map": ("heat_map.draw", "Protocol by condition"),
     "pause_sweep": ("sweeps.draw_pauses", "Pausing in place of acknowledging: slow, or lossy"),
     "timing_channel": ("sweeps.draw_slots", "The moment of a signal as data"),
