@@ -62,7 +62,7 @@ Step World::Take(const Transition& transition) {
       break;
     case Kind::kLimit:
       --rules_.limits;
-      step = EndWait(process, Waited::End::kLimit, "loses patience");
+      step = EndWait(process, Waited::End::kLimit, "times out");
       break;
     case Kind::kDeath:
       step = EndWait(process, Waited::End::kDeath, "learns of its peer's death");
