@@ -84,7 +84,7 @@ def pair_name(text: str) -> str:
 def holds_a_pair(folder: pathlib.Path) -> bool:
     """Whether it looks like a third-party pair, and not like our own checkout."""
     return folder != places.ROOT and (
-        any((folder / name).exists() for name in ("manifest.json", *pair.MAKEFILES)) or
+        (folder / "manifest.json").exists() or pair.has_makefile(folder) or
         all((folder / name).exists() for name in pair.PROGRAMS))
 
 

@@ -64,15 +64,23 @@ def read(path: pathlib.Path) -> Implementation:
 
 
 def of_folder(folder: pathlib.Path) -> Implementation:
-    """A folder with a Makefile, as it is handed in: `make` leaves server and client there."""
+    """A folder as it is handed in: `make` leaves server and client there, or `make NAME` above."""
     folder = pathlib.Path(folder).resolve()
     if not folder.is_dir():
         raise Failed(f"there is no folder {folder}")
     if (folder / "manifest.json").exists():
         return read(folder / "manifest.json")
-    build = ("make",) if any((folder / each).exists() for each in MAKEFILES) else ()
+    build: tuple[str, ...] = ()
+    if has_makefile(folder):
+        build = ("make",)
+    elif has_makefile(folder.parent):
+        build = ("make", "-C", "..", folder.name)
     return Implementation(usual_name(folder.name), folder, ("./server",),
                           ("./client", "{pid}", "{text}"), build)
+
+
+def has_makefile(folder: pathlib.Path) -> bool:
+    return any((folder / each).exists() for each in MAKEFILES)
 
 
 def of_programs(server: str, client: str) -> Implementation:
