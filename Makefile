@@ -78,10 +78,10 @@ verify:  ## explore every schedule: results/verdicts.json (DEEP=1: more)
 fuzzers:
 	@scripts/build.sh fuzz "$(BUILD)/fuzz"
 
-fuzz:  ## fuzz each decoder for SECONDS (300), grow tests/fuzz/seeds
+fuzz:  ## fuzz each decoder for SECONDS (300), grow its seeds
 	@scripts/setup.sh test
 	@$(MAKE) --no-print-directory fuzzers
-	@tests/fuzz/run.sh "$(BUILD)/fuzz/bin" $(or $(SECONDS),300) keep
+	@tests/fuzz/run.py "$(BUILD)/fuzz/bin/fuzz" $(or $(SECONDS),300) keep
 
 # KEEP=1 is for maintainers: it replaces the figures that are in git, and the table of the docs.
 faults: all tests  ## inject every fault (8 min), write results/faults.md
