@@ -8,8 +8,7 @@ import sys
 import time
 
 from clients import leftovers
-from lab import Case, TIMEOUT, Server
-from wire import message_header as header, varint
+from lab import Case, message_header as header, TIMEOUT, Server, varint
 
 
 def hostile_headers(lab):
@@ -32,7 +31,7 @@ def hostile_headers(lab):
         before = resident(server)
         for name, data in words.items():
             before_it = len(server.diagnostics())
-            run = subprocess.run([lab.tools / "hostile_client", str(server.pid), data.hex()],
+            run = subprocess.run([lab.tools / "stranger", str(server.pid), data.hex()],
                                  capture_output=True, text=True, timeout=60, check=False)
             logged = server.reports_a_client(before_it)
             bounded = resident(server) < before + 1024 and server.alive()
@@ -54,7 +53,7 @@ def bits_that_stop(lab):
     with Server(lab, "--idle-timeout", "0.3", cpu=0) as server:
         for length in range(0, len(data) + 1, 3 if lab.short else 1):
             client = subprocess.Popen(
-                [lab.tools / "hostile_client", str(server.pid), data[:length].hex(), "stay"])
+                [lab.tools / "stranger", str(server.pid), data[:length].hex(), "stay"])
             time.sleep(0.15)
             if length % 2:
                 client.kill()  # gone

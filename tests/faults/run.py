@@ -15,12 +15,10 @@ import time
 
 import clients
 import inputs
-import steps
 import strangers
-import targets
 from lab import BAD, Lab
 
-MODULES = [steps, clients, strangers, targets, inputs]
+MODULES = [clients, strangers, inputs]
 OUTCOMES = ["delivered", "refused", "unconfirmed"]
 
 

@@ -1,16 +1,24 @@
-// A client that connects like any other and then says what it is given: for the fault laboratory.
+// A process that is no client of ours, for the fault laboratory.
 //
-//   hostile_client PID HEX [stay | again]
+//   stranger PID storm SECONDS
+//   stranger PID HEX [stay | again]
 //
-// Sends the bytes in rounds, as a header goes, and ends its turn; waits for the verdict and prints
-// its name. With `stay` it falls silent after the bytes until it is killed; with `again` it goes on
-// sending connect requests while it talks with the session.
+// A storm is SIGUSR1 and SIGUSR2 as fast as it can, by kill, tgkill and sigqueue in turn, until the
+// time is over or the target is gone.
+//
+// Otherwise it connects to a server like any other client and then says what it is given: sends the
+// bytes in rounds, as a header goes, and ends its turn; waits for the verdict and prints its name.
+// With `stay` it falls silent after the bytes until it is killed; with `again` it goes on sending
+// connect requests while it talks with the session.
 #include <fmt/format.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <vector>
@@ -23,6 +31,19 @@
 
 namespace minitalk {
 namespace {
+
+int Storm(pid_t pid, double seconds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  const sigval value = {};
+  for (unsigned i = 0; std::chrono::steady_clock::now() < end; ++i) {
+    const int signal = i % 2 == 0 ? SIGUSR1 : SIGUSR2;
+    const int result = i % 3 == 0   ? kill(pid, signal)
+                       : i % 3 == 1 ? static_cast<int>(syscall(SYS_tgkill, pid, pid, signal))
+                                    : sigqueue(pid, signal, value);
+    if (result != 0) return 0;
+  }
+  return 0;
+}
 
 std::vector<std::byte> ParseHex(std::string_view text) {
   std::vector<std::byte> bytes;
@@ -76,6 +97,10 @@ int Talk(pid_t pid, std::string_view hex, std::string_view manner) {
 
 int main(int argc, char** argv) {
   if (argc < 3) return 64;
+  const std::string_view what = argv[2];
+  const std::string_view more = argc > 3 ? argv[3] : "";
   const auto pid = minitalk::ParsePid(argv[1]);
-  return pid ? minitalk::Talk(*pid, argv[2], argc > 3 ? argv[3] : "") : 64;
+  if (!pid) return 64;
+  return what == "storm" ? minitalk::Storm(*pid, std::atof(more.data()))
+                         : minitalk::Talk(*pid, what, more);
 }
