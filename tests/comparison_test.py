@@ -1,11 +1,18 @@
-"""The arithmetic of "x is 2.1 times as fast as y": on figures whose answer is known, and its
-interval on many drawn samples."""
+"""Results beside one another. "x is 2.1 times as fast as y": on figures whose answer is known, and
+its interval on many drawn samples. And the series of results: what a run adds, that it is added
+once, and that it is drawn the same way twice."""
 import itertools
+import json
 import math
+import pathlib
 import random
+import statistics
+import tempfile
 import unittest
 
-from minitalk.results import comparison
+from commands import lab, SOURCE
+from minitalk.plots import over_time
+from minitalk.results import comparison, reading
 
 
 def row(protocol, rates, kind="signal-number", **more):
@@ -90,3 +97,152 @@ class HeadlineTest(unittest.TestCase):
                          (256, ["carried is 100 times as fast as ack",
                                 "right is 1.80 times as fast as ack"]))
         self.assertEqual(comparison.summary([rows[0], rows[6]]), [])
+
+
+REFERENCE = SOURCE / "results" / "reference.json"
+
+
+class HistoryTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.history = self.folder / "history.jsonl"
+        self.document = json.loads(REFERENCE.read_text())
+
+    def run_script(self, *words):
+        return lab("history", "--history", self.history, *words)
+
+    def done(self, *words):
+        run = self.run_script(*words)
+        self.assertEqual(run.returncode, 0, run.stderr)
+
+    def refused(self, status, *words):
+        run = self.run_script(*words)
+        self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
+        self.assertRegex(run.stderr, r"^lab history: [^\n]+; [^\n]+\n$")
+
+    def write(self, **context):
+        self.document["context"].update(context)
+        path = self.folder / "result.json"
+        path.write_text(json.dumps(self.document))
+        return path
+
+    def lines(self):
+        return [json.loads(line) for line in self.history.read_text().splitlines()]
+
+    def test_a_run_is_a_line_a_row(self):
+        failed, lost = self.document["benchmarks"][:2]
+        failed.update(error_occurred=True)
+        for sample in failed["samples"]:
+            sample["measured"] = False
+        lost["samples"][0]["measured"] = False
+        self.done("add", self.write())
+        lines = {line["row"]: line for line in self.lines()}
+        rows = [row for row in self.document["benchmarks"]
+                if row["kind"] != "carrier" and row is not failed]
+        self.assertEqual(list(lines), [row["name"] for row in rows])
+        for row in rows:
+            line = lines[row["name"]]
+            if row is not lost:
+                self.assertAlmostEqual(line["bits_per_floor_round"] / row["bits_per_floor_round"],
+                                       1, 4)
+            self.assertEqual(line["n"], len(reading.measured(row)))
+            self.assertLessEqual(line["q1"], line["bits_per_floor_round"])
+            self.assertGreaterEqual(line["q3"], line["bits_per_floor_round"])
+            self.assertEqual(line["commit"], self.document["context"]["git_commit"])
+            self.assertIs(line["dirty"], False)
+        self.assertEqual(lines[lost["name"]]["n"], 4)
+
+    def test_quartiles(self):
+        self.assertEqual(reading.quartiles([3.0]), (3, 3, 3))
+        self.assertEqual(reading.quartiles([1.0, 3.0]), (1.5, 2, 2.5))
+        values = [5.0, 1.0, 4.0, 2.0, 3.0]
+        self.assertEqual(reading.quartiles(values), (2, statistics.median(values), 4))
+
+    def test_a_run_is_added_once(self):
+        self.done("add", REFERENCE)
+        first = self.history.read_bytes()
+        self.refused(65, "add", REFERENCE)
+        self.assertEqual(self.history.read_bytes(), first)
+        for change in ({"git_commit": "1" * 40}, {"date": "2027-01-01T00:00:00+00:00"},
+                       {"kernel": "Linux 9"}, {"cpu_model": "another"}, {"cpu_count": 64}):
+            self.done("add", self.write(**change))
+        self.assertEqual(len(self.lines()), 6 * first.count(b"\n"))
+
+    def test_force_replaces_the_run_and_nothing_else(self):
+        self.done("add", REFERENCE)
+        self.done("add", self.write(git_commit="1" * 40, git_dirty=True))
+        before = self.lines()
+        self.document["benchmarks"] = self.document["benchmarks"][:3]
+        self.done("add", self.write(), "--force")
+        after = self.lines()
+        self.assertEqual(after[:-3], before[:len(before) // 2])
+        self.assertEqual([line["dirty"] for line in after[-3:]], [True] * 3)
+
+    def test_files_that_are_no_results(self):
+        self.refused(66, "add", self.folder / "absent.json")
+        for context in ({"date": None}, {"git_commit": 1}, {"git_dirty": "yes"}):
+            self.refused(65, "add", self.write(**context))
+            self.document = json.loads(REFERENCE.read_text())
+        self.document["benchmarks"] = [row for row in self.document["benchmarks"]
+                                       if row["kind"] == "carrier"]
+        self.refused(65, "add", self.write())
+        self.document = json.loads(REFERENCE.read_text())
+        self.document["benchmarks"][0]["name"] = "a/\ud800/c/d/e"  # half a character
+        self.refused(65, "add", self.write())
+        self.assertFalse(self.history.exists())
+        self.refused(66, "plot")
+        self.assertEqual(self.run_script("nonsense").returncode, 64)
+        self.assertEqual(self.run_script().returncode, 64)
+
+    def test_a_damaged_history_is_named_by_its_line(self):
+        self.done("add", REFERENCE)
+        whole = self.history.read_text()
+        first = whole.splitlines()[0]
+        for damage in ("{", "1", "{}", first.replace("siginfo/16/", "siginfo/"),
+                       first.replace("false", "0"), first.replace('"n":5', '"n":"5"')):
+            self.history.write_text(f"{first}\n{damage}\n")
+            for words in (["add", REFERENCE], ["plot"]):
+                self.refused(65, *words)
+                self.assertIn("history.jsonl:2 ", self.run_script(*words).stderr)
+        self.history.write_text("")
+        self.refused(66, "plot")
+
+    def test_an_unwritable_place(self):
+        self.history = pathlib.Path("/proc/history.jsonl")
+        self.refused(73, "add", REFERENCE)
+
+    def test_a_device_is_not_replaced(self):
+        self.history.symlink_to("/dev/null")
+        self.done("add", REFERENCE)
+        self.assertTrue(self.history.is_char_device())
+
+    def test_a_folder_is_made(self):
+        self.history = self.folder / "new" / "history.jsonl"
+        self.done("add", REFERENCE)
+        self.assertTrue(self.history.is_file())
+
+    def test_pictures_are_the_same_twice(self):
+        self.done("add", REFERENCE)
+        self.done("add", self.write(git_commit="1" * 40, git_dirty=True, date="2027-01-01"))
+        self.done("add", self.write(git_commit="2" * 40, kernel="Linux 9", date="2027-01-02"))
+        for folder in ("first", "second"):
+            self.done("plot", "--out", self.folder / folder)
+        for name in ("history.png", "history.svg"):
+            self.assertEqual((self.folder / "first" / name).read_bytes(),
+                             (self.folder / "second" / name).read_bytes())
+        drawn = (self.folder / "first" / "history.svg").read_text()
+        for word in ("lanes", "1111111+ 2027-01-01", "break where the machine changes", "Hollow"):
+            self.assertIn(f"<!-- {word}" if word == "lanes" else word, drawn)
+        self.refused(65, "plot", "--condition", "3/text")
+
+    def test_lines_break_where_the_machine_changes(self):
+        runs = [{"machine": machine} for machine in "aabba"]
+        self.assertEqual(over_time.stretches(runs), [[0, 1], [2, 3], [4]])
+        self.assertEqual(over_time.stretches([]), [])
+
+    def test_the_projects_own_history(self):
+        self.history = SOURCE / "results" / "reference-history.jsonl"
+        self.assertLess(max(map(len, self.history.read_text().splitlines())), 400)
+        self.done("plot", "--out", self.folder)

@@ -9,4 +9,4 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     if config.getoption("--build"):
-        os.environ["MINITALK_BUILD"] = config.getoption("--build")  # for tests/paths.py
+        os.environ["MINITALK_BUILD"] = config.getoption("--build")  # for tests/commands.py

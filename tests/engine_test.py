@@ -12,7 +12,7 @@ import time
 import unittest
 import uuid
 
-from paths import BIN, SOURCE
+from commands import BIN, SOURCE
 
 ENGINE = BIN / "minitalk-pair"
 HANG_GUARD = 60  # seconds

@@ -11,10 +11,9 @@ import subprocess
 import tempfile
 import unittest
 
-from commands import lab
+from commands import lab, SOURCE
 from minitalk.export import FIGURES, present
 from minitalk.results import comparison, reading, table
-from paths import SOURCE
 
 REFERENCE = SOURCE / "results" / "reference.json"
 COMPARE = pathlib.Path("/usr/share/benchmark/compare.py")

@@ -1,4 +1,4 @@
-"""Somebody else's pairs in the bench: real C programs, right and wrong ones, as rows beside ours,
+"""Third-party pairs in the bench: real C programs, right and wrong ones, as rows beside ours,
 and no process of them left behind."""
 import json
 import os
@@ -12,9 +12,9 @@ import unittest
 
 import jsonschema
 
-from paths import BENCH, BUILD, SOURCE
+from commands import BENCH, PAIRS, SOURCE
 
-SERVER, CLIENT = (BUILD / "tests" / f"external_{end}" for end in ("server", "client"))
+SERVER, CLIENT = (PAIRS / "on_request" / end for end in ("server", "client"))
 HANG_GUARD = 120  # seconds
 TEMPLATE = ["{pid}", "{text}"]
 
@@ -53,7 +53,7 @@ class Laboratory(unittest.TestCase):
 
     def bench(self, manifest, *words):
         return subprocess.run(self.command(manifest, *words), stdin=subprocess.DEVNULL,
-                              env={**os.environ, "EXTERNAL_PIDS": str(self.pids)},
+                              env={**os.environ, "PAIR_PIDS": str(self.pids)},
                               capture_output=True, text=True, timeout=HANG_GUARD, check=False)
 
     def rows(self, manifest, pattern, *words):
@@ -180,7 +180,7 @@ class PairsTest(Laboratory):
                 self.command(pair_with(client=["litters"]), "--seconds=60", "--limit=100",
                              "--benchmark_filter=^theirs/16/text/same/own$"),
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                text=True, env={**os.environ, "EXTERNAL_PIDS": str(self.pids)})
+                text=True, env={**os.environ, "PAIR_PIDS": str(self.pids)})
             self.await_that(lambda: len(self.started()) >= 5)
             bench.send_signal(number)
             with bench.stderr:

@@ -15,7 +15,7 @@ from minitalk.grade import (causes, checks, grade_report as report, inspection, 
 from minitalk.pairs import pair
 from minitalk.pairs.engine import Exchange
 from minitalk.results import reading
-from paths import SOURCE
+from commands import SOURCE
 
 TEXT = pair.text_of(1000)
 

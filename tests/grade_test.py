@@ -1,4 +1,4 @@
-"""The grader on real pairs: fixtures with one known fault each are judged exactly right, our own
+"""The grader on real pairs: those with one known fault each are judged exactly right, our own
 pair is all OK, and whatever a pair does, it ends as documented and leaves no process behind."""
 import json
 import os
@@ -14,13 +14,12 @@ import unittest
 
 import jsonschema
 
-from paths import BUILD, SOURCE
+from commands import BUILD, PAIRS, SOURCE
 
-FIXTURES = BUILD / "tests" / "fixtures"
 TOOL = SOURCE / "scripts" / "grade.py"
 # Long messages and the bench take long; what they find, shorter checks find too.
 QUICK = ["--skip=^(rank|spam|memory|15x|10x|20000-|100000|longest|spread|busy|leaks)"]
-# Where a fixture's own fault shows, and what has to be right all the same.
+# Where a pair's own fault shows, and what has to be right all the same.
 BRIEF = ["--only=^(pid$|1-char|1000-|printable|utf-8|format|empty|two-at|four-at|client-killed|"
          "fragment|survival)"]
 
@@ -79,17 +78,17 @@ class GradeTest(unittest.TestCase):
         return str(path)
 
 
-class FixturesTest(GradeTest):
-    """Which checks of a fixture are KO: no other, and none less."""
+class KnownPairsTest(GradeTest):
+    """Which checks of a pair are KO: no other, and none less."""
 
-    def fixture(self, name, *words):
-        names, document = self.kos("--manifest", FIXTURES / name / "manifest.json",
+    def judged(self, name, *words):
+        names, document = self.kos("--manifest", PAIRS / name / "manifest.json",
                                    "--budget=100", *words)
-        self.assertEqual(processes_below(FIXTURES / name), [])
+        self.assertEqual(processes_below(PAIRS / name), [])
         return names, document
 
     def test_correct(self):
-        names, document = self.fixture("correct", *QUICK)
+        names, document = self.judged("correct", *QUICK)
         self.assertEqual(names, set(), self.told(document))
         schema = json.loads((SOURCE / "results" / "grade.schema.json").read_text())
         jsonschema.validate(document, schema)
@@ -97,7 +96,7 @@ class FixturesTest(GradeTest):
         self.assertFalse(self.out.with_suffix(".svg").exists(), "a badge of a partial run")
 
     def test_racy(self):
-        names, document = self.fixture("racy", "--only=^(pid$|1000-|10000-)")
+        names, document = self.judged("racy", "--only=^(pid$|1000-|10000-)")
         self.assertIn("10000-characters", names)
         self.assertNotIn("pid", names)
         told = self.check_of(document, "10000-characters")
@@ -105,14 +104,14 @@ class FixturesTest(GradeTest):
         self.assertIn("lost wake-up", told["cause"])
 
     def test_leaky(self):
-        names, document = self.fixture("leaky", "--only=^(pid$|1000-|empty|spam|memory|leaks)",
-                                       "--budget=30")
+        names, document = self.judged("leaky", "--only=^(pid$|1000-|empty|spam|memory|leaks)",
+                                      "--budget=30")
         leaks = self.check_of(document, "leaks")
         self.assertEqual(names, {"memory"} | ({"leaks"} if leaks["status"] != "SKIP" else set()))
         self.assertIn("free", self.check_of(document, "memory")["cause"])
 
     def test_unacknowledged(self):
-        names, document = self.fixture(
+        names, document = self.judged(
             "unacknowledged", "--only=^(pid$|1-char|acknowledged|signals-only|empty|10000-)")
         # On a loaded machine it loses bits of the shortest messages, too, and is told so.
         self.assertEqual(names - {"1-character", "empty"}, {"10000-characters"})
@@ -123,11 +122,11 @@ class FixturesTest(GradeTest):
         self.assertIn(self.check_of(document, "acknowledged")["status"], ("INFO", "SKIP"))
 
     def test_partial(self):
-        names, document = self.fixture("partial", *BRIEF)
+        names, document = self.judged("partial", *BRIEF)
         self.assertEqual(names, {"fragment", "two-at-once", "four-at-once"}, self.told(document))
 
     def test_crashes_on_empty(self):
-        names, document = self.fixture("crashes_on_empty", *BRIEF)
+        names, document = self.judged("crashes_on_empty", *BRIEF)
         self.assertEqual(names, {"empty", "survival"}, self.told(document))
         self.assertIn("died of SIGSEGV", self.check_of(document, "empty")["reason"])
 
@@ -250,13 +249,13 @@ class UsageTest(GradeTest):
 
     def test_a_folder_is_built_first(self):
         (self.folder / "Makefile").write_text(
-            f"all:\n\tcp {FIXTURES}/correct/server {FIXTURES}/correct/client .\n")
+            f"all:\n\tcp {PAIRS}/correct/server {PAIRS}/correct/client .\n")
         names, document = self.kos("--dir", self.folder, "--only=^(pid$|100-char)")
         self.assertEqual((names, document["name"]), (set(), self.folder.name))
 
     def test_what_a_check_lacks_is_told(self):
         """Checks alone that otherwise build upon others."""
-        pair = ["--manifest", FIXTURES / "correct" / "manifest.json"]
+        pair = ["--manifest", PAIRS / "correct" / "manifest.json"]
         for name, words in (("survival", "no other check has started a server"),
                             ("fragment", "client-killed"), ("memory", "the check spam")):
             _, document = self.kos(*pair, f"--only=^{name}$")
@@ -274,28 +273,29 @@ class UsageTest(GradeTest):
 
     def test_the_folder_in_which_it_is_called(self):
         for program in ("server", "client"):
-            shutil.copy(FIXTURES / "correct" / program, self.folder)
+            shutil.copy(PAIRS / "correct" / program, self.folder)
         run = subprocess.run(command("--out", self.out, "--only=^pid$"), cwd=self.folder,
                              capture_output=True, text=True, timeout=200, check=False)
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual(json.loads(self.out.read_text())["name"], self.folder.name)
 
-    def test_a_fixture_of_a_fresh_clone_is_built(self):
-        """As README says: make grade DIR=tests/fixtures/racy, of which the variable DIR is no
-        concern of their Makefile."""
-        fresh = self.folder / "fixtures"
-        shutil.copytree(SOURCE / "tests" / "fixtures", fresh,
-                        ignore=lambda *_: {"server", "client"})
-        manifests = sorted(fresh.glob("*/manifest.json"))
-        self.assertEqual(len(manifests), 6)
+    def test_a_pair_of_a_fresh_clone_is_built(self):
+        """As README says: make grade DIR=tests/pairs/racy, of which the variable DIR is no concern
+        of their Makefile. First by the Makefile above, then by the manifest that it has made."""
+        fresh = self.folder / "pairs"
+        shutil.copytree(SOURCE / "tests" / "pairs", fresh,
+                        ignore=lambda *_: {"server", "client", "manifest.json"})
         makefile = fresh / "Makefile"
         makefile.write_text(f"DIR := .\n{makefile.read_text()}\n"
                             "$(NAMES:=/server): $(DIR)/talk.h\n")
-        for path in manifests:
-            run = subprocess.run(command("--dir", path.parent, "--out", self.out, "--only=^pid$"),
-                                 env={**os.environ, "MAKEFLAGS": f" -- DIR={path.parent}/none"},
+        for name in ("racy", "paced", "racy"):
+            (fresh / name / "server").unlink(missing_ok=True)
+            run = subprocess.run(command("--dir", fresh / name, "--out", self.out, "--only=^pid$"),
+                                 env={**os.environ, "MAKEFLAGS": f" -- DIR={fresh}/none"},
                                  capture_output=True, text=True, timeout=200, check=False)
             self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+            self.assertEqual(json.loads(self.out.read_text())["name"], name)
+        self.assertFalse((fresh / "correct" / "server").exists(), "more was built than asked for")
 
     def test_usage(self):
         for words in ([], ["--server", "a"], ["--dir", "a", "--manifest", "b"], ["--budget=x"],

@@ -1,4 +1,4 @@
-"""Who understands whom: fixtures whose outcome is known and our own programs, the words for what
+"""Who understands whom: pairs whose outcome is known and our own programs, the words for what
 can go wrong, the picture, and that nothing is left behind."""
 import json
 import os
@@ -16,7 +16,7 @@ import jsonschema
 from minitalk.pairs.engine import Exchange
 from minitalk.interop import matrix, matrix_report as report
 from minitalk.plots import common, interop as picture
-from paths import BIN, FIXTURES, SOURCE
+from commands import BIN, PAIRS, SOURCE
 
 SCHEMA = json.loads((SOURCE / "results/interop.schema.json").read_text())
 LIMIT_SECONDS = 240
@@ -138,12 +138,12 @@ class RunTest(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         self.out = self.folder / "interop.json"
 
-    def manifest(self, fixture, name=None, **changes):
+    def manifest(self, pair, name=None, **changes):
         """A manifest beside copies of the programs, so that no other test's are like them."""
-        folder = self.folder / (name or fixture)
-        shutil.copytree(FIXTURES / fixture, folder)
+        folder = self.folder / (name or pair)
+        shutil.copytree(PAIRS / pair, folder)
         path = folder / "manifest.json"
-        told = {**json.loads(path.read_text()), "name": name or fixture, **changes}
+        told = {**json.loads(path.read_text()), "name": name or pair, "build": None, **changes}
         path.write_text(json.dumps({key: value for key, value in told.items()
                                     if value is not None}))
         return path
@@ -207,24 +207,16 @@ class RunTest(unittest.TestCase):
         self.assertEqual(pairs["minitalk", "correct"]["classic"], "msb,usr1=0,nul,ack=bit")
         self.assertIsNone(pairs["minitalk", "minitalk"]["classic"])
 
-    def of_classic(self, name):
-        """Somebody else's pair whose format nobody tells. It does not send a bit again when the
-        answer is late, as the fixtures' client does: on a busy machine, where a server that has to
-        find the format out is slow to answer, that would be a bit more."""
-        folder = FIXTURES.parent / "classic"
-        path = self.folder / f"{name}.json"
-        path.write_text(json.dumps({"name": name, "directory": str(folder),
-                                    "server": [f"./{name}_server"],
-                                    "client": [f"./{name}_client", "{pid}", "{text}"]}))
-        return path
-
     def test_ours_with_a_format_that_is_to_be_found(self):
-        pairs, told = self.outcomes(self.of_classic("suspend"))
+        """By clients that do not send a bit again when the answer is late, as that of `correct`
+        does: on a busy machine, where a server that has to find the format out is slow to answer,
+        that would be a bit more."""
+        pairs, told = self.outcomes(self.manifest("suspend", classic=None))
         self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
         self.assertEqual(pairs["minitalk", "suspend"]["classic"], "msb,usr1=0,nul,ack=bit")
 
     def test_ours_finds_what_is_unlike_its_default(self):
-        pairs, told = self.outcomes(self.of_classic("sigwait"))
+        pairs, told = self.outcomes(self.manifest("sigwait", classic=None))
         self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
         self.assertEqual(pairs["minitalk", "sigwait"]["classic"], "lsb,usr1=1,len32,ack=bit")
 
@@ -259,15 +251,16 @@ class RunTest(unittest.TestCase):
         self.assertEqual(self.processes(), [])
 
 
-class FixturesTest(unittest.TestCase):
-    def test_build_alone(self):
-        with tempfile.TemporaryDirectory() as folder:
-            copy = pathlib.Path(folder) / "fixtures"
-            shutil.copytree(SOURCE / "tests/fixtures", copy)
-            for word in ("clean", "all"):
-                run = subprocess.run(["make", "-C", copy, word], capture_output=True, text=True,
-                                     timeout=LIMIT_SECONDS, check=False)
-                self.assertEqual((run.returncode, run.stderr), (0, ""))
-            for manifest in copy.glob("*/manifest.json"):
-                for program in ("server", "client"):
-                    self.assertTrue(os.access(manifest.with_name(program), os.X_OK))
+def test_each_pair_is_built_without_a_warning_and_says_its_format(tmp_path):
+    copy = tmp_path / "pairs"
+    shutil.copytree(SOURCE / "tests/pairs", copy)
+    for word in ("clean", "all"):
+        run = subprocess.run(["make", "-C", copy, word], capture_output=True, text=True,
+                             timeout=LIMIT_SECONDS, check=False)
+        assert (run.returncode, run.stderr) == (0, "")
+    for source in copy.glob("*/*.c"):
+        for program in ("server", "client"):
+            assert os.access(source.with_name(program), os.X_OK)
+        manifest = json.loads(source.with_name("manifest.json").read_text())
+        assert manifest["name"] == source.parent.name
+        assert manifest["classic"] in (source.read_text() + (copy / "correct/server.c").read_text())

@@ -7,8 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from commands import TIMEOUT, run
-from paths import SOURCE
+from commands import run, SOURCE, TIMEOUT
 
 PATHS = ("BUILD", "RESULT", "SERVER", "CLIENT", "DIR", "MANIFEST", "OUT", "PREFIX", "DESTDIR")
 NOBODY = 65534

@@ -19,7 +19,7 @@ import jsonschema
 from minitalk import processes
 from minitalk.perf import bench, builds, trials
 from minitalk.plots import common, perf_check
-from paths import BENCH, BUILD, SOURCE
+from commands import BENCH, BUILD, SOURCE
 
 SHIM = BUILD / "tests" / "libminitalk_slow.so"
 

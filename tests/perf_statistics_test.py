@@ -14,7 +14,7 @@ import numpy
 
 from minitalk import processes
 from minitalk.perf import bench, intervals, judgement as verdicts, procedure, trials
-from paths import SOURCE
+from commands import SOURCE
 
 
 try:

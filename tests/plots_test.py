@@ -13,7 +13,7 @@ from unittest import mock
 from minitalk.exit_status import Failed
 from minitalk.plots import (bits_per_round, common, cpu_cost, goodput_by_size, heat_map, pictures,
                             sweeps)
-from paths import SOURCE
+from commands import SOURCE
 
 CONTEXT = {"cpu_model": "a CPU", "cpu_count": 2, "kernel": "Linux", "git_commit": "0" * 40,
            "git_dirty": False, "date": "today", "seed": 1}

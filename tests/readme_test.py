@@ -1,5 +1,5 @@
 """The README does what it says: its commands are run, its links lead somewhere, its counterexample
-is the explorer's. Its tables are generated (docs_test).
+is the explorer's. Its tables are generated (repository_test).
 
 Every indented or fenced block of the documents in DOCUMENTS is read. Its lines are commands, or the
 block is a transcript; each has to stand in COMMANDS or TRANSCRIPTS below, which say how it is run,
@@ -21,8 +21,7 @@ import tempfile
 import time
 import unittest
 
-from commands import TIMEOUT
-from paths import BIN as PROGRAMS, SOURCE
+from commands import BIN as PROGRAMS, SOURCE, TIMEOUT
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/usage.md", "docs/classic.md",
              "bench/carriers/README.md"]

@@ -11,10 +11,9 @@ import sys
 import tempfile
 import unittest
 
-from commands import lab, run
+from commands import lab, LAB, run, SOURCE
 from minitalk.report import page
 from minitalk.results import table
-from paths import LAB, SOURCE
 
 REFERENCE = SOURCE / "results" / "reference.json"
 VERDICTS = SOURCE / "results" / "verdicts.json"

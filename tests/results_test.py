@@ -13,7 +13,7 @@ import unittest
 
 import jsonschema
 
-from paths import BENCH, SOURCE
+from commands import BENCH, SOURCE
 
 FILTER = r"^ack/(16/(text|zeros)|256/text)/same/sleep$|^usleep(:0)?/256/text/same/sleep$"
 

@@ -10,7 +10,7 @@ import unittest
 
 import jsonschema
 
-from paths import SOURCE, VERIFY
+from commands import SOURCE, VERIFY
 
 COMMITTED = json.loads((SOURCE / "results/verdicts.json").read_text())
 # Quick even under a sanitizer.
