@@ -22,7 +22,7 @@
 // whose number goes ahead as two bits: 00 for noise, 35 for English (the three high bits of letters
 // are 011), 55 for constant bytes, 33 for what remains. Zeros and ones become 0101..., two bits a
 // round, above the bound because they are no random source. Counted on 4,096 bytes: text 1.47,
-// random 1.33, zeros and ones 2.00 (tests/rounds_test.cc holds them to it).
+// random 1.33, zeros and ones 2.00 (tests/protocols_test.cc holds them to it).
 //
 // A cleverer code for random bits could gain 4 % at the very most (1.388 / 1.333); it would make
 // every lost step fatal to the rest of the body, and was not built.

@@ -10,16 +10,10 @@
 
 #include "bench/carriers/registry.h"
 #include "core/os/process_facts.h"
-#include "leftovers.h"
-#include "process_harness.h"
+#include "programs.h"
 
 namespace minitalk {
 namespace {
-
-constexpr int kUsage = 64;
-constexpr int kNoInput = 66;
-constexpr int kOutputFailed = 74;
-constexpr int kTryLater = 75;
 
 std::vector<std::string> Command(const std::vector<std::string>& words) {
   std::vector<std::string> command{MINITALK_CARRIER};

@@ -11,7 +11,6 @@
 
 #include "bench/carriers/carrier.h"
 #include "bench/carriers/registry.h"
-#include "leftovers.h"
 #include "process_harness.h"
 
 namespace minitalk {

@@ -21,8 +21,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kTryLater = 75;
-
 std::vector<std::string> Classic(const std::string& format, std::vector<std::string> words = {}) {
   words.insert(words.begin(), {"--classic", format});
   return words;

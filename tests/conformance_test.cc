@@ -10,7 +10,6 @@
 #include <tuple>
 #include <vector>
 
-#include "collecting_sink.h"
 #include "core/wire/bits.h"
 #include "core/wire/session.h"
 #include "core/wire/turn.h"

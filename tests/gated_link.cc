@@ -1,13 +1,18 @@
 #include "gated_link.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -15,8 +20,10 @@
 #include <vector>
 
 #include "core/os/kernel_link.h"
+#include "core/os/process_facts.h"
 #include "core/os/signals.h"
 #include "signal_probe.h"
+#include "verify/world.h"
 
 namespace minitalk {
 namespace {
@@ -26,12 +33,12 @@ using std::chrono::nanoseconds;
 // Any number, as long as both ends have the same.
 constexpr Nonce kNonce = 0x5a5a5;
 
-char SlotOf(Signal signal, Lane lane) {
-  return kAllSlots[(lane == Lane::kShared ? 2u : 0u) + (signal == Signal::kUsr2 ? 1u : 0u)];
+char LetterOf(Signal signal, Lane lane) {
+  return kAllSlots[static_cast<std::size_t>(std::countr_zero(SlotOf(signal, lane)))];
 }
 
 Status SendRaw(pid_t peer, Signal signal, Lane lane) {
-  return SendTo(peer, SlotOf(signal, lane)) ? Status::kOk : Status::kSystemFailed;
+  return SendTo(peer, LetterOf(signal, lane)) ? Status::kOk : Status::kSystemFailed;
 }
 
 Looked Recognize(const siginfo_t& info, pid_t peer) {
@@ -68,11 +75,11 @@ class RawGround final : public Ground {
     return SendRaw(peer_, signal, lane);
   }
   Looked Look(nanoseconds timeout, Payload*) override {
-    const timespec spec{.tv_sec = timeout.count() / 1'000'000'000,
+    const timespec most{.tv_sec = timeout.count() / 1'000'000'000,
                         .tv_nsec = timeout.count() % 1'000'000'000};
     siginfo_t info = {};
     const bool for_ever = timeout == Link::kUntilTimeout;
-    return TakeRaw(&info, for_ever ? nullptr : &spec) > 0 ? Recognize(info, peer_) : Looked{};
+    return TakeRaw(&info, for_ever ? nullptr : &most) > 0 ? Recognize(info, peer_) : Looked{};
   }
 
  private:
@@ -257,6 +264,53 @@ void PlayStranger(const Channel& channel) {
     const bool sent = order->target > 1 && SendTo(order->target, order->slot);
     channel.Put(sent);
   }
+}
+
+namespace {
+
+// The system call in which it sleeps. Nothing: /proc does not tell, which not every kernel does.
+std::optional<long> SleepsInCall(pid_t pid) {
+  long number = 0;
+  if (std::ifstream(fmt::format("/proc/{}/syscall", pid)) >> number) return number;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Slots SlotOf(Signal signal, Lane lane) {
+  return 1u << ((lane == Lane::kShared ? 2u : 0u) + (signal == Signal::kUsr2 ? 1u : 0u));
+}
+
+std::string DescribeSlot(Slots slot) {
+  const auto index = static_cast<unsigned>(std::countr_zero(slot));
+  return verify::ToString(index % 2 == 0 ? Signal::kUsr1 : Signal::kUsr2,
+                          index < 2 ? Lane::kPrivate : Lane::kShared);
+}
+
+Slots PendingSlots(pid_t pid) {
+  Slots slots = 0;
+  std::ifstream file(fmt::format("/proc/{}/status", pid));
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string key;
+    std::uint64_t mask = 0;
+    words >> key >> std::hex >> mask;
+    const auto add = [&](int number, Slots slot) {
+      if ((mask >> (number - 1) & 1) != 0) slots |= slot;
+    };
+    if (key != "SigPnd:" && key != "ShdPnd:") continue;
+    const Lane lane = key == "SigPnd:" ? Lane::kPrivate : Lane::kShared;
+    add(SIGUSR1, SlotOf(Signal::kUsr1, lane));
+    add(SIGUSR2, SlotOf(Signal::kUsr2, lane));
+  }
+  return slots;
+}
+
+bool SleepsForSignal(pid_t pid) {
+  const auto facts = InspectProcess(pid);
+  if (!facts || facts->state != 'S') return false;
+  const auto call = SleepsInCall(pid);
+  return !call || *call == SYS_rt_sigtimedwait || *call == SYS_pause || *call == SYS_rt_sigsuspend;
 }
 
 }  // namespace minitalk

@@ -145,4 +145,20 @@ struct StrangerOrder {
 // Its body: carries out what comes, and answers whether the kernel took it.
 void PlayStranger(const Channel& channel);
 
+// ---- What the outside can see of a process: its four slots, and its sleep
+// ------------------------
+
+// Some of the four slots, as bits in the order of kAllSlots.
+using Slots = unsigned;
+
+Slots SlotOf(Signal signal, Lane lane);
+// "private USR1". REQUIRES: exactly one.
+std::string DescribeSlot(Slots slot);
+
+// Which of them are full.
+Slots PendingSlots(pid_t pid);
+
+// It sleeps in the kernel, and nothing but a signal will wake it.
+bool SleepsForSignal(pid_t pid);
+
 }  // namespace minitalk

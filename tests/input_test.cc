@@ -5,8 +5,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <array>
-#include <random>
 #include <string>
 #include <thread>
 
@@ -20,19 +18,9 @@ std::string View(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
-    read = Fd(ends[0]);
-    write = Fd(ends[1]);
-  }
-  void Put(std::string_view text) const {
-    EXPECT_EQ(::write(write.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
-  }
-  Fd read;
-  Fd write;
-};
+void Put(const Pipe& pipe, std::string_view text) {
+  EXPECT_EQ(write(pipe.write.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+}
 
 // All of it, in pieces of at most `want`; "?" marks a piece that was empty and not the last.
 std::string ReadAll(DescriptorSource& source, std::size_t want) {
@@ -51,7 +39,7 @@ std::string ReadAll(DescriptorSource& source, std::size_t want) {
 TEST(Input, LastIsKnownInTime) {
   for (const std::size_t want : {1u, 3u, 4u, 6u, 12u, 13u}) {
     Pipe pipe;
-    pipe.Put("twelve bytes");
+    Put(pipe, "twelve bytes");
     pipe.write = Fd();
     DescriptorSource source(pipe.read.get());
     std::size_t pieces = 0;
@@ -78,7 +66,7 @@ TEST(Input, NothingAtAll) {
 
 TEST(Input, PeekIsStableUntilConsumed) {
   Pipe pipe;
-  pipe.Put("abcdefgh");
+  Put(pipe, "abcdefgh");
   pipe.write = Fd();
   DescriptorSource source(pipe.read.get());
   EXPECT_EQ(View(source.Peek(4).bytes), "abcd");
@@ -102,12 +90,12 @@ TEST(Input, SlowProducer) {
   EXPECT_FALSE(piece.last);
   EXPECT_FALSE(piece.failed);
   source.Consume(0);
-  pipe.Put("ab");
+  Put(pipe, "ab");
   piece = source.Peek(4);
   EXPECT_EQ(View(piece.bytes), "ab");
   EXPECT_FALSE(piece.last);
   source.Consume(2);
-  pipe.Put("cd");
+  Put(pipe, "cd");
   pipe.write = Fd();
   piece = source.Peek(4);
   EXPECT_EQ(View(piece.bytes), "cd");
@@ -119,7 +107,7 @@ TEST(Input, NonBlockingPipe) {
   fcntl(pipe.read.get(), F_SETFL, O_NONBLOCK);
   const Child producer([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    pipe.Put("late");
+    Put(pipe, "late");
     return std::string();
   });
   pipe.write = Fd();
@@ -130,7 +118,7 @@ TEST(Input, NonBlockingPipe) {
 
 TEST(Input, PrefetchLearnsTheLength) {
   Pipe pipe;
-  pipe.Put("12345");
+  Put(pipe, "12345");
   DescriptorSource source(pipe.read.get());
   EXPECT_EQ(source.Length(), kUnknownLength);
   pipe.write = Fd();
@@ -139,15 +127,8 @@ TEST(Input, PrefetchLearnsTheLength) {
   EXPECT_EQ(ReadAll(source, 2), "12345");
 }
 
-std::string Random(std::size_t size) {
-  std::mt19937 random(1);
-  std::string bytes(size, '\0');
-  for (char& byte : bytes) byte = static_cast<char>(random());
-  return bytes;
-}
-
 TEST(Input, LargeFile) {
-  const std::string content = Random((3 << 20) + 17);
+  const std::string content = RandomBytes((3 << 20) + 17);
   const TemporaryFile file(content);
   const Fd fd(open(file.path().c_str(), O_RDONLY | O_CLOEXEC));
   DescriptorSource source(fd.get());
@@ -157,7 +138,7 @@ TEST(Input, LargeFile) {
 }
 
 TEST(Input, LargePipeOfUnknownLength) {
-  const std::string content = Random((2 << 20) + 5);
+  const std::string content = RandomBytes((2 << 20) + 5);
   Pipe pipe;
   const Child producer([&]() -> std::string {
     for (std::string_view left = content; !left.empty();) {

@@ -1,4 +1,5 @@
-// The server's output: whole messages or nothing, and nothing dangerous on a terminal.
+// A message in the server: it comes back as it went in, from memory or from the temporary file, and
+// goes out whole or not at all, with nothing dangerous on a terminal.
 #include "core/endpoint/output.h"
 
 #include <fcntl.h>
@@ -10,12 +11,97 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
+#include <set>
+#include <string>
 
+#include "core/endpoint/spool.h"
 #include "core/os/fd.h"
 #include "process_harness.h"
 
 namespace minitalk {
 namespace {
+
+bool AppendInPieces(Spool& spool, const std::string& text, std::size_t piece) {
+  auto left = std::as_bytes(std::span(text));
+  while (!left.empty()) {
+    const auto part = left.first(std::min(piece, left.size()));
+    if (!spool.Append(part)) return false;
+    left = left.subspan(part.size());
+  }
+  return true;
+}
+
+constexpr std::size_t kMebibyte = 1 << 20;
+
+TEST(Spool, ComesBackIdentical) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kMebibyte - 1, kMebibyte,
+                                 kMebibyte + 1, 3 * kMebibyte + 7}) {
+    for (const std::size_t piece : {std::size_t{65'537}, 2 * kMebibyte}) {
+      const std::string text = RandomBytes(size);
+      Spool spool;
+      ASSERT_TRUE(AppendInPieces(spool, text, piece));
+      EXPECT_EQ(spool.size(), size);
+      EXPECT_TRUE(spool.Text() == text) << size;
+      EXPECT_TRUE(spool.Text() == text) << "a second time, " << size;
+    }
+  }
+}
+
+bool IsUnlinked(const std::filesystem::path& descriptor) {
+  std::error_code error;
+  return std::filesystem::read_symlink(descriptor, error).string().ends_with("(deleted)");
+}
+
+// The descriptors of files that have no name any more; some may be inherited.
+std::set<std::string> UnlinkedFiles() {
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    if (IsUnlinked(entry.path())) files.insert(entry.path());
+  }
+  return files;
+}
+
+TEST(Spool, LongMessagesLieInAFile) {
+  const std::size_t before = UnlinkedFiles().size();
+  {
+    Spool spool;
+    ASSERT_TRUE(AppendInPieces(spool, RandomBytes(kMebibyte), 100'000));
+    EXPECT_EQ(UnlinkedFiles().size(), before);
+    ASSERT_TRUE(AppendInPieces(spool, "x", 1));
+    EXPECT_EQ(UnlinkedFiles().size(), before + 1);
+  }
+  EXPECT_EQ(UnlinkedFiles().size(), before);
+}
+
+// What somebody else has done to the file, or the disk.
+TEST(Spool, WhatCannotBeReadBackIsNoText) {
+  const auto before = UnlinkedFiles();
+  Spool spool;
+  ASSERT_TRUE(AppendInPieces(spool, RandomBytes(3 * kMebibyte), kMebibyte));
+  for (const std::string& file : UnlinkedFiles()) {
+    if (before.contains(file)) continue;
+    ASSERT_EQ(truncate(file.c_str(), 2 * kMebibyte), 0);
+  }
+  EXPECT_EQ(spool.Text(), std::nullopt);
+  EXPECT_EQ(errno, EIO);
+}
+
+TEST(Spool, MovesWithItsContent) {
+  const std::string text = RandomBytes(2 * kMebibyte);
+  Spool spool;
+  ASSERT_TRUE(AppendInPieces(spool, text, kMebibyte));
+  const Spool moved = std::move(spool);
+  EXPECT_TRUE(moved.Text() == text);
+}
+
+TEST(Spool, ForEachStopsWhenTold) {
+  Spool spool;
+  ASSERT_TRUE(AppendInPieces(spool, RandomBytes(3 * kMebibyte), kMebibyte));
+  int calls = 0;
+  EXPECT_FALSE(spool.ForEach([&](auto) { return ++calls < 2; }));
+  EXPECT_EQ(calls, 2);
+}
 
 Spool SpoolOf(const std::string& text) {
   Spool spool;
@@ -35,17 +121,6 @@ std::string Drain(int fd) {
   text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   return text;
 }
-
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) throw std::runtime_error("pipe2");
-    read = Fd(ends[0]);
-    write = Fd(ends[1]);
-  }
-  Fd read;
-  Fd write;
-};
 
 TEST(Escape, LeavesTextAlone) {
   for (const char* text : {"", "plain, with punctuation! \\ ~", "Grüße", "مرحبا بالعالم", "世界",
@@ -90,7 +165,7 @@ TEST(Escape, NothingDangerousIsLeft) {
 }
 
 TEST(Output, MessagesEndWithANewline) {
-  const Pipe pipe;
+  const Pipe pipe(O_NONBLOCK);
   Output raw(pipe.write.get(), OutputFormat::kRaw, kHangGuard);
   EXPECT_TRUE(WriteMessage(raw, "one"));
   EXPECT_TRUE(WriteMessage(raw, ""));
@@ -112,7 +187,7 @@ TEST(Output, FullDevice) {
 
 // A message that did not fit into a pipe that nobody empties; then there is room again.
 TEST(Output, AfterATornMessageANewLine) {
-  const Pipe pipe;
+  const Pipe pipe(O_NONBLOCK);
   Output output(pipe.write.get(), OutputFormat::kRaw, std::chrono::milliseconds(20));
   ASSERT_TRUE(WriteMessage(output, "before"));
   EXPECT_FALSE(WriteMessage(output, std::string(1 << 20, 'x')));
@@ -154,7 +229,7 @@ TEST(Output, HalfAMessageIsTakenBackFromAFile) {
 
 // The lock passes on when a session dies with it, and the next message starts a line of its own.
 TEST(Output, HolderDiesInTheMiddle) {
-  const Pipe pipe;
+  const Pipe pipe(O_NONBLOCK);
   Output output(pipe.write.get(), OutputFormat::kRaw, kHangGuard);
   {
     const Child holder([&]() -> std::string {
@@ -196,7 +271,7 @@ TEST(Output, OneAtATime) {
 }
 
 TEST(Output, LockIsNotAwaitedForEver) {
-  const Pipe pipe;
+  const Pipe pipe(O_NONBLOCK);
   Output output(pipe.write.get(), OutputFormat::kRaw, std::chrono::milliseconds(20));
   const auto turn = output.Lock();
   ASSERT_TRUE(turn);

@@ -20,7 +20,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -156,17 +158,6 @@ PairResult RunPair(const Placement& placement, milliseconds limit, const Role& f
 }
 
 namespace {
-
-struct Pipe {
-  Pipe() {
-    std::array<int, 2> ends{};
-    Require(pipe2(ends.data(), O_CLOEXEC), "pipe2");
-    read = Fd(ends[0]);
-    write = Fd(ends[1]);
-  }
-  Fd read;
-  Fd write;
-};
 
 void SetNonBlocking(const Fd& fd) { fcntl(fd.get(), F_SETFL, O_NONBLOCK); }
 
@@ -313,6 +304,20 @@ bool Eventually(const std::function<bool()>& condition) {
   return true;
 }
 
+Pipe::Pipe(int flags) {
+  std::array<int, 2> ends{};
+  Require(pipe2(ends.data(), O_CLOEXEC | flags), "pipe2");
+  read = Fd(ends[0]);
+  write = Fd(ends[1]);
+}
+
+std::string RandomBytes(std::size_t size) {
+  std::mt19937 random(1);
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
 TemporaryFile::TemporaryFile(std::string_view content) : path_("/tmp/minitalk-test-XXXXXX") {
   const Fd fd(mkostemp(path_.data(), O_CLOEXEC));
   Require(fd.get(), "mkostemp");
@@ -325,6 +330,48 @@ std::string TemporaryFile::Content() const {
   std::ostringstream content;
   content << std::ifstream(path_, std::ios::binary).rdbuf();
   return content.str();
+}
+
+namespace {
+
+void AddFiles(const std::filesystem::path& folder, const std::string& beginning, Names* names) {
+  std::error_code absent;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, absent)) {
+    if (entry.path().filename().string().starts_with(beginning)) names->insert(entry.path());
+  }
+}
+
+void AddSysvQueues(Names* names) {
+  // The key and the id stay the same; the counters in the columns after them do not.
+  constexpr std::size_t kKeyAndId = 21;
+  std::ifstream queues("/proc/sysvipc/msg");
+  std::string line;
+  std::getline(queues, line);  // the heading
+  while (std::getline(queues, line)) names->insert("queue " + line.substr(0, kKeyAndId));
+}
+
+}  // namespace
+
+Names NamedObjects() {
+  Names names;
+  AddFiles("/dev/mqueue", "", &names);
+  AddFiles("/dev/shm", "", &names);
+  AddFiles(std::filesystem::temp_directory_path(), "minitalk-carrier-", &names);
+  AddSysvQueues(&names);
+  return names;
+}
+
+std::string StaysSince(const Names& before) {
+  Names fresh = NamedObjects();
+  std::erase_if(fresh, [&](const std::string& name) { return before.contains(name); });
+  Eventually([&] {
+    const Names now = NamedObjects();
+    std::erase_if(fresh, [&](const std::string& name) { return !now.contains(name); });
+    return fresh.empty();
+  });
+  std::string lines;
+  for (const std::string& name : fresh) lines += name + "\n";
+  return lines;
 }
 
 }  // namespace minitalk

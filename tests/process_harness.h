@@ -8,6 +8,8 @@
 #include <chrono>
 #include <functional>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "core/os/fd.h"
 #include "core/os/kernel_link.h"
 #include "core/os/placement.h"
+#include "core/wire/session.h"
 
 namespace minitalk {
 
@@ -119,6 +122,16 @@ class Program {
 // Calls `condition` now and then until it holds. False: not within the hang guard.
 bool Eventually(const std::function<bool()>& condition);
 
+// Both ends of a pipe, which a program that is started does not inherit; `flags` as for pipe2(2).
+struct Pipe {
+  explicit Pipe(int flags = 0);
+  Fd read;
+  Fd write;
+};
+
+// Bytes at random, the same ones at each call.
+std::string RandomBytes(std::size_t size);
+
 // A file under /tmp that vanishes with the object.
 class TemporaryFile {
  public:
@@ -132,5 +145,46 @@ class TemporaryFile {
  private:
   std::string path_;
 };
+
+// What processes can leave behind by a name: message queues, shared memory, FIFOs.
+using Names = std::set<std::string>;
+
+// Everything of the kind that is on this machine now.
+Names NamedObjects();
+
+// What was not in `before` and stays, a line each. Other tests run beside this one and have objects
+// of their own, but those come and go.
+std::string StaysSince(const Names& before);
+
+// A sink that keeps the message, and can be told to refuse it.
+class CollectingSink final : public Sink {
+ public:
+  explicit CollectingSink(Status on_append = Status::kOk, Status on_commit = Status::kOk)
+      : on_append_(on_append), on_commit_(on_commit) {}
+
+  Status Append(std::span<const std::byte> bytes) override {
+    if (on_append_ == Status::kOk) {
+      text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    }
+    return on_append_;
+  }
+  Status Commit(const TransferStats&) override {
+    ++commits_;
+    return on_commit_;
+  }
+
+  const std::string& text() const { return text_; }
+  int commits() const { return commits_; }
+
+ private:
+  Status on_append_;
+  Status on_commit_;
+  std::string text_;
+  int commits_ = 0;
+};
+
+inline std::span<const std::byte> AsBytes(const std::string& text) {
+  return std::as_bytes(std::span(text));
+}
 
 }  // namespace minitalk

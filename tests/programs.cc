@@ -1,6 +1,9 @@
 // Starting the programs, and looking at them through /proc.
 #include "programs.h"
 
+#include <gtest/gtest.h>
+
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -80,6 +83,13 @@ ClientResult RunClient(const std::vector<std::string>& words,
   Program client(ClientCommand(words), {.input = input, .output_path = {}});
   const int code = client.Wait();
   return {code, client.out(), client.err()};
+}
+
+void ExpectRefusal(const ClientResult& client, int code) {
+  EXPECT_EQ(client.code, code) << client.err;
+  EXPECT_EQ(client.out, "");
+  EXPECT_EQ(std::count(client.err.begin(), client.err.end(), '\n'), 1) << client.err;
+  EXPECT_TRUE(client.err.starts_with("client: ")) << client.err;
 }
 
 long CpuTicks(pid_t pid) {

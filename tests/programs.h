@@ -36,6 +36,13 @@ class Server {
   Program program_;
 };
 
+// Exit codes that both have.
+inline constexpr int kUsage = 64;
+inline constexpr int kNoInput = 66;
+inline constexpr int kUnavailable = 69;
+inline constexpr int kOutputFailed = 74;
+inline constexpr int kTryLater = 75;
+
 struct ClientResult {
   int code;
   std::string out;
@@ -45,6 +52,9 @@ struct ClientResult {
 // ./client with these words; `input` goes to its standard input through a pipe.
 ClientResult RunClient(const std::vector<std::string>& words,
                        const std::optional<std::string>& input = std::nullopt);
+
+// It ended with that exit code, and a diagnosis of exactly one line.
+void ExpectRefusal(const ClientResult& client, int code);
 
 std::vector<std::string> ClientCommand(const std::vector<std::string>& words);
 std::vector<std::string> ServerCommand(const std::vector<std::string>& words);

@@ -14,18 +14,7 @@ namespace minitalk {
 namespace {
 
 constexpr int kRefused = 1;
-constexpr int kUsage = 64;
-constexpr int kNoInput = 66;
-constexpr int kUnavailable = 69;
 constexpr int kNotPermitted = 77;
-
-// The status, and a diagnosis of exactly one line.
-void ExpectRefusal(const ClientResult& client, int code) {
-  EXPECT_EQ(client.code, code) << client.err;
-  EXPECT_EQ(client.out, "");
-  EXPECT_EQ(std::count(client.err.begin(), client.err.end(), '\n'), 1) << client.err;
-  EXPECT_TRUE(client.err.starts_with("client: ")) << client.err;
-}
 
 class BadPid : public testing::TestWithParam<const char*> {};
 

@@ -1,38 +1,38 @@
-// End to end: what goes wrong on the way. Processes are stopped and killed in the middle; nobody
-// hangs, nothing half goes out, and the server serves on.
+// End to end: what goes wrong on the way. Processes are stopped and killed in the middle, or reach
+// a limit; nobody hangs, nothing half goes out, both sides say why, and the server serves on.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <random>
 #include <thread>
 
 #include "core/os/process_facts.h"
 #include "programs.h"
+#include "signal_probe.h"
 
 namespace minitalk {
 namespace {
 
-constexpr int kTryLater = 75;
+// Much longer than it should take, much less than the transfer would or the hang guard.
+constexpr std::chrono::milliseconds kSoon{20'000};
 
-// Much longer than it should take, much less than the transfer would.
-constexpr std::chrono::milliseconds kSoon{15'000};
-
-// Long enough never to be finished within a test.
-std::string EndlessMessage() {
-  std::mt19937 random(1);
-  std::string bytes(8 << 20, '\0');
-  for (char& byte : bytes) byte = static_cast<char>(random());
-  return bytes;
+// Long enough never to be finished within a test: the longest that a server accepts, or by `ack`,
+// which is far slower, an eighth of it.
+std::string EndlessMessage(const std::string& protocol) {
+  const std::string block = RandomBytes(1'000'003);
+  std::string message;
+  for (int i = 0; i < (protocol == "ack" ? 8 : 64); ++i) message += block;
+  return message;
 }
 
-// A client in the middle of a transfer over `ack`, and its session.
+// A client in the middle of a transfer, and its session.
 class Transfer {
  public:
-  explicit Transfer(Server& server, const std::string& timeout = "300")
-      : file_(EndlessMessage()),
+  explicit Transfer(Server& server, const std::string& timeout = "300",
+                    const std::string& protocol = "ack")
+      : file_(EndlessMessage(protocol)),
         client_(ClientCommand(
-            {server.pid(), "--file", file_.path(), "--protocol", "ack", "--timeout", timeout})),
+            {server.pid(), "--file", file_.path(), "--protocol", protocol, "--timeout", timeout})),
         session_(server.BusySession().value_or(-1)) {}
   Program& client() { return client_; }
   pid_t session() const { return session_; }
@@ -49,8 +49,10 @@ class Transfer {
 };
 
 // Only the pid and this message have come out.
-void ExpectServesOn(Server& server) {
-  EXPECT_EQ(RunClient({server.pid(), "still here", "--timeout", "60"}).code, 0);
+void ExpectServesOn(Server& server, const std::string& protocol = "auto") {
+  const ClientResult client =
+      RunClient({server.pid(), "still here", "--protocol", protocol, "--timeout", "60"});
+  EXPECT_EQ(client.code, 0) << client.err;
   EXPECT_EQ(server.Messages(1), "still here\n");
 }
 
@@ -134,7 +136,7 @@ TEST(Failures, StoppedServer) {
   const ClientResult client = RunClient({server.pid(), "x", "--timeout", "0.3"});
   EXPECT_EQ(client.code, kTryLater);
   EXPECT_NE(client.err.find("stopped"), std::string::npos) << client.err;
-  // The request that it finds when it goes on comes from nobody any more.
+  // The connect request that it finds when it goes on comes from nobody any more.
   server.program().Send(SIGCONT);
   ExpectServesOn(server);
 }
@@ -209,6 +211,91 @@ TEST(Failures, IdleServerUsesNoCpu) {
   std::this_thread::sleep_for(std::chrono::seconds(1));
   EXPECT_EQ(CpuTicks(pid), ticks);
   EXPECT_EQ(ContextSwitches(pid), switches);
+}
+
+// ---- The limit of queued signals (ulimit -i) is reached: payloads and senders' names vanish
+// ------
+
+constexpr std::string_view kCause = "too many are queued for this user";
+
+bool Says(const std::string& text, std::string_view what) { return text.find(what) != text.npos; }
+
+class Limit : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(All, Limit, testing::Values("siginfo", "sigqueue"),
+                         [](const auto& param) { return std::string(param.param); });
+
+TEST_P(Limit, OfTheSessionInTheMiddle) {
+  Server server;
+  Transfer transfer(server, "5", GetParam());
+  ASSERT_GT(transfer.session(), 1);
+  ASSERT_TRUE(LimitPending(transfer.session(), 0));
+  EXPECT_EQ(transfer.client().Wait(kSoon), kTryLater) << transfer.client().err();
+  EXPECT_NE(transfer.client().err(), "");
+  EXPECT_TRUE(Eventually([&] { return server.Sessions().empty(); }));
+  ExpectServesOn(server, GetParam());
+  EXPECT_TRUE(Says(server.program().err(), kCause)) << server.program().err();
+}
+
+TEST_P(Limit, OfTheClientInTheMiddle) {
+  Server server;
+  Transfer transfer(server, "5", GetParam());
+  ASSERT_GT(transfer.session(), 1);
+  ASSERT_TRUE(LimitPending(transfer.client().pid(), 0));
+  EXPECT_EQ(transfer.client().Wait(kSoon), kTryLater);
+  EXPECT_TRUE(Says(transfer.client().err(), kCause)) << transfer.client().err();
+  EXPECT_TRUE(Says(transfer.client().err(), "ulimit -i")) << transfer.client().err();
+  EXPECT_TRUE(Eventually([&] { return server.Sessions().empty(); }));
+  ExpectServesOn(server, GetParam());
+  EXPECT_NE(server.program().err(), "");
+}
+
+TEST_P(Limit, OfBothInTheMiddle) {
+  Server server;
+  Transfer transfer(server, "5", GetParam());
+  ASSERT_GT(transfer.session(), 1);
+  ASSERT_TRUE(LimitPending(transfer.client().pid(), 0));
+  ASSERT_TRUE(LimitPending(transfer.session(), 0));
+  EXPECT_EQ(transfer.client().Wait(kSoon), kTryLater);
+  EXPECT_TRUE(Eventually([&] { return server.Sessions().empty(); }));
+  ExpectServesOn(server, GetParam());
+  const std::string both = transfer.client().err() + server.program().err();
+  EXPECT_TRUE(Says(both, kCause)) << both;
+}
+
+// The acceptor's sessions inherit its limit.
+TEST_P(Limit, OfTheServerAndLiftedAgain) {
+  Server server;
+  ASSERT_TRUE(LimitPending(server.program().pid(), 0));
+  const ClientResult client =
+      RunClient({server.pid(), "x", "--protocol", GetParam(), "--timeout", "5"});
+  EXPECT_EQ(client.code, kTryLater) << client.err;
+  EXPECT_TRUE(Eventually([&] { return server.Sessions().empty(); }));
+  if (!UnlimitPending(server.program().pid())) GTEST_SKIP() << "the limit cannot be lifted";
+  ExpectServesOn(server, GetParam());
+  EXPECT_TRUE(Says(server.program().err(), kCause)) << server.program().err();
+}
+
+// It cannot even learn who answers its connect request.
+TEST(Limits, OfTheClientFromTheStart) {
+  Server server;
+  ASSERT_TRUE(LimitPending(getpid(), 0));  // inherited
+  Program client(ClientCommand({server.pid(), "x", "--timeout", "1"}));
+  ASSERT_TRUE(UnlimitPending(getpid()));
+  EXPECT_EQ(client.Wait(kSoon), kTryLater);
+  EXPECT_TRUE(Says(client.err(), "ulimit -i")) << client.err();
+  ExpectServesOn(server);
+}
+
+// Plain signals of the shared lane need no room in any queue, but turns end on the private one.
+TEST(Limits, ConcernPlainProtocolsToo) {
+  Server server;
+  Transfer transfer(server, "5");
+  ASSERT_GT(transfer.session(), 1);
+  ASSERT_TRUE(LimitPending(transfer.session(), 0));
+  EXPECT_EQ(transfer.client().Wait(), kTryLater) << transfer.client().err();
+  EXPECT_TRUE(Eventually([&] { return server.Sessions().empty(); }));
+  ExpectServesOn(server);
+  EXPECT_TRUE(Says(server.program().err(), kCause)) << server.program().err();
 }
 
 }  // namespace

@@ -14,7 +14,6 @@
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <random>
 
 #include "protocols/registry.h"
 
@@ -27,13 +26,6 @@ std::vector<std::string> KeysOf(const Json& object) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : object.items()) keys.push_back(key);
   return keys;
-}
-
-std::string Random(std::size_t size) {
-  std::mt19937 random(7);
-  std::string bytes(size, '\0');
-  for (char& byte : bytes) byte = static_cast<char>(random());
-  return bytes;
 }
 
 TEST(Programs, PidIsTheFirstLine) {
@@ -107,11 +99,11 @@ TEST_P(EachProtocol, DeliversByName) {
   const TemporaryFile output;
   const Server server({}, output.path());
   const std::string name(GetParam()->name);
-  const TemporaryFile file(Random(100));
+  const TemporaryFile file(RandomBytes(100));
   const ClientResult client =
       RunClient({server.pid(), "--file", file.path(), "--protocol", name, "--stats"});
   ASSERT_EQ(client.code, 0) << client.err;
-  EXPECT_EQ(output.Content(), server.pid() + '\n' + Random(100) + '\n');
+  EXPECT_EQ(output.Content(), server.pid() + '\n' + RandomBytes(100) + '\n');
   EXPECT_EQ(Json::parse(client.err)["protocol"], name);
 }
 
@@ -126,7 +118,7 @@ TEST(Programs, ListProtocolsNamesThemAll) {
 
 TEST(Programs, EchoComesBack) {
   Server server({"--echo"});
-  for (const std::string& message : {std::string("round trip"), std::string(), Random(300)}) {
+  for (const std::string& message : {std::string("round trip"), std::string(), RandomBytes(300)}) {
     const TemporaryFile file(message);
     const ClientResult client = RunClient({server.pid(), "--file", file.path(), "--echo"});
     EXPECT_EQ(client.code, 0) << client.err;

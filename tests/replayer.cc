@@ -12,7 +12,6 @@
 
 #include "gated_link.h"
 #include "signal_probe.h"
-#include "slots.h"
 
 namespace minitalk {
 namespace {

@@ -8,7 +8,6 @@
 #include <array>
 #include <csignal>
 
-#include "collecting_sink.h"
 #include "core/wire/stop_and_wait.h"
 #include "core/wire/turn.h"
 #include "process_harness.h"

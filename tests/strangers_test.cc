@@ -1,14 +1,21 @@
-// Signals of a third process: they are counted, never taken for the peer's, and if one has pushed
-// out a signal of the peer's the conversation ends with a clear word instead of a wrong message.
+// Third processes in a conversation. Their signals are counted, never taken for the peer's; if one
+// has pushed out a signal of the peer's, or payloads are forged, or the kernel strips them because
+// too many are queued, the message arrives whole or both ends say why not. Never a wrong message,
+// never a hang.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
+#include <random>
+#include <set>
 #include <thread>
 
-#include "collecting_sink.h"
+#include "core/endpoint/client.h"
 #include "core/endpoint/input.h"
 #include "process_harness.h"
 #include "protocols/registry.h"
@@ -180,6 +187,211 @@ TEST(Strangers, NeverAWrongMessage) {
       EXPECT_TRUE(result.second == "whole" || result.second == "nothing") << result.second;
       // The sender believes in a delivery only if there was one.
       EXPECT_TRUE(result.first != Text(Status::kOk) || result.second == "whole");
+    }
+  }
+}
+
+// ---- Sessions by payloads, which are forged or stripped
+// ------------------------------------------
+
+using std::chrono::microseconds;
+
+constexpr Placement kAnywhere{Pin::kNone, WaitMode::kSleep};
+constexpr Nonce kNonce = 0x1abcd;
+constexpr int kGivenUp = 1;
+constexpr int kTryLater = 75;
+
+struct Victims {
+  bool receiver;
+  bool sender;
+};
+constexpr std::array<Victims, 3> kVictims{{{true, false}, {false, true}, {true, true}}};
+
+// Large enough that what begins after its first frame meets the rest.
+const std::string& Message() {
+  static const std::string message = RandomBytes(3 << 20);
+  return message;
+}
+
+// What happens to a transfer from its first frame on, in a third process; it lives until the sender
+// ends.
+using Trouble = std::function<void(pid_t receiver, pid_t sender)>;
+
+struct Outcome {
+  Status sender = Status::kOk;
+  Status receiver = Status::kOk;
+  std::string delivered;  // "whole", "nothing" or "wrong"; empty: an end died or hangs
+};
+
+std::string Digit(Status status) { return std::string(1, static_cast<char>(status)); }
+
+Outcome Transfer(std::string_view protocol, const Trouble& trouble) {
+  const auto choice = *ChooseProtocol(AllProtocols(), protocol);
+  const auto sender = [&](KernelLink& link) {
+    link.set_nonce(kNonce);
+    const pid_t self = getpid();
+    const pid_t receiver = link.peer().pid();
+    std::optional<Child> third;
+    const auto begin = [&](std::uint64_t) {
+      if (third) return;
+      third.emplace([=] {
+        trouble(receiver, self);
+        return std::string();
+      });
+    };
+    MemorySource source(AsBytes(Message()));
+    TransferStats stats;
+    MessageHeader header;
+    header.protocol_id = choice.info->id;
+    return Digit(link.Cause(SendMessage(link, choice, header, source, begin, &stats)));
+  };
+  const auto receiver = [&](KernelLink& link) {
+    link.set_nonce(kNonce);
+    CollectingSink sink;
+    const auto admit = [](const MessageHeader&) { return Status::kOk; };
+    const auto reception = ReceiveMessage(link, AllProtocols(), kUnknownLength, admit, sink);
+    const bool whole = sink.commits() == 1 && sink.text() == Message();
+    return Digit(link.Cause(reception.status)) + (sink.commits() == 0 ? "nothing"
+                                                  : whole             ? "whole"
+                                                                      : "wrong");
+  };
+  const PairResult result = RunPair(kAnywhere, kNever, sender, receiver);
+  if (result.first.size() != 1 || result.second.size() < 2) return {};
+  return {static_cast<Status>(result.first[0]), static_cast<Status>(result.second[0]),
+          result.second.substr(1)};
+}
+
+// The contract.
+void ExpectWholeOrRefused(const Outcome& outcome) {
+  EXPECT_TRUE(outcome.delivered == "whole" || outcome.delivered == "nothing")
+      << '"' << outcome.delivered << '"';
+  // The sender believes in a delivery only if there was one. (The other way round it may be: the
+  // last verdict can get lost like any other signal.)
+  if (outcome.sender == Status::kOk) {
+    EXPECT_EQ(outcome.delivered, "whole");
+    return;
+  }
+  const int code = ExitCode(outcome.sender);
+  EXPECT_TRUE(code == kTryLater || code == kGivenUp) << code;
+  EXPECT_TRUE(outcome.receiver != Status::kOk || outcome.delivered == "whole");
+}
+
+class PayloadSession : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(All, PayloadSession, testing::Values("siginfo", "sigqueue"),
+                         [](const auto& param) { return std::string(param.param); });
+
+// ---- Forgers ------------------------------------------------------------------------------------
+
+// Signals one process in the name of another, again and again.
+using Forger = void (*)(pid_t victim, pid_t peer, std::mt19937& random);
+
+void Queue(pid_t pid, Lane lane, const siginfo_t& info) {
+  if (lane == Lane::kShared) {
+    QueueInfo(pid, info);
+  } else {
+    syscall(SYS_rt_tgsigqueueinfo, pid, pid, info.si_signo, &info);
+  }
+}
+
+int RandomSignal(std::mt19937& random) { return random() % 2 == 0 ? SIGUSR1 : SIGUSR2; }
+
+void ForgePlain(pid_t victim, pid_t, std::mt19937& random) {
+  SendTo(victim, kAllSlots[random() % kAllSlots.size()]);
+}
+
+void ForgeInfo(pid_t victim, pid_t, std::mt19937& random) {
+  Payload payload{.sequence = static_cast<std::uint8_t>(random())};
+  const Lane lane = random() % 2 == 0 ? Lane::kShared : Lane::kPrivate;
+  const Nonce guess = static_cast<Nonce>(random());
+  Queue(victim, lane, EncodePayload(RandomSignal(random), lane, payload, guess));
+}
+
+void ForgeValue(pid_t victim, pid_t peer, std::mt19937& random) {
+  const Lane lane = random() % 2 == 0 ? Lane::kShared : Lane::kPrivate;
+  const pid_t claimed = random() % 2 == 0 ? peer : victim;
+  Queue(victim, lane, ForgedInfo(RandomSignal(random), SI_QUEUE, claimed, 1));
+}
+
+// In the receiver's eyes as good as the peer's own: only the checksum tells.
+void ForgePeersValue(pid_t victim, pid_t peer, std::mt19937& random) {
+  QueueInfo(victim, ForgedInfo(RandomSignal(random), SI_QUEUE, peer, static_cast<int>(random())));
+}
+
+void ForgeAnything(pid_t victim, pid_t peer, std::mt19937& random) {
+  constexpr std::array<Forger, 4> kForgers{ForgePlain, ForgeInfo, ForgeValue, ForgePeersValue};
+  kForgers[random() % kForgers.size()](victim, peer, random);
+}
+
+// `gap` zero: as fast as it can.
+Trouble Forging(Forger forge, Victims victims, microseconds gap) {
+  return [=](pid_t receiver, pid_t sender) {
+    std::mt19937 random(1);
+    for (;;) {
+      if (victims.receiver) forge(receiver, sender, random);
+      if (victims.sender) forge(sender, receiver, random);
+      if (gap > microseconds(0)) std::this_thread::sleep_for(gap);
+    }
+  };
+}
+
+TEST_P(PayloadSession, ForgedAtFullSpeed) {
+  for (const Forger forge : {ForgePlain, ForgeInfo, ForgeValue, ForgePeersValue}) {
+    ExpectWholeOrRefused(Transfer(GetParam(), Forging(forge, {true, true}, microseconds(0))));
+  }
+  for (const Victims& victims : kVictims) {
+    ExpectWholeOrRefused(Transfer(GetParam(), Forging(ForgeAnything, victims, microseconds(0))));
+  }
+}
+
+TEST_P(PayloadSession, ForgedNowAndThen) {
+  for (const int gap_us : {100, 2000}) {
+    for (const Victims& victims : kVictims) {
+      ExpectWholeOrRefused(
+          Transfer(GetParam(), Forging(ForgeAnything, victims, microseconds(gap_us))));
+    }
+  }
+}
+
+// ---- The limit of queued signals ----------------------------------------------------------------
+
+void Limit(Victims victims, pid_t receiver, pid_t sender, unsigned long most) {
+  if (victims.receiver) LimitPending(receiver, most);
+  if (victims.sender) LimitPending(sender, most);
+}
+
+void StayForEver() {
+  for (;;) pause();
+}
+
+// Once and for all: whoever lost a signal's siginfo says so, and the other sees it end.
+TEST_P(PayloadSession, LimitedForGood) {
+  for (const Victims& victims : kVictims) {
+    const Outcome outcome = Transfer(GetParam(), [=](pid_t receiver, pid_t sender) {
+      Limit(victims, receiver, sender, 0);
+      StayForEver();
+    });
+    ExpectWholeOrRefused(outcome);
+    EXPECT_EQ(outcome.delivered, "nothing");
+    const std::set<Status> ends{outcome.sender, outcome.receiver};
+    EXPECT_TRUE(ends.contains(Status::kDegraded))
+        << ToString(outcome.sender) << "; " << ToString(outcome.receiver);
+  }
+}
+
+// Single signals lose theirs, in the middle of a round.
+TEST_P(PayloadSession, LimitedNowAndThen) {
+  for (const int gap_us : {0, 50, 3000}) {
+    for (const Victims& victims : kVictims) {
+      const Outcome outcome = Transfer(GetParam(), [=](pid_t receiver, pid_t sender) {
+        for (unsigned long most = 0;; most = (most + 1) % 3) {
+          Limit(victims, receiver, sender, most);
+          std::this_thread::sleep_for(microseconds(gap_us / 4));
+          Limit(victims, receiver, sender, RLIM_INFINITY);
+          std::this_thread::sleep_for(microseconds(gap_us));
+        }
+      });
+      ExpectWholeOrRefused(outcome);
+      EXPECT_NE(outcome.receiver, Status::kGarbled);  // the link knows better
     }
   }
 }
