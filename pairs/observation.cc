@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/endpoint/output.h"
+#include "core/os/log.h"
 
 namespace minitalk {
 namespace {

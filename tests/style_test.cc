@@ -267,7 +267,7 @@ TEST(Style, DependenciesRunOneWay) {
   check("protocols/classic", R"((core|protocols/classic)/.*)");
   check("bench/carriers", R"(core/(wire|os)/.*|bench/carriers/.*)");
   check("apps/cli", R"((core|apps/cli)/.*)");
-  check("pairs", R"((core|pairs)/.*)");
+  check("pairs", R"((core/(wire|os)|pairs)/.*)");
   check("apps", R"((core|protocols|pairs|bench/carriers|apps)/.*)");
   check("bench", R"((core|protocols|pairs|apps/cli|bench)/.*|commit\.h)");
   check("verify", R"((core|protocols|apps/cli|verify)/.*)");

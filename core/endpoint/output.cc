@@ -7,7 +7,6 @@
 #include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <utf8.h>
 
 #include <cerrno>
 
@@ -16,20 +15,6 @@
 namespace minitalk {
 
 namespace {
-
-bool IsControl(char32_t point) { return point < 0x20 || (point >= 0x7f && point <= 0x9f); }
-
-void AppendEscaped(std::string* out, std::string_view bytes) {
-  for (const char byte : bytes) {
-    if (byte == '\n') {
-      *out += "\\n";
-    } else if (byte == '\t') {
-      *out += "\\t";
-    } else {
-      *out += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
-    }
-  }
-}
 
 std::string_view View(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -45,29 +30,6 @@ std::optional<off_t> EndOfFile(int fd) {
 }
 
 }  // namespace
-
-std::string EscapeForTerminal(std::string_view text) {
-  std::string out;
-  for (auto at = text.begin(); at != text.end();) {
-    auto next = at;
-    char32_t point = 0;
-    try {
-      point = utf8::next(next, text.end());
-    } catch (const utf8::exception&) {
-      next = at + 1;
-      AppendEscaped(&out, {at, next});
-      at = next;
-      continue;
-    }
-    if (IsControl(point)) {
-      AppendEscaped(&out, {at, next});
-    } else {
-      out.append(at, next);
-    }
-    at = next;
-  }
-  return out;
-}
 
 Output::Output(int fd, OutputFormat format, std::chrono::milliseconds timeout,
                std::string first_line)

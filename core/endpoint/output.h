@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/endpoint/spool.h"
+#include "core/os/log.h"
 #include "core/os/shared_memory.h"
 
 namespace minitalk {
@@ -20,9 +21,6 @@ enum class OutputFormat : std::uint8_t {
   kEscaped,  // for a terminal: control characters and invalid UTF-8 as \xNN
   kJson,     // one object a message
 };
-
-// The text with every control character and every byte that is not valid UTF-8 escaped.
-std::string EscapeForTerminal(std::string_view text);
 
 // Opened once before the first fork; every session inherits it. The lock lives in shared memory
 // and survives the death of its holder.

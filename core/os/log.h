@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace minitalk {
@@ -15,6 +16,9 @@ enum class Verbosity : std::uint8_t { kQuiet, kNormal, kVerbose };
 // Whether standard error is a terminal on which a line can be written over: progress is shown there
 // only, so that files and pipes get no escape sequences. Nothing is ever coloured.
 bool CanShowProgress();
+
+// The text with every control character and every byte that is not valid UTF-8 escaped.
+std::string EscapeForTerminal(std::string_view text);
 
 // To standard error as it is, in one write. What cannot be written is dropped, as there is nobody
 // left to tell: a full or closed one shall end no program.
