@@ -12,9 +12,7 @@
 #include "apps/carrier_ends.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/standard_output.h"
-#include "apps/conditions.h"
-#include "apps/message.h"
-#include "bench/carriers/describe.h"
+#include "apps/ends.h"
 #include "bench/carriers/registry.h"
 #include "core/endpoint/output.h"
 #include "core/os/child.h"
@@ -49,31 +47,25 @@ constexpr ExitStatus kExitStatuses[] = {
     {75, "no progress within the time limit, or an end died"},
 };
 
-Manual MakeManual() {
-  return {.exit_statuses = kExitStatuses,
-          .exit_note = "; ended by SIGINT, SIGTERM or SIGHUP it clears up and dies of that",
-          .knows = [] {
-            return nlohmann::ordered_json{{"carriers", DescribeCarriers()}};
-          }};
-}
-
 struct Arguments {
   std::string name;
-  std::string message;
+  std::optional<std::string> message;
   std::optional<std::string> file;
   Conditions conditions;
   bool list = false;
   bool steps = false;
 };
 
-void Define(CLI::App& app, Arguments& arguments) {
-  app.add_option("NAME", arguments.name, "The carrier; see --list");
-  app.add_option("MESSAGE", arguments.message,
-                 "A line to send, by default a greeting; - streams standard input");
-  app.add_option("--file", arguments.file, "Stream a file's bytes instead")->type_name("PATH");
-  app.add_flag("--list", arguments.list, "Name the carriers and end");
-  AddConditions(app, arguments.conditions, "How both ends wait; auto: sleeping where possible");
-  app.add_flag("--steps", arguments.steps, "Tell each step on standard error");
+std::vector<Option> Options(Arguments& arguments) {
+  std::vector<Option> options{{"NAME", &arguments.name, "The carrier; see --list"},
+                              {"MESSAGE", &arguments.message,
+                               "A line to send, by default a greeting; - streams standard input"},
+                              {"--file", &arguments.file, "Stream a file's bytes instead", "PATH"},
+                              {"--list", &arguments.list, "Name the carriers and end"}};
+  AddConditions(&arguments.conditions, "How both ends wait; auto: sleeping where possible",
+                &options);
+  options.emplace_back("--steps", &arguments.steps, "Tell each step on standard error");
+  return options;
 }
 
 void ListCarriers() {
@@ -103,15 +95,16 @@ struct Task {
   Log client;
 };
 
-// Watches both ends until it is clear how this ends.
-class Watch {
+// Monitors both ends until it is clear how this ends.
+class Monitor {
  public:
-  Watch(const Task& task, const Course& course, ChildProcess& server, ChildProcess& client)
+  Monitor(const Task& task, const SharedProgress& progress, ChildProcess& server,
+          ChildProcess& client)
       : log_(task.parent),
-        course_(course),
+        progress_(progress),
         server_(server),
         client_(client),
-        limit_(task.timeout) {}
+        timeout_(task.timeout) {}
 
   // The exit code, or 128 + the signal that the user ended this by.
   int Run() {
@@ -133,11 +126,11 @@ class Watch {
   // Counts ticks, so that being stopped and continued is not mistaken for standing still.
   bool TimedOut() {
     quiet_ += kTick;
-    if (const auto moves = course_.moves.load(); moves != moves_seen_) {
+    if (const auto moves = progress_.moves.load(); moves != moves_seen_) {
       moves_seen_ = moves;
       quiet_ = {};
     }
-    if (quiet_ < limit_) return false;
+    if (quiet_ < timeout_) return false;
     log_.Say("{}", lost_ ? kLost : "no progress within the time limit");
     return true;
   }
@@ -161,16 +154,16 @@ class Watch {
     if (!lost_ && (server == EX_TEMPFAIL || client == EX_TEMPFAIL)) {
       lost_ = true;
       quiet_ = {};
-      limit_ = std::min(limit_, kGrace);
+      timeout_ = std::min(timeout_, kGrace);
     }
     return std::nullopt;
   }
 
   const Log& log_;
-  const Course& course_;
+  const SharedProgress& progress_;
   ChildProcess& server_;
   ChildProcess& client_;
-  milliseconds limit_;
+  milliseconds timeout_;
   milliseconds quiet_{};
   std::uint64_t moves_seen_ = 0;
   bool lost_ = false;
@@ -181,41 +174,41 @@ void PinEnd(const Log& log, std::optional<int> cpu) {
   log.Detail("is process {}{}", getpid(), cpu ? fmt::format(" on CPU {}", *cpu) : "");
 }
 
-int Converse(const Task& task, Source& source, Carrier& carrier, Course& course) {
+int Converse(const Task& task, Source& source, Carrier& carrier, SharedProgress& progress) {
   const CarrierSteps& steps = task.info->steps;
   ChildProcess server([&] {
     PinEnd(task.server, task.cpus.receiver);
     carrier.Become(End::kReceiver, task.wait);
-    return WriteOut({carrier, steps, task.server, course}, STDOUT_FILENO);
+    return WriteOut({carrier, steps, task.server, progress}, STDOUT_FILENO);
   });
   ChildProcess client([&] {
     PinEnd(task.client, task.cpus.sender);
     carrier.Become(End::kSender, task.wait);
-    return SendOut({carrier, steps, task.client, course}, source);
+    return SendOut({carrier, steps, task.client, progress}, source);
   });
   carrier.Become(End::kNeither, task.wait);
   task.parent.Detail("has forked both, keeps no end itself, and waits for them");
-  return Watch(task, course, server, client).Run();
+  return Monitor(task, progress, server, client).Run();
 }
 
 int Carry(const Task& task, Source& source, bool stats) {
   // From here on nothing ends this program before it has cleared up.
   PrepareSignals("carrier", {SIGINT, SIGTERM, SIGHUP, SIGCHLD});
-  SharedMemory<Course> course;
+  SharedMemory<SharedProgress> progress;
   int code = EX_OK;
   {
     Carrier carrier(*task.info);
     task.parent.Detail("made {}, once for each direction: {}", task.info->name,
                        task.info->steps.make);
-    code = Converse(task, source, carrier, *course);
+    code = Converse(task, source, carrier, *progress);
   }
   task.parent.Detail("both ends are gone and the carrier with them; exit code {}", code);
   if (code == EX_OK && stats) {
-    const auto bytes = static_cast<double>(course->bytes);
+    const auto bytes = static_cast<double>(progress->bytes);
     const nlohmann::ordered_json object = {{"carrier", task.info->name},
-                                           {"bytes", course->bytes.load()},
-                                           {"seconds", course->seconds.load()},
-                                           {"goodput_bytes_per_second", bytes / course->seconds}};
+                                           {"bytes", progress->bytes.load()},
+                                           {"seconds", progress->seconds.load()},
+                                           {"goodput_bytes_per_second", bytes / progress->seconds}};
     PrintError("{}\n", object.dump());
   }
   return code;
@@ -238,12 +231,12 @@ std::optional<Task> Understand(const Arguments& arguments, const Log& log) {
     return std::nullopt;
   }
   const auto modes = ModesOf(*info);
-  const WaitMode wait = arguments.conditions.wait;
+  const WaitMode wait = arguments.conditions.wait_mode();
   if (wait != WaitMode::kAuto && std::ranges::find(modes, wait) == modes.end()) {
     log.Say("{} cannot wait by --wait {}", info->name, ToString(wait));
     return std::nullopt;
   }
-  const auto cpus = CpusFor(arguments.conditions.pin, log);
+  const auto cpus = CpusFor(arguments.conditions.placement(), log);
   if (!cpus) return std::nullopt;
   const auto verbosity = arguments.steps ? Verbosity::kVerbose : Verbosity::kNormal;
   return Task{info,
@@ -255,21 +248,20 @@ std::optional<Task> Understand(const Arguments& arguments, const Log& log) {
               Log("client", verbosity)};
 }
 
-int Run(const CLI::App& app, const Arguments& arguments) {
+int Run(const Arguments& arguments) {
   const Log log(kProgram, Verbosity::kNormal);
   if (arguments.list) {
     ListCarriers();
     return EX_OK;
   }
-  const bool has_message = app.count("MESSAGE") > 0;
-  if (app.count("NAME") == 0 || (has_message && arguments.file)) {
+  if (arguments.name.empty() || (arguments.message && arguments.file)) {
     log.Say("wants a NAME and a MESSAGE or --file; see {} --help", kProgram);
     return EX_USAGE;
   }
   const auto task = Understand(arguments, log);
   if (!task) return EX_USAGE;
-  std::string message = arguments.message;
-  if (!has_message) message = fmt::format("Hello, this came by {}.", task->info->name);
+  std::string message =
+      arguments.message.value_or(fmt::format("Hello, this came by {}.", task->info->name));
   if (message != "-") message += '\n';
   Input input;
   if (!OpenInput(message, arguments.file, log, &input)) return EX_NOINPUT;
@@ -282,24 +274,20 @@ int Run(const CLI::App& app, const Arguments& arguments) {
 int main(int argc, char** argv) {
   minitalk::FillStandardDescriptors();
   minitalk::Arguments arguments;
-  CLI::App app(
-      "Forks a server and a client that talk through one of the usual carriers: the\n"
-      "server writes what the client sends. Exit status 0 means: all of it is written\n"
-      "out.\n\n"
-      "  minitalk-carrier shm \"hello\" --steps\n"
-      "  minitalk-carrier pipe - <picture.png >copy.png\n"
-      "  minitalk-carrier posixmq --file picture.png --stats >copy.png\n");
-  minitalk::Define(app, arguments);
-  if (const auto code =
-          minitalk::ParseCommandLine(app, minitalk::kProgram, argc, argv, minitalk::MakeManual())) {
-    return *code;
-  }
-  int code = EX_OSERR;
-  try {
-    code = minitalk::EndOutput(minitalk::kProgram, minitalk::Run(app, arguments));
-  } catch (const std::exception& error) {
-    minitalk::PrintError("{}: {}\n", minitalk::kProgram, error.what());
-  }
-  if (code > minitalk::kSignalBase) minitalk::DieOf(code - minitalk::kSignalBase);
-  return code;
+  const minitalk::CommandLine line{
+      .program = minitalk::kProgram,
+      .description =
+          "Forks a server and a client that talk through one of the usual carriers: the\n"
+          "server writes what the client sends. Exit status 0 means: all of it is written\n"
+          "out.\n\n"
+          "  minitalk-carrier shm \"hello\" --steps\n"
+          "  minitalk-carrier pipe - <picture.png >copy.png\n"
+          "  minitalk-carrier posixmq --file picture.png --stats >copy.png\n",
+      .options = Options(arguments),
+      .exit_statuses = minitalk::kExitStatuses,
+      .exit_note = "; ended by SIGINT, SIGTERM or SIGHUP it clears up and dies of that",
+      .describe = minitalk::DescribeCarriers};
+  const int status = minitalk::RunProgram(line, argc, argv, [&] { return Run(arguments); });
+  if (status > minitalk::kSignalBase) minitalk::DieOf(status - minitalk::kSignalBase);
+  return status;
 }

@@ -53,55 +53,55 @@ bool WriteAll(int fd, std::span<const std::byte> bytes) {
 }
 
 // The verdict: what the client has to exit with.
-int AwaitVerdict(const Surroundings& here) {
-  here.log.Detail("sent the empty block that ends the message; waits for the verdict");
-  const auto verdict = here.carrier.AwaitReply();
+int AwaitVerdict(const EndContext& end) {
+  end.log.Detail("sent the empty block that ends the message; waits for the verdict");
+  const auto verdict = end.carrier.AwaitReply();
   if (!verdict) return EX_TEMPFAIL;
-  here.log.Detail("got the verdict {}", static_cast<int>(*verdict));
+  end.log.Detail("got the verdict {}", static_cast<int>(*verdict));
   return *verdict == kWritten ? EX_OK : EX_IOERR;
 }
 
 }  // namespace
 
-int SendOut(const Surroundings& here, Source& source) {
+int SendOut(const EndContext& end, Source& source) {
   const auto start = Clock::now();
-  here.log.Detail("each block is a length and its bytes; {}", here.steps.send);
+  end.log.Detail("each block is a length and its bytes; {}", end.steps.send);
   for (bool last = false; !last;) {
     const Source::Piece piece = source.Peek(kBlockBytes);
     if (piece.failed) {
-      here.log.Say("cannot read the input: {}", std::strerror(errno));
+      end.log.Say("cannot read the input: {}", std::strerror(errno));
       return EX_NOINPUT;
     }
     last = piece.last;
-    ++here.course.moves;  // a slow input is no reason to give up
+    ++end.progress.moves;  // a slow input is no reason to give up
     if (piece.bytes.empty()) continue;
-    if (!SendBlock(here.carrier, piece.bytes)) return EX_TEMPFAIL;
-    here.log.Detail("sent a block: {} + {} bytes", sizeof(BlockLength), piece.bytes.size());
+    if (!SendBlock(end.carrier, piece.bytes)) return EX_TEMPFAIL;
+    end.log.Detail("sent a block: {} + {} bytes", sizeof(BlockLength), piece.bytes.size());
     source.Consume(piece.bytes.size());
   }
-  if (!SendBlock(here.carrier, {})) return EX_TEMPFAIL;
-  const int code = AwaitVerdict(here);
-  here.course.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  if (!SendBlock(end.carrier, {})) return EX_TEMPFAIL;
+  const int code = AwaitVerdict(end);
+  end.progress.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return code;
 }
 
-int WriteOut(const Surroundings& here, int fd) {
+int WriteOut(const EndContext& end, int fd) {
   std::vector<std::byte> block;
-  here.log.Detail("waits for blocks; {}", here.steps.receive);
+  end.log.Detail("waits for blocks; {}", end.steps.receive);
   for (;;) {
-    if (!ReceiveBlock(here.carrier, &block)) return EX_TEMPFAIL;
+    if (!ReceiveBlock(end.carrier, &block)) return EX_TEMPFAIL;
     if (block.empty()) break;
     if (!WriteAll(fd, block)) {
-      here.log.Say("cannot write to standard output: {}", std::strerror(errno));
-      here.carrier.Reply(kNotWritten);
+      end.log.Say("cannot write to standard output: {}", std::strerror(errno));
+      end.carrier.Reply(kNotWritten);
       return EX_IOERR;
     }
-    here.course.bytes += block.size();
-    ++here.course.moves;
-    here.log.Detail("received a block and wrote its {} bytes out", block.size());
+    end.progress.bytes += block.size();
+    ++end.progress.moves;
+    end.log.Detail("received a block and wrote its {} bytes out", block.size());
   }
-  here.log.Detail("the message is complete; replies the verdict {}", static_cast<int>(kWritten));
-  return here.carrier.Reply(kWritten) ? EX_OK : EX_TEMPFAIL;
+  end.log.Detail("the message is complete; replies the verdict {}", static_cast<int>(kWritten));
+  return end.carrier.Reply(kWritten) ? EX_OK : EX_TEMPFAIL;
 }
 
 }  // namespace minitalk

@@ -3,18 +3,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include <nlohmann/json.hpp>
-
-#include "apps/classic.h"
-#include "apps/cli/command_line.h"
+#include "apps/cli/describe.h"
+#include "apps/cli/screen.h"
 #include "apps/cli/standard_output.h"
-#include "apps/conditions.h"
-#include "apps/message.h"
+#include "apps/ends.h"
 #include "apps/programs.h"
-#include "apps/progress.h"
 #include "core/endpoint/client.h"
 #include "core/endpoint/output.h"
-#include "core/os/log.h"
 #include "core/os/process_facts.h"
 #include "protocols/classic/client.h"
 
@@ -23,7 +18,10 @@ namespace {
 
 constexpr std::size_t kMostClassicBytes = std::size_t{1} << 30;
 
+constexpr std::chrono::milliseconds kProgressDelay{500};
+
 constexpr const char* kMoreHelp =
+    "For example: --classic lsb,usr1=1,len32,ack=bit,acksig=usr2\n\n"
     "With --classic exit status 0 says that everything was sent and each answer\n"
     "came; with ack=none that it was sent, and nothing about its fate. --pin places\n"
     "the client only. --force sends to a process of which /proc does not show what\n"
@@ -53,11 +51,10 @@ constexpr std::string_view kOneMessage =
 
 struct Arguments {
   ProtocolMenu menu;
-  std::string name;       // of the program
-  std::string server;     // what to type for the server
-  std::size_t words = 0;  // that are no options: none, a pid, a pid and a message
-  std::string pid;
-  std::string message;
+  std::string name;    // of the program
+  std::string server;  // what to type for the server
+  std::optional<std::string> pid;
+  std::optional<std::string> message;
   std::optional<std::string> file;
   std::optional<std::string> classic;
   std::string protocol = "auto";
@@ -85,31 +82,28 @@ class EchoSink final : public Sink {
   Spool spool_;
 };
 
-void Define(CLI::App& app, Arguments& arguments) {
-  app.add_option("PID", arguments.pid, "The pid that the server printed");
-  app.add_option(
-      "MESSAGE", arguments.message,
-      "What to send; - reads standard input. It may begin with a dash, with two after -- only");
-  app.add_option("--file", arguments.file, "Send a file's bytes instead")->type_name("PATH");
-  auto* protocol =
-      app.add_option(
-             "--protocol", arguments.protocol,
-             "How to send it; see --list-protocols. auto: the fastest that loses nothing and "
-             "whose signals carry nothing but their number")
-          ->type_name("NAME[:PARAMETER]")
-          ->capture_default_str();
-  app.add_flag("--list-protocols", arguments.list, "Name the protocols and end");
-  auto* echo =
-      app.add_flag("--echo", arguments.echo,
-                   "Wait for the message to come back and print it; the server needs --echo, too");
-  AddConditions(app, arguments.conditions,
-                "How both ends wait for a signal; auto learns whether polling pays");
-  app.add_flag("--force", arguments.force, "Go on where /proc does not show what PID is");
-  app.add_flag("--quiet", arguments.quiet, "No progress display, no diagnostics");
-  AddClassic(app, arguments.classic,
-             "Talk to somebody else's server, in its wire format; see below", kMoreHelp)
-      ->excludes(protocol)
-      ->excludes(echo);
+std::vector<Option> Options(Arguments& arguments) {
+  std::vector<Option> options{
+      {"PID", &arguments.pid, "The pid that the server printed"},
+      {"MESSAGE", &arguments.message,
+       "What to send; - reads standard input. It may begin with a dash, with two after -- only"},
+      {"--file", &arguments.file, "Send a file's bytes instead", "PATH"},
+      {"--protocol", &arguments.protocol,
+       "How to send it; see --list-protocols. auto: the fastest that loses nothing and whose "
+       "signals carry nothing but their number",
+       "NAME[:PARAMETER]", "auto"},
+      {"--list-protocols", &arguments.list, "Name the protocols and end"},
+      {"--echo", &arguments.echo,
+       "Wait for the message to come back and print it; the server needs --echo, too"}};
+  AddConditions(&arguments.conditions,
+                "How both ends wait for a signal; auto learns whether polling pays", &options);
+  options.emplace_back("--force", &arguments.force, "Go on where /proc does not show what PID is");
+  options.emplace_back("--quiet", &arguments.quiet, "No progress display, no diagnostics");
+  options.push_back(ClassicOption(&arguments.classic,
+                                  "Talk to somebody else's server, in its wire format; see below")
+                        .Excludes("--protocol")
+                        .Excludes("--echo"));
+  return options;
 }
 
 void ListProtocols(ProtocolMenu menu) {
@@ -124,32 +118,30 @@ void ListProtocols(ProtocolMenu menu) {
   }
 }
 
-void PrintStats(const Delivery& delivery, const std::string& protocol) {
-  const nlohmann::ordered_json object = {
-      {"bytes", delivery.stats.bytes},
-      {"seconds", delivery.stats.seconds},
-      {"goodput_bytes_per_second", delivery.stats.BytesPerSecond()},
-      {"signals_sent", delivery.signals_sent},
-      {"signals_received", delivery.signals_received},
-      {"retries", delivery.stats.retries},
-      {"protocol", protocol}};
-  PrintError("{}\n", object.dump());
+std::string Rate(const ProgressLine& line, std::uint64_t bytes) {
+  return HumanBytes(static_cast<double>(bytes) / line.elapsed().count()) + "/s";
 }
 
-ClientOptions OptionsFor(const Arguments& arguments, pid_t pid) {
+// `line`: where the progress is shown; null: nowhere.
+ClientOptions OptionsFor(const Arguments& arguments, pid_t pid, ProgressLine* line) {
   ClientOptions options;
   options.server = pid;
   options.server_program = arguments.server;
   options.timeout = ToMilliseconds(arguments.conditions.timeout_seconds);
-  options.wait = arguments.conditions.wait;
-  options.pin = arguments.conditions.pin;
+  options.wait = arguments.conditions.wait_mode();
+  options.pin = arguments.conditions.placement();
   options.force = arguments.force;
+  if (line != nullptr) {
+    options.progress = [line](std::uint64_t bytes) {
+      line->ShowNowAndThen(bytes, [&] { return Rate(*line, bytes); });
+    };
+  }
   return options;
 }
 
 int Report(const Arguments& arguments, const Log& log, pid_t pid, const std::string& protocol,
            const Delivery& delivery) {
-  if (arguments.conditions.stats) PrintStats(delivery, protocol);
+  if (arguments.conditions.stats) PrintError("{}\n", DescribeDelivery(delivery, protocol));
   if (delivery.status != Status::kOk) {
     log.Say("process {}: {}; {}", pid, ToString(delivery.status), delivery.remedy);
   }
@@ -158,15 +150,15 @@ int Report(const Arguments& arguments, const Log& log, pid_t pid, const std::str
 
 int SendIt(const Arguments& arguments, const Log& log, pid_t pid, const ProtocolChoice& choice) {
   Input input;
-  if (!OpenInput(arguments.message, arguments.file, log, &input)) return EX_NOINPUT;
+  if (!OpenInput(arguments.message.value_or(""), arguments.file, log, &input)) return EX_NOINPUT;
   EchoSink echo;
   Delivery delivery;
   {
-    ProgressLine line(input.bytes, !arguments.quiet);
-    ClientOptions options = OptionsFor(arguments, pid);
+    ProgressLine line(input.bytes == kUnknownLength ? 0 : input.bytes, !arguments.quiet,
+                      kProgressDelay);
+    ClientOptions options = OptionsFor(arguments, pid, &line);
     options.message_bytes = input.bytes;
     options.echo = arguments.echo ? &echo : nullptr;
-    options.progress = [&](std::uint64_t bytes) { line.Update(bytes); };
     delivery = Deliver(options, arguments.menu, choice, *input.source);
   }
   return Report(arguments, log, pid, choice.Name(), delivery);
@@ -177,7 +169,7 @@ int SendIt(const Arguments& arguments, const Log& log, pid_t pid, const Protocol
 int SendClassic(const Arguments& arguments, const Log& log, pid_t pid,
                 const classic::Format& format) {
   Input input;
-  if (!OpenInput(arguments.message, arguments.file, log, &input)) return EX_NOINPUT;
+  if (!OpenInput(arguments.message.value_or(""), arguments.file, log, &input)) return EX_NOINPUT;
   std::vector<std::byte> message;
   const Status read = classic::ReadAll(*input.source, kMostClassicBytes, &message);
   if (read != Status::kOk) {
@@ -191,28 +183,26 @@ int SendClassic(const Arguments& arguments, const Log& log, pid_t pid,
   }
   Delivery delivery;
   {
-    ProgressLine line(message.size(), !arguments.quiet);
-    ClientOptions options = OptionsFor(arguments, pid);
-    options.progress = [&](std::uint64_t bytes) { line.Update(bytes); };
-    delivery = classic::DeliverClassic(options, format, message);
+    ProgressLine line(message.size(), !arguments.quiet, kProgressDelay);
+    delivery = classic::DeliverClassic(OptionsFor(arguments, pid, &line), format, message);
   }
   return Report(arguments, log, pid, "classic:" + format.ToString(), delivery);
 }
 
 // Prints the formats that the server may have; which of them it is only its own output can show.
 int DetectServer(const Arguments& arguments, const Log& log, pid_t pid) {
-  const classic::Discovery found = classic::Discover(OptionsFor(arguments, pid));
+  const classic::Discovery found = classic::Discover(OptionsFor(arguments, pid, nullptr));
   if (found.status != Status::kOk) {
     log.Say("process {}: {}; {}", pid, ToString(found.status), found.remedy);
     return ExitCode(found.status);
   }
-  for (const classic::Format& format : classic::Candidates(found.sighting)) {
+  for (const classic::Format& format : classic::Candidates(found.probe)) {
     Print("{}\n", format.ToString());
   }
   log.Say(
       "process {}: {}; no message was sent: try the formats printed, likeliest first, and look "
       "at what it prints (it may want to be started again)",
-      pid, classic::Describe(found.sighting));
+      pid, ToString(found.probe));
   return EX_USAGE;
 }
 
@@ -223,18 +213,18 @@ int Run(const Arguments& arguments) {
     return EX_OK;
   }
   const bool detects = arguments.classic && !ClassicFormat(*arguments.classic);
-  const bool has_message = arguments.words > 1;
-  if (arguments.words == 0 || (has_message == arguments.file.has_value() && !detects)) {
+  const bool has_message = arguments.message.has_value();
+  if (!arguments.pid || (has_message == arguments.file.has_value() && !detects)) {
     log.Say("wants a PID and either a MESSAGE or --file; see {} --help", arguments.name);
     return EX_USAGE;
   }
-  const auto pid = ParsePid(arguments.pid);
+  const auto pid = ParsePid(*arguments.pid);
   if (!pid) {
     log.Say("\"{}\" is no pid of a server; use the number that the server prints",
-            EscapeForTerminal(arguments.pid));
+            EscapeForTerminal(*arguments.pid));
     return EX_USAGE;
   }
-  if (!CpusFor(arguments.conditions.pin, log)) return EX_USAGE;
+  if (!CpusFor(arguments.conditions.placement(), log)) return EX_USAGE;
   if (detects) return DetectServer(arguments, log, *pid);
   if (arguments.classic) {
     return SendClassic(arguments, log, *pid, *ClassicFormat(*arguments.classic));
@@ -248,49 +238,30 @@ int Run(const Arguments& arguments) {
   return SendIt(arguments, log, *pid, *choice);
 }
 
-// Nothing: `arguments` are what the command line says. Else the exit code to end with.
-std::optional<int> Parse(const Called& called, int argc, char** argv, Arguments& arguments) {
-  // Mostly there are just two words, of which no option could make anything else; setting CLI11 up
-  // takes as long as it takes a message to arrive.
-  if (argc == 3 && argv[1][0] != '-' && argv[2][0] != '-') {
-    arguments.words = 2;
-    arguments.pid = argv[1];
-    arguments.message = argv[2];
-    return std::nullopt;
-  }
-  CLI::App app(
-      fmt::format("Sends a message to {1} by SIGUSR1 and SIGUSR2 alone.\n"
-                  "Exit status 0 means: delivered whole and written out by the server.\n\n"
-                  "  {0} 1234 \"hello\"\n"
-                  "  {0} 1234 --file picture.png --stats\n"
-                  "  {0} 1234 --file video.mp4 --protocol siginfo\n"
-                  "  date | {0} 1234 -\n",
-                  called.typed, arguments.server));
-  Define(app, arguments);
-  const Manual manual{.exit_statuses = kExitStatuses, .of_extras = kOneMessage, .knows = [&] {
-                        return DescribeEnds(arguments.menu);
-                      }};
-  const auto code = ParseCommandLine(app, called.name, argc, argv, manual);
-  arguments.words = app.count("PID") + app.count("MESSAGE");
-  return code;
-}
-
 }  // namespace
 
 int ClientProgram(int argc, char** argv, ProtocolMenu menu) {
   const Called called = CalledBy(argc, argv, "client");
-  if (Refuses(called.name, menu)) return EX_SOFTWARE;
   Arguments arguments;
   arguments.menu = menu;
   arguments.name = called.name;
-  arguments.server = Partner(called.typed, "client", "server");
-  if (const auto code = Parse(called, argc, argv, arguments)) return *code;
-  try {
-    return EndOutput(called.name, Run(arguments));
-  } catch (const std::exception& error) {
-    PrintError("{}: {}\n", called.name, error.what());
-    return EX_OSERR;
-  }
+  arguments.server = Partner(called, "client", "server");
+  const CommandLine line{
+      .program = called.name,
+      .description =
+          fmt::format("Sends a message to {1} by SIGUSR1 and SIGUSR2 alone.\n"
+                      "Exit status 0 means: delivered whole and written out by the server.\n\n"
+                      "  {0} 1234 \"hello\"\n"
+                      "  {0} 1234 --file picture.png --stats\n"
+                      "  {0} 1234 --file video.mp4 --protocol siginfo\n"
+                      "  date | {0} 1234 -\n",
+                      called.typed, arguments.server),
+      .options = Options(arguments),
+      .exit_statuses = kExitStatuses,
+      .footer = kMoreHelp,
+      .of_extras = kOneMessage,
+      .menu = menu};
+  return RunProgram(line, argc, argv, [&] { return Run(arguments); });
 }
 
 }  // namespace minitalk

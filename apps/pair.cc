@@ -1,18 +1,16 @@
-// minitalk-pair: runs a third-party pair under supervision and tells what it saw, for programs in
-// other languages. This process only waits: the one that does the work is a fork of its own, and
+// minitalk-pair: runs a third-party pair under supervision and reports what it saw, for programs
+// in other languages. This process only waits: the one that does the work is a fork of its own, and
 // whichever of the two is killed, the other clears up.
 #include <sys/prctl.h>
 #include <sysexits.h>
 #include <unistd.h>
-
-#include <exception>
 
 #include "apps/cli/command_line.h"
 #include "core/os/fd.h"
 #include "core/os/log.h"
 #include "core/os/signals.h"
 #include "pairs/processes.h"
-#include "pairs/requests.h"
+#include "pairs/supervision.h"
 #include "pairs/supervisor.h"
 
 namespace minitalk {
@@ -48,26 +46,21 @@ int Run(bool sandboxed) {
 
 int main(int argc, char** argv) {
   minitalk::FillStandardDescriptors();
-  CLI::App app(
-      "Runs a pair of a server and a client, anybody's, each under a terminal, watches\n"
-      "them, and tells what it saw: requests on standard input and observations on\n"
-      "standard output, each a JSON object on a line (pairs/README.md). It ends with\n"
-      "its input, and so does all that it started.\n\n"
-      "  minitalk-pair <requests.jsonl >observations.jsonl\n"
-      "  minitalk-pair --sandbox <requests.jsonl >observations.jsonl\n");
   bool sandboxed = false;
-  app.add_flag("--sandbox", sandboxed,
-               "In a pid namespace, so that nobody outside can be signalled");
-  if (const auto code = minitalk::ParseCommandLine(app, minitalk::kProgram, argc, argv,
-                                                   {.exit_statuses = minitalk::kExitStatuses})) {
-    return *code;
-  }
-  int code = EX_OSERR;
-  try {
-    code = minitalk::Run(sandboxed);
-  } catch (const std::exception& error) {
-    minitalk::PrintError("{}: {}\n", minitalk::kProgram, error.what());
-  }
+  const minitalk::CommandLine line{
+      .program = minitalk::kProgram,
+      .description =
+          "Runs a pair of a server and a client, anybody's, each under a terminal, watches\n"
+          "them, and tells what it saw: requests on standard input and observations on\n"
+          "standard output, each a JSON object on a line (pairs/README.md). It ends with\n"
+          "its input, and so does all that it started.\n\n"
+          "  minitalk-pair <requests.jsonl >observations.jsonl\n"
+          "  minitalk-pair --sandbox <requests.jsonl >observations.jsonl\n",
+      .options = {{"--sandbox", &sandboxed,
+                   "In a pid namespace, so that nobody outside can be signalled"}},
+      .exit_statuses = minitalk::kExitStatuses};
+  const int status =
+      minitalk::RunProgram(line, argc, argv, [&] { return minitalk::Run(sandboxed); });
   minitalk::EndChildren();
-  return code;
+  return status;
 }

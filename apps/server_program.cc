@@ -1,25 +1,22 @@
 // The server's arguments; the work is in core/endpoint/server and protocols/classic/server.
 #include <fmt/format.h>
-#include <sysexits.h>
 #include <unistd.h>
 
-#include <exception>
-
-#include "apps/classic.h"
-#include "apps/cli/command_line.h"
+#include "apps/cli/describe.h"
+#include "apps/ends.h"
 #include "apps/programs.h"
 #include "core/endpoint/server.h"
-#include "core/os/log.h"
 #include "protocols/classic/server.h"
 
 namespace minitalk {
 namespace {
 
 constexpr const char* kMoreHelp =
+    "For example: --classic lsb,usr1=1,len32,ack=bit,acksig=usr2\n\n"
     "--classic detect finds the format out for each client: nothing is answered\n"
     "until it stops. After one bit it wants each bit answered, after eight each\n"
     "byte; SIGUSR1 is tried first. The format is then the one in which its bits are\n"
-    "text; it is told on standard error.\n"
+    "text; it is reported on standard error.\n"
     "All clients share two slots. Where two send the same signal at once a bit\n"
     "vanishes, and one of them stalls: it is dropped after --idle-timeout, and what\n"
     "it began is never printed. Nobody is answered who does not catch or await the\n"
@@ -43,32 +40,25 @@ struct Arguments {
   std::optional<std::string> classic;
 };
 
-void Define(CLI::App& app, Arguments& arguments) {
+std::vector<Option> Options(Arguments& arguments) {
   ServerOptions& options = arguments.options;
-  app.add_flag("--once", options.once, "End after the first message");
-  auto* echo =
-      app.add_flag("--echo", options.echo, "Send each message back to a client that asks for it");
-  auto* json = app.add_flag("--json", arguments.json, "One JSON object a message");
-  app.add_flag("--raw", arguments.raw, "Never escape, not even on a terminal")->excludes(json);
-  app.add_option("--max-message", options.max_message_bytes, "Refuse longer messages")
-      ->type_name("BYTES")
-      ->check(BytesCheck())
-      ->capture_default_str();
-  app.add_option("--max-sessions", options.max_sessions, "Clients served at the same time")
-      ->type_name("N")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  app.add_option("--idle-timeout", arguments.idle_timeout, "Give a silent client up after so long")
-      ->type_name("SECONDS")
-      ->check(SecondsCheck())
-      ->capture_default_str();
-  app.add_option("--pidfile", options.pidfile, "Write the pid there, remove it at the end")
-      ->type_name("PATH");
-  auto* quiet = app.add_flag("--quiet", arguments.quiet, "No diagnostics");
-  app.add_flag("--verbose", arguments.verbose, "A line for every session")->excludes(quiet);
-  AddClassic(app, arguments.classic,
-             "Serve other people's clients, in their wire format; see below", kMoreHelp)
-      ->excludes(echo);
+  return {
+      {"--once", &options.once, "End after the first message"},
+      {"--echo", &options.echo, "Send each message back to a client that asks for it"},
+      {"--json", &arguments.json, "One JSON object a message"},
+      Option("--raw", &arguments.raw, "Never escape, not even on a terminal").Excludes("--json"),
+      {"--max-message", &options.max_message_bytes, "Refuse longer messages", "BYTES",
+       std::to_string(options.max_message_bytes)},
+      {"--max-sessions", &options.max_sessions, "Clients served at the same time", "N",
+       std::to_string(options.max_sessions), Range{1, 10'000}},
+      {"--idle-timeout", &arguments.idle_timeout, "Give a silent client up after so long",
+       "SECONDS", "10", kSeconds},
+      {"--pidfile", &options.pidfile, "Write the pid there, remove it at the end", "PATH"},
+      {"--quiet", &arguments.quiet, "No diagnostics"},
+      Option("--verbose", &arguments.verbose, "A line for every session").Excludes("--quiet"),
+      ClassicOption(&arguments.classic,
+                    "Serve other people's clients, in their wire format; see below")
+          .Excludes("--echo")};
 }
 
 // What to type next, for a person who started this on a terminal; scripts need none, not even those
@@ -103,32 +93,28 @@ ServerOptions OptionsFor(const Arguments& arguments) {
 
 int ServerProgram(int argc, char** argv, ProtocolMenu menu) {
   const Called called = CalledBy(argc, argv, "server");
-  if (Refuses(called.name, menu)) return EX_SOFTWARE;
   Arguments arguments;
   arguments.options.name = called.name;
-  const std::string client = Partner(called.typed, "server", "client");
-  CLI::App app(
-      fmt::format("Prints messages that arrive by SIGUSR1 and SIGUSR2 alone.\n"
-                  "Its first line is its pid; then every message, whole, on a line of its own.\n\n"
-                  "  {0} &               then: {1} PID \"hello\"\n"
-                  "  {0} --once >file    receive one message and end\n"
-                  "  {0} --json | jq .   an object a message\n",
-                  called.typed, client));
-  Define(app, arguments);
-  const Manual manual{.exit_statuses = kExitStatuses,
-                      .knows = [menu] { return DescribeEnds(menu); }};
-  if (const auto code = ParseCommandLine(app, called.name, argc, argv, manual)) return *code;
-  ServerOptions options = OptionsFor(arguments);
-  options.hint = Hint(arguments, client);
-  try {
-    if (arguments.classic) {
-      return classic::RunClassicServer(options, ClassicFormat(*arguments.classic));
-    }
-    return RunServer(options, menu);
-  } catch (const std::exception& error) {
-    PrintError("{}: {}\n", called.name, error.what());
-    return EX_OSERR;
-  }
+  const std::string client = Partner(called, "server", "client");
+  const CommandLine line{
+      .program = called.name,
+      .description = fmt::format(
+          "Prints messages that arrive by SIGUSR1 and SIGUSR2 alone.\n"
+          "Its first line is its pid; then every message, whole, on a line of its own.\n\n"
+          "  {0} &               then: {1} PID \"hello\"\n"
+          "  {0} --once >file    receive one message and end\n"
+          "  {0} --json | jq .   an object a message\n",
+          called.typed, client),
+      .options = Options(arguments),
+      .exit_statuses = kExitStatuses,
+      .footer = kMoreHelp,
+      .menu = menu};
+  return RunProgram(line, argc, argv, [&] {
+    ServerOptions options = OptionsFor(arguments);
+    options.hint = Hint(arguments, client);
+    if (!arguments.classic) return RunServer(options, menu);
+    return classic::RunClassicServer(options, ClassicFormat(*arguments.classic));
+  });
 }
 
 }  // namespace minitalk

@@ -1,4 +1,5 @@
-// What a row of the results is measured under, and the menu of all conditions.
+// What a row of the results is measured under, the menu of all conditions, and which of them a run
+// measures: what was asked for, and what this machine can do of it.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/environment.h"
+#include "bench/options.h"
 #include "bench/payload.h"
 #include "core/os/placement.h"
 #include "core/wire/protocol.h"
@@ -50,7 +53,15 @@ std::vector<PlannedRow> ThirdPartyRows(const ThirdPartyPair& pair, std::vector<s
 // Those of ./server and ./client: the sizes that people send by hand, and these.
 std::vector<PlannedRow> ProgramRows(const std::vector<std::size_t>& sizes);
 
-// The sizes that the menu knows unless told otherwise.
-std::vector<std::size_t> DefaultSizes();
+// The default suite, or all rows that match the filter. Throws std::regex_error.
+std::vector<PlannedRow> SelectRows(const BenchOptions& options,
+                                   const std::vector<ThirdPartyPair>& pairs);
+
+// What the names of rows begin with.
+std::vector<std::string_view> RowNames(const BenchOptions& options,
+                                       const std::vector<ThirdPartyPair>& pairs);
+
+// Leaves out what this machine cannot do; a warning for each carrier that it lacks.
+std::vector<Warning> DropImpossible(std::vector<PlannedRow>* rows);
 
 }  // namespace minitalk

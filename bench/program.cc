@@ -7,16 +7,14 @@
 #include <optional>
 #include <regex>
 
-#include "apps/cli/command_line.h"
+#include "apps/cli/describe.h"
 #include "apps/cli/result_file.h"
 #include "apps/cli/screen.h"
 #include "apps/cli/standard_output.h"
-#include "bench/carriers/describe.h"
+#include "bench/carriers/registry.h"
 #include "bench/options.h"
 #include "bench/report.h"
 #include "bench/runner.h"
-#include "bench/selection.h"
-#include "core/endpoint/output.h"
 #include "core/os/fd.h"
 #include "core/os/log.h"
 #include "core/wire/text.h"
@@ -25,9 +23,6 @@ namespace minitalk {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr const char* kName = "minitalk-bench";
-constexpr int kExitInterrupted = 130;  // as shells have it
 
 constexpr ExitStatus kExitStatuses[] = {
     {0, "the rows were measured, whatever came out"},
@@ -38,12 +33,10 @@ constexpr ExitStatus kExitStatuses[] = {
     {130, "interrupted; nothing was written"},
 };
 
-// What the bench knows beside its options.
-Json Knowledge(ProtocolMenu menu) {
-  return {{"protocols", DescribeProtocols(menu)},
-          {"carriers", DescribeCarriers()},
-          {"columns", DescribeColumns()},
-          {"warnings", DescribeWarnings()}};
+void DescribeRest(Json* object) {
+  DescribeCarriers(object);
+  (*object)["columns"] = DescribeColumns();
+  (*object)["warnings"] = DescribeWarnings();
 }
 
 int RunBench(const BenchOptions& options) {
@@ -56,7 +49,7 @@ int RunBench(const BenchOptions& options) {
   std::vector<Warning> warnings = DropImpossible(&rows);
   if (rows.empty()) {
     for (const Warning& warning : warnings) PrintError("warning: {}\n", warning.text);
-    PrintError("{}: no row matches \"{}\"{}; see --benchmark_list_tests\n", kName,
+    PrintError("{}: no row matches \"{}\"{}; see --benchmark_list_tests\n", kBenchName,
                EscapeForTerminal(options.filter),
                DidYouMeanIn(options.filter, RowNames(options, pairs)));
     return EX_USAGE;
@@ -76,35 +69,41 @@ int RunBench(const BenchOptions& options) {
 
 int BenchProgram(int argc, char** argv, ProtocolMenu menu) {
   FillStandardDescriptors();
-  if (Refuses(kName, menu)) return EX_SOFTWARE;
   BenchOptions options;
   options.menu = menu;
-  CLI::App app(
-      "Measures every protocol between two real processes.\n\n"
-      "  minitalk-bench --benchmark_out=out.json         the default suite, two minutes\n"
-      "  minitalk-bench --benchmark_filter='^ack/.*/zeros/'              every such row\n"
-      "  minitalk-bench --external=their.json --benchmark_filter='^(theirs|ack)/'\n");
-  DefineOptions(app, options);
-  const Manual manual{.exit_statuses = kExitStatuses, .knows = [menu] { return Knowledge(menu); }};
-  if (const auto code = ParseCommandLine(app, kName, argc, argv, manual)) return *code;
-  CompleteOptions(app, &options);
-  try {
-    if (!options.list) InitializeGoogle(app, options, argv[0]);
-    return EndOutput(kName, RunBench(options));
-  } catch (const Interrupted&) {
-    ReportInterruption();
-    return kExitInterrupted;
-  } catch (const CLI::ParseError& error) {
-    return UsageError(kName, error.what());
-  } catch (const std::regex_error& error) {
-    return UsageError(kName, fmt::format("--benchmark_filter: {}", error.what()));
-  } catch (const ManifestError& error) {
-    PrintError("{}: {}\n", kName, error.what());
-    return EX_DATAERR;
-  } catch (const std::exception& error) {
-    PrintError("{}: {}\n", kName, error.what());
-    return EX_SOFTWARE;
-  }
+  const CommandLine line{
+      .program = kBenchName,
+      .description =
+          "Measures every protocol between two real processes.\n\n"
+          "  minitalk-bench --benchmark_out=out.json         the default suite, two minutes\n"
+          "  minitalk-bench --benchmark_filter='^ack/.*/zeros/'              every such row\n"
+          "  minitalk-bench --external=their.json --benchmark_filter='^(theirs|ack)/'\n",
+      .options = DefineOptions(options),
+      .exit_statuses = kExitStatuses,
+      .footer = "Other flags of Google Benchmark (--benchmark_...) are passed on to it.",
+      .for_google = &options.for_google,
+      .menu = menu,
+      .describe = DescribeRest};
+  const auto fail = [](const std::exception& error, int status) {
+    PrintError("{}: {}\n", kBenchName, error.what());
+    return status;
+  };
+  return RunProgram(line, argc, argv, [&] {
+    try {
+      if (!options.list) InitializeGoogle(line, argv[0]);
+      return RunBench(options);
+    } catch (const Interrupted&) {
+      return ReportInterruption();
+    } catch (const std::regex_error& error) {
+      throw UsageMistake(fmt::format("--benchmark_filter: {}", error.what()));
+    } catch (const UsageMistake&) {
+      throw;
+    } catch (const ManifestError& error) {
+      return fail(error, EX_DATAERR);
+    } catch (const std::exception& error) {
+      return fail(error, EX_SOFTWARE);
+    }
+  });
 }
 
 }  // namespace minitalk

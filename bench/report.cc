@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "bench/statistics.h"
 #include "core/wire/bits.h"
 
 namespace minitalk {
@@ -90,7 +89,7 @@ Json PercentileOf(const std::vector<double>& values, double percent) {
 }
 
 // How an end's part ended; what an external one did wrong, in words.
-std::string_view Told(Status status, const Line& trouble) {
+std::string_view ReportStatus(Status status, const Line& trouble) {
   return trouble.empty() ? ToString(status) : trouble.view();
 }
 
@@ -99,11 +98,10 @@ Json DescribeSample(const Sample& sample, int run_order, bool external) {
   const auto inner = [external](std::uint64_t count) {
     return external ? Json(nullptr) : Json(count);
   };
-  const bool delivered = sample.session_status == Status::kOk && sample.session_exact;
   return {{"run_order", run_order},
           {"measured", sample.measured},
-          {"sender_status", Told(sample.sender_status, sample.sender_trouble)},
-          {"receiver_status", Told(sample.receiver_status, sample.receiver_trouble)},
+          {"sender_status", ReportStatus(sample.sender_status, sample.sender_trouble)},
+          {"receiver_status", ReportStatus(sample.receiver_status, sample.receiver_trouble)},
           {"messages", sample.messages},
           {"messages_failed", sample.messages_failed},
           {"bits_sent", sample.bits_sent},
@@ -122,40 +120,35 @@ Json DescribeSample(const Sample& sample, int run_order, bool external) {
           {"payload_send_ns", sample.payload_send_ns},
           {"reference_ns", OrNull(sample.reference_ns > 0, sample.reference_ns)},
           {"bytes_per_second", BytesPerSecond(sample)},
-          {"session_delivered", delivered},
+          {"session_delivered", sample.SessionDelivered()},
           {"session_status", ToString(sample.session_status)},
           {"session_seconds", sample.session_seconds},
           {"session_retries", sample.session_retries}};
 }
 
 // What a user gets: the message through the session, resent until whole, or refused.
-void DescribeSession(const Row& row, bool has_session, Json* entry) {
-  if (!has_session) {
-    for (const char* key : {"bytes_per_second", "delivered", "refused", "wrong", "retries"}) {
-      (*entry)[fmt::format("session_{}", key)] = nullptr;
-    }
-    return;
-  }
-  std::vector<double> rates;
-  std::uint64_t retries = 0;
+Json DescribeSession(const Row& row, bool has_session) {
+  std::vector<double> rates;  // of what was not wrong
+  std::uint64_t delivered = 0;
+  std::uint64_t refused = 0;
   std::uint64_t wrong = 0;
+  std::uint64_t retries = 0;
   for (const Sample& sample : row.samples) {
     if (!sample.measured) continue;
     retries += sample.session_retries;
-    if (sample.session_status != Status::kOk) {
-      rates.push_back(0);
-    } else if (!sample.session_exact) {
-      ++wrong;
-    } else {
-      rates.push_back(Ratio(static_cast<double>(row.condition.size_bytes), sample.session_seconds));
-    }
+    ++(sample.SessionDelivered() ? delivered : sample.SessionRefused() ? refused : wrong);
+    if (sample.SessionRefused()) rates.push_back(0);
+    if (!sample.SessionDelivered()) continue;
+    rates.push_back(Ratio(static_cast<double>(row.condition.size_bytes), sample.session_seconds));
   }
-  const auto refused = std::ranges::count(rates, 0.0);
-  (*entry)["session_bytes_per_second"] = rates.empty() ? Json(nullptr) : Json(Median(rates));
-  (*entry)["session_delivered"] = static_cast<std::int64_t>(rates.size()) - refused;
-  (*entry)["session_refused"] = refused;
-  (*entry)["session_wrong"] = wrong;
-  (*entry)["session_retries"] = retries;
+  Json session = {{"session_bytes_per_second", rates.empty() ? Json(nullptr) : Json(Median(rates))},
+                  {"session_delivered", delivered},
+                  {"session_refused", refused},
+                  {"session_wrong", wrong},
+                  {"session_retries", retries}};
+  if (has_session) return session;
+  for (Json& figure : session) figure = nullptr;
+  return session;
 }
 
 // Where a protocol's information lies, or what else the row is of.
@@ -183,13 +176,14 @@ std::string ErrorMessage(const Row& row, std::uint64_t lost_repetitions) {
 }
 
 Json GoogleKeys(const Row& row, const Totals& totals) {
-  const auto message_ns = [](const Sample& sample) {
+  const auto elapsed_ns = [](const Sample& sample) {
     return sample.elapsed_ns / std::max<std::uint32_t>(sample.messages, 1);
   };
   const auto cpu_ns = [](const Sample& sample) {
     return (sample.sender_cpu_ns + sample.receiver_cpu_ns) /
            std::max<std::uint32_t>(sample.messages, 1);
   };
+  const bool measured = totals.lost_repetitions < row.samples.size();
   const std::string name = row.condition.Name();
   Json entry = {{"name", name},
                 {"run_name", name},
@@ -198,56 +192,46 @@ Json GoogleKeys(const Row& row, const Totals& totals) {
                 {"repetition_index", 0},
                 {"threads", 1},
                 {"iterations", totals.messages},
-                {"real_time", MedianOf(row.samples, message_ns)},
-                {"cpu_time", MedianOf(row.samples, cpu_ns)},
+                {"real_time", measured ? MedianOf(row.samples, elapsed_ns) : Json(0)},
+                {"cpu_time", measured ? MedianOf(row.samples, cpu_ns) : Json(0)},
                 {"time_unit", "ns"}};
-  for (const char* time : {"real_time", "cpu_time"}) {
-    if (entry[time].is_null()) entry[time] = 0;
-  }
   const std::string error = ErrorMessage(row, totals.lost_repetitions);
-  if (!error.empty()) {
-    entry["error_occurred"] = totals.lost_repetitions == row.samples.size();
-    entry["error_message"] = error;
-  }
+  if (!error.empty()) entry.update({{"error_occurred", !measured}, {"error_message", error}});
   return entry;
 }
 
 // What the row is a measurement of. No choice: by a carrier or an external pair.
-void DescribeCondition(const Row& row, const std::optional<ProtocolChoice>& choice, Json* entry) {
+Json DescribeCondition(const Row& row, const std::optional<ProtocolChoice>& choice) {
   const ProtocolInfo* info = choice ? choice->info : nullptr;
-  (*entry)["protocol"] = row.condition.protocol;
-  (*entry)["parameter"] =
-      choice && !info->parameter_unit.empty() ? Json(choice->parameter) : nullptr;
-  (*entry)["kind"] = KindOf(row.condition, info);
-  (*entry)["size_bytes"] = row.condition.size_bytes;
-  (*entry)["payload"] = ToString(row.condition.payload);
-  (*entry)["pin"] = ToString(row.condition.pin);
-  (*entry)["wait"] = row.condition.WaitName();
-  (*entry)["load"] = row.load;
+  const bool has_parameter = info != nullptr && !info->parameter_unit.empty();
+  return {{"protocol", row.condition.protocol},
+          {"parameter", has_parameter ? Json(choice->parameter) : Json(nullptr)},
+          {"kind", KindOf(row.condition, info)},
+          {"size_bytes", row.condition.size_bytes},
+          {"payload", ToString(row.condition.payload)},
+          {"pin", ToString(row.condition.pin)},
+          {"wait", row.condition.WaitName()},
+          {"load", row.load}};
 }
 
-// What became of its messages and their bits.
-void DescribeMessages(const Row& row, const Totals& totals, Json* entry) {
+// What became of its messages and their bits, and how many signals and rounds that took.
+Json DescribeMessages(const Row& row, const Totals& totals, const ProtocolInfo* info) {
   const Json goodput = MedianOf(row.samples, BytesPerSecond);
-  (*entry)["bytes_per_second"] = goodput.is_null() ? Json(0.0) : goodput;
-  const auto sent = static_cast<double>(totals.bits_sent);
-  (*entry)["bit_loss"] =
-      OrNull(totals.bits_sent > 0, Ratio(static_cast<double>(totals.missing_bits), sent));
-  // Of an external pair's lost message only the beginning can be told from outside.
-  const bool bits_seen = totals.bits_sent > 0 && !row.condition.external();
-  (*entry)["bit_errors"] = OrNull(bits_seen, Ratio(static_cast<double>(totals.bits_wrong), sent));
-  (*entry)["messages"] = totals.messages;
-  (*entry)["messages_failed"] = totals.messages_failed;
-}
-
-// How many signals and rounds that took.
-void DescribeSignals(const Totals& totals, const ProtocolInfo* info, Json* entry) {
   const auto sent = static_cast<double>(totals.bits_sent);
   const auto signals = static_cast<double>(totals.to_receiver + totals.to_sender);
-  (*entry)["signals_per_byte"] =
-      OrNull(totals.bits_sent > 0 && info != nullptr, Ratio(signals, sent / kBitsPerByte));
-  (*entry)["bits_per_round"] =
-      OrNull(totals.to_sender > 0, Ratio(sent, static_cast<double>(totals.to_sender)));
+  const bool has_bits = totals.bits_sent > 0;
+  // Of an external pair's lost message only the beginning can be seen from outside.
+  const bool bits_seen = has_bits && !row.condition.external();
+  const auto share = [&](std::uint64_t bits) { return Ratio(static_cast<double>(bits), sent); };
+  return {{"bytes_per_second", goodput.is_null() ? Json(0.0) : goodput},
+          {"bit_loss", OrNull(has_bits, share(totals.missing_bits))},
+          {"bit_errors", OrNull(bits_seen, share(totals.bits_wrong))},
+          {"messages", totals.messages},
+          {"messages_failed", totals.messages_failed},
+          {"signals_per_byte",
+           OrNull(has_bits && info != nullptr, Ratio(signals, sent / kBitsPerByte))},
+          {"bits_per_round",
+           OrNull(totals.to_sender > 0, Ratio(sent, static_cast<double>(totals.to_sender)))}};
 }
 
 // What a protocol could reach, at the costs that were measured beside it. `info`: null for what is
@@ -275,39 +259,63 @@ void DescribeBounds(const Row& row, const ProtocolInfo* info, Json* entry) {
   put("bits_per_microsecond", measured ? BitsPerMicrosecond(rounds, costs) : Rate{});
 }
 
+// How long things took, in ns and in rounds of the floor.
+Json DescribeTimes(const Row& row, const Totals& totals, const ProtocolInfo* info) {
+  const auto latencies = Latencies(row.samples);
+  const auto floor_ns = [](const Sample& sample) { return sample.FloorNs(); };
+  const auto payload_ns = [](const Sample& sample) { return sample.payload_send_ns; };
+  const bool has_payload = info != nullptr && info->payload;
+  const double megabytes = static_cast<double>(totals.correct_bytes) / 1e6;
+  return {{"floor_round_trip_ns", MedianOf(row.samples, floor_ns)},
+          {"payload_send_ns", has_payload ? MedianOf(row.samples, payload_ns) : Json(nullptr)},
+          {"bits_per_floor_round", MedianOf(row.samples, BitsPerFloorRound)},
+          {"relative_time", row.condition.protocol == kProgram ? MedianOf(row.samples, RelativeTime)
+                                                               : Json(nullptr)},
+          {"cpu_seconds_per_megabyte",
+           OrNull(megabytes > 0, Ratio(totals.cpu_ns / kNsPerSecond, megabytes))},
+          {"latency_ns_p50", PercentileOf(latencies, 50)},
+          {"latency_ns_p99", PercentileOf(latencies, 99)}};
+}
+
 }  // namespace
 
 Json DescribeRow(const Row& row, ProtocolMenu menu) {
   const Totals totals(row.samples);
   const auto choice = ChooseProtocol(menu, row.condition.protocol);
   const ProtocolInfo* info = choice ? choice->info : nullptr;  // null: a carrier or external
-  const auto latencies = Latencies(row.samples);
   Json entry = GoogleKeys(row, totals);
-  DescribeCondition(row, choice, &entry);
-  DescribeMessages(row, totals, &entry);
-  DescribeSignals(totals, info, &entry);
+  entry.update(DescribeCondition(row, choice));
+  entry.update(DescribeMessages(row, totals, info));
   DescribeBounds(row, info, &entry);
-  entry["floor_round_trip_ns"] =
-      MedianOf(row.samples, [](const Sample& sample) { return sample.FloorNs(); });
-  entry["payload_send_ns"] =
-      info != nullptr && info->payload
-          ? MedianOf(row.samples, [](const Sample& sample) { return sample.payload_send_ns; })
-          : Json(nullptr);
-  entry["bits_per_floor_round"] = MedianOf(row.samples, BitsPerFloorRound);
-  entry["relative_time"] =
-      row.condition.protocol == kProgram ? MedianOf(row.samples, RelativeTime) : Json(nullptr);
-  entry["cpu_seconds_per_megabyte"] =
-      OrNull(totals.correct_bytes > 0,
-             Ratio(totals.cpu_ns / kNsPerSecond, static_cast<double>(totals.correct_bytes) / 1e6));
-  entry["latency_ns_p50"] = PercentileOf(latencies, 50);
-  entry["latency_ns_p99"] = PercentileOf(latencies, 99);
-  DescribeSession(row, info != nullptr, &entry);
+  entry.update(DescribeTimes(row, totals, info));
+  entry.update(DescribeSession(row, info != nullptr));
   entry["samples"] = Json::array();
   for (std::size_t i = 0; i < row.samples.size(); ++i) {
     entry["samples"].push_back(
         DescribeSample(row.samples[i], row.run_order[i], row.condition.external()));
   }
   return entry;
+}
+
+double Median(std::vector<double> values) {
+  std::ranges::sort(values);
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+std::optional<double> Percentile(std::vector<double> values, double percent) {
+  constexpr double kFewestBeyond = 10;
+  const auto count = static_cast<double>(values.size());
+  if (count * std::min(percent, 100 - percent) / 100 < kFewestBeyond) return std::nullopt;
+  const auto rank = static_cast<std::size_t>(count * percent / 100);
+  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(rank));
+  return values[rank];
+}
+
+double MedianLatencyNs(const Sample& sample) {
+  if (sample.messages == 0) return 0;
+  const auto begin = sample.latency_ns.begin();
+  return Median(std::vector<double>(begin, begin + sample.messages));
 }
 
 Json MakeDocument(const Json& google, const Json& context, const std::vector<Warning>& warnings,
@@ -323,13 +331,6 @@ Json MakeDocument(const Json& google, const Json& context, const std::vector<War
   }
   document["benchmarks"] = rows;
   return document;
-}
-
-std::string HumanRate(double bytes_per_second) {
-  if (bytes_per_second >= 1e9) return fmt::format("{:.2f} GB/s", bytes_per_second / 1e9);
-  if (bytes_per_second >= 1e6) return fmt::format("{:.2f} MB/s", bytes_per_second / 1e6);
-  if (bytes_per_second >= 1e3) return fmt::format("{:.2f} kB/s", bytes_per_second / 1e3);
-  return fmt::format("{:.0f} B/s", bytes_per_second);
 }
 
 }  // namespace minitalk

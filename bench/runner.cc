@@ -2,7 +2,6 @@
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -11,23 +10,22 @@
 #include <iterator>
 #include <sstream>
 
-#include "apps/cli/command_line.h"
-#include "bench/busy.h"
-#include "bench/display.h"
+#include "apps/cli/screen.h"
+#include "apps/cli/standard_output.h"
 #include "bench/environment.h"
 #include "bench/report.h"
 #include "bench/third_party.h"
 #include "bench/trial.h"
+#include "core/os/child.h"
 #include "core/os/log.h"
-#include "core/os/signals.h"
 
 namespace minitalk {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kExitInterrupted = 130;  // as shells have it
 constexpr std::size_t kFewestRepetitions = 2;
+constexpr double kSuiteBudgetSeconds = 125;
 
 // Collects what Google Benchmark would have written.
 class Collector final : public benchmark::BenchmarkReporter {
@@ -46,37 +44,35 @@ class Collector final : public benchmark::BenchmarkReporter {
   benchmark::JSONReporter json_;
 };
 
-std::atomic<bool> g_stop{false};
-pid_t g_runner = 0;  // for whom the handler is meant; the children inherit it
-
-// The first time the run ends after the repetition that runs, so that nothing of it stays behind.
-void Stop(int) {
-  if (getpid() != g_runner) _exit(kExitInterrupted);
-  if (!g_stop.exchange(true)) return;
-  ReportInterruption();
-  _exit(kExitInterrupted);
+[[noreturn]] int UseTheCpu() {
+  for (volatile bool for_ever = true; for_ever;) {
+  }
+  __builtin_unreachable();
 }
 
 class Runner {
  public:
   Runner(const BenchOptions& options, const ThirdPartyPairs& pairs,
          const std::vector<PlannedRow>& planned)
-      : options_(options), pairs_(pairs), display_(TotalTrials(options, planned)) {
+      : options_(options),
+        pairs_(pairs),
+        total_(TotalTrials(options, planned)),
+        progress_(total_, true) {
     for (const PlannedRow& plan : planned) Register(plan);
   }
 
   // Throws Interrupted.
   Json Run(std::vector<Warning> warnings) {
-    g_runner = getpid();
-    CatchTermination(Stop);
-    start_ = std::chrono::steady_clock::now();
-    const BusyProcesses busy(options_.load);
+    // Fewer than a result says would be another measurement: where one cannot be forked this
+    // throws.
+    std::deque<ChildProcess> busy;
+    while (std::ssize(busy) < options_.load) busy.emplace_back(UseTheCpu);
     const Json context = DescribeEnvironment(options_.seed);
     std::ranges::move(EnvironmentWarnings(), std::back_inserter(warnings));
     for (const Warning& warning : warnings) PrintError("warning: {}\n", warning.text);
     Collector collector;
     benchmark::RunSpecifiedBenchmarks(&collector, "all");
-    display_.Finish();
+    progress_.Clear();
     if (skipped_ > 0) {
       warnings.push_back(
           MakeWarning(WarningCode::kRepetitionsLeftOut, {{"repetitions", skipped_}}));
@@ -93,12 +89,9 @@ class Runner {
     return std::min(options.repetitions, plan.most_repetitions);
   }
 
-  static std::size_t TotalTrials(const BenchOptions& options,
-                                 const std::vector<PlannedRow>& planned) {
-    std::size_t total = 0;
-    for (const auto& plan : planned) {
-      total += static_cast<std::size_t>(Repetitions(options, plan));
-    }
+  static int TotalTrials(const BenchOptions& options, const std::vector<PlannedRow>& planned) {
+    int total = 0;
+    for (const auto& plan : planned) total += Repetitions(options, plan);
     return total;
   }
 
@@ -119,21 +112,23 @@ class Runner {
       if (row->samples.size() >= kFewestRepetitions && OverBudget()) {
         ++skipped_;
         state.SetIterationTime(0);
-        display_.End(name, false, "");
         continue;
       }
-      display_.Begin(name);
+      progress_.Show(done(), fmt::format("{}/{} {}", done(), total_, name));
       const TrialLimits limits{ToMilliseconds(options_.seconds_per_repetition),
                                ToMilliseconds(options_.limit_seconds)};
       const Sample sample =
           RunRepetition(row->condition, options_.seed + row->samples.size(), limits);
-      if (g_stop) throw Interrupted();
+      if (interrupted_) throw Interrupted();
       row->samples.push_back(sample);
       row->run_order.push_back(trials_++);
       state.SetIterationTime(sample.elapsed_ns / 1e9);
       if (!sample.measured) state.SkipWithError("failed or ran into its time limit");
       const bool complete = row->samples.size() == static_cast<std::size_t>(repetitions);
-      display_.End(name, complete, complete ? Summary(*row) : "");
+      // Where nothing can be written over, each row is a line (CI keeps them all).
+      if (complete && !progress_.enabled()) {
+        PrintError("[{:>3}/{}] {:<36} {}\n", done(), total_, name, Summary(*row));
+      }
     }
   }
 
@@ -148,9 +143,12 @@ class Runner {
     return RunTrial(condition, options_.menu, seed, limits);
   }
 
+  int done() const { return trials_ + skipped_; }
+
   bool OverBudget() const {
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start_;
-    return options_.budget_seconds > 0 && elapsed.count() > options_.budget_seconds;
+    const double budget =
+        options_.budget_seconds.value_or(options_.filter.empty() ? kSuiteBudgetSeconds : 0);
+    return budget > 0 && progress_.elapsed().count() > budget;
   }
 
   std::string Summary(const Row& row) const {
@@ -162,11 +160,12 @@ class Runner {
 
   const BenchOptions& options_;
   const ThirdPartyPairs& pairs_;
-  Display display_;
+  int total_;  // of the trials
+  ProgressLine progress_;
+  const std::atomic<bool>& interrupted_ = WatchForInterruption(kBenchName);
   std::deque<Row> rows_;  // a deque: the registered functions keep references
   int trials_ = 0;
   int skipped_ = 0;
-  std::chrono::steady_clock::time_point start_;
 };
 
 }  // namespace
@@ -176,8 +175,5 @@ nlohmann::ordered_json MeasureRows(const BenchOptions& options, const ThirdParty
                                    std::vector<Warning> warnings) {
   return Runner(options, pairs, rows).Run(std::move(warnings));
 }
-
-// Preformatted: signal handlers must be async-signal-safe.
-void ReportInterruption() { WriteError("minitalk-bench: interrupted; nothing was written\n"); }
 
 }  // namespace minitalk

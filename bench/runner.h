@@ -7,9 +7,10 @@
 #include "bench/condition.h"
 #include "bench/options.h"
 #include "bench/third_party.h"
-#include "bench/warning.h"
 
 namespace minitalk {
+
+inline constexpr const char* kBenchName = "minitalk-bench";
 
 // The run was interrupted by SIGINT or SIGTERM.
 struct Interrupted {};
@@ -20,8 +21,5 @@ struct Interrupted {};
 nlohmann::ordered_json MeasureRows(const BenchOptions& options, const ThirdPartyPairs& pairs,
                                    const std::vector<PlannedRow>& rows,
                                    std::vector<Warning> warnings);
-
-// Says that nothing was written. Async-signal-safe.
-void ReportInterruption();
 
 }  // namespace minitalk

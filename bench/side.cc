@@ -11,9 +11,10 @@
 #include <vector>
 
 #include "bench/floor.h"
-#include "bench/mover.h"
+#include "core/os/kernel_link.h"
 #include "core/wire/bits.h"
 #include "core/wire/session.h"
+#include "core/wire/turn.h"
 
 namespace minitalk {
 namespace {
@@ -23,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kWarmUpRounds = 500;
 constexpr int kFloorRounds = 2000;
 
-// A session that takes longer than this beside the bare protocol counts as not delivered.
+// The timeout of a session: this, and so many times as long as the bare protocol took.
 constexpr std::chrono::milliseconds kSessionTimeout{500};
 constexpr int kSessionSlowdown = 3;
 
@@ -68,9 +69,9 @@ class MemorySink final : public Sink {
 
 // The session must not go on for ever on a link that loses nearly everything: past the deadline
 // there is "nothing more to read".
-class ImpatientSource final : public Source {
+class DeadlineSource final : public Source {
  public:
-  ImpatientSource(std::span<const std::byte> bytes, Clock::time_point deadline)
+  DeadlineSource(std::span<const std::byte> bytes, Clock::time_point deadline)
       : source_(bytes), deadline_(deadline) {}
   Piece Peek(std::size_t want) override {
     expired_ = Clock::now() > deadline_;
@@ -83,6 +84,75 @@ class ImpatientSource final : public Source {
   MemorySource source_;
   Clock::time_point deadline_;
   bool expired_ = false;
+};
+
+// Signals that were sent for the messages themselves, without the ends of turns.
+struct Traffic {
+  std::uint64_t to_receiver = 0;
+  std::uint64_t to_sender = 0;  // each ends a round trip
+};
+
+// Moves messages between the two processes, so that protocols and carriers are measured by the same
+// code.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  // Returns when the receiver has answered, or status() says why it has not.
+  virtual void Send(std::span<const std::byte> bytes) = 0;
+  // How many bits arrived.
+  virtual std::size_t Receive(std::span<std::byte> bytes) = 0;
+  virtual void Answer() = 0;
+  virtual Status status() const = 0;
+  virtual Traffic traffic() const { return {}; }
+};
+
+class ProtocolTransport final : public Transport {
+ public:
+  ProtocolTransport(KernelLink& link, const ProtocolChoice& choice)
+      : link_(link), choice_(choice) {}
+
+  void Send(std::span<const std::byte> bytes) override {
+    const LinkCounters before = link_.counters();
+    SendBody(link_, choice_, bytes);
+    const LinkCounters after = link_.counters();
+    traffic_.to_receiver += after.sent - before.sent - 1;  // without `over`
+    traffic_.to_sender += after.received - before.received;
+    AwaitVerdict(link_);
+  }
+  std::size_t Receive(std::span<std::byte> bytes) override {
+    return ReceiveBody(link_, choice_, bytes);
+  }
+  void Answer() override { SendVerdict(link_, Status::kOk); }
+  Status status() const override { return link_.status(); }
+  Traffic traffic() const override { return traffic_; }
+
+ private:
+  KernelLink& link_;
+  const ProtocolChoice& choice_;
+  Traffic traffic_;
+};
+
+class CarrierTransport final : public Transport {
+ public:
+  explicit CarrierTransport(Carrier& carrier) : carrier_(carrier) {}
+
+  void Send(std::span<const std::byte> bytes) override {
+    Expect(carrier_.Send(bytes) && carrier_.AwaitReply());
+  }
+  std::size_t Receive(std::span<std::byte> bytes) override {
+    return Expect(carrier_.Receive(bytes)) ? BitCount(bytes) : 0;
+  }
+  void Answer() override { Expect(carrier_.Reply(std::byte{0})); }
+  Status status() const override { return status_; }
+
+ private:
+  bool Expect(bool success) {
+    if (!success) status_ = Status::kPeerDied;
+    return success;
+  }
+
+  Carrier& carrier_;
+  Status status_ = Status::kOk;
 };
 
 // What the two sides have in common. Runs in a forked child.
@@ -129,7 +199,8 @@ class Side {
     RunFloor();
     if (carrier != nullptr) {
       carrier->Become(sends_ ? End::kSender : End::kReceiver, wait_);
-      return MoveMessages(*MoverOver(*carrier));
+      CarrierTransport transport(*carrier);
+      return MoveMessages(transport);
     }
     MeasureAlone();
     if (choice_->info->payload) MeasureSend();
@@ -143,18 +214,19 @@ class Side {
     if (status != Status::kOk) return status;
     KernelLink link(std::move(*peer), wait_, limits_.hard);
     link.set_nonce(static_cast<Nonce>(seed_));
-    status = MoveMessages(*MoverOver(link, *choice_));
+    ProtocolTransport transport(link, *choice_);
+    status = MoveMessages(transport);
     if (status != Status::kOk) return status;
     // Last, because a sender that gives up just leaves.
     sends_ ? SendThroughSession(link) : ReceiveThroughSession(link);
     return Status::kOk;
   }
 
-  Status MoveMessages(Mover& mover) {
+  Status MoveMessages(Transport& transport) {
     const double cpu_ns = CpuNs();
-    sends_ ? SendMessages(mover) : ReceiveMessages(mover);
+    sends_ ? SendMessages(transport) : ReceiveMessages(transport);
     (sends_ ? sample_.sender_cpu_ns : sample_.receiver_cpu_ns) = CpuNs() - cpu_ns;
-    if (mover.status() != Status::kOk) return mover.status();
+    if (transport.status() != Status::kOk) return transport.status();
     MeasureFloor(&sample_.floor_after_ns);
     sample_.measured = true;
     return Status::kOk;
@@ -183,21 +255,21 @@ class Side {
     if (sends_) sample_.payload_send_ns = ns;
   }
 
-  void SendMessages(Mover& mover) {
+  void SendMessages(Transport& transport) {
     Meet();
     for (std::uint32_t i = 0; i < shared_.planned_messages; ++i) {
       const auto start = Clock::now();
-      mover.Send(message_);
+      transport.Send(message_);
       const double elapsed_ns = NsSince(start);
-      if (mover.status() != Status::kOk) return;
+      if (transport.status() != Status::kOk) return;
       sample_.latency_ns[i] = static_cast<float>(elapsed_ns);
       sample_.elapsed_ns += elapsed_ns;
       sample_.bits_sent += BitCount(message_);
       ++sample_.messages;
       if (i == 0) Plan(elapsed_ns);
     }
-    sample_.signals_to_receiver = mover.traffic().to_receiver;
-    sample_.signals_to_sender = mover.traffic().to_sender;
+    sample_.signals_to_receiver = transport.traffic().to_receiver;
+    sample_.signals_to_sender = transport.traffic().to_sender;
   }
 
   // As many messages as fill the time, judged by the first.
@@ -208,15 +280,15 @@ class Side {
     Meet();
   }
 
-  void ReceiveMessages(Mover& mover) {
+  void ReceiveMessages(Transport& transport) {
     Meet();
     std::vector<std::byte> body(message_.size());
     for (std::uint32_t i = 0; i < shared_.planned_messages; ++i) {
       std::ranges::fill(body, std::byte{0xa5});  // what is not received cannot be right by luck
-      const std::size_t bits = mover.Receive(body);
-      if (mover.status() != Status::kOk) return;
+      const std::size_t bits = transport.Receive(body);
+      if (transport.status() != Status::kOk) return;
       Judge(body, bits);
-      mover.Answer();
+      transport.Answer();
       if (i == 0) Meet();
     }
   }
@@ -239,8 +311,8 @@ class Side {
   void SendThroughSession(KernelLink& link) {
     const std::chrono::duration<double, std::nano> once(sample_.latency_ns[0]);
     const auto timeout = kSessionTimeout + kSessionSlowdown * once;
-    ImpatientSource source(message_,
-                           Clock::now() + std::chrono::duration_cast<Clock::duration>(timeout));
+    DeadlineSource source(message_,
+                          Clock::now() + std::chrono::duration_cast<Clock::duration>(timeout));
     sample_.session_status = Status::kTimedOut;  // what stays if it is ended by force
     TransferStats stats;
     const MessageHeader header{.protocol_id = choice_->info->id,

@@ -10,7 +10,7 @@
 #include <system_error>
 
 #include "bench/carriers/registry.h"
-#include "core/endpoint/output.h"
+#include "bench/report.h"
 #include "core/os/log.h"
 #include "core/os/shared_memory.h"
 #include "core/wire/bits.h"

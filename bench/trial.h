@@ -71,17 +71,14 @@ struct Sample {
   std::uint64_t session_retries = 0;
 
   double FloorNs() const { return (floor_before_ns + floor_after_ns) / 2; }
+  bool SessionRefused() const { return session_status != Status::kOk; }
+  bool SessionDelivered() const { return !SessionRefused() && session_exact; }
 };
 
-// Of its messages; 0: there were none.
-double MedianLatencyNs(const Sample& sample);
-
-// How long a repetition may take.
+// How long a repetition lasts.
 struct TrialLimits {
-  // How long the messages of a repetition shall last together; at least one is sent.
-  std::chrono::milliseconds messages{100};
-  // After so long it is ended by force.
-  std::chrono::milliseconds hard{20'000};
+  std::chrono::milliseconds messages{100};  // its messages together; at least one is sent
+  std::chrono::milliseconds hard{20'000};   // the timeout of the whole, after which it is killed
 };
 
 // Blocks until the pair has ended. Never throws on a failed trial: the sample says so.

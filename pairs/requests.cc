@@ -1,4 +1,4 @@
-#include "pairs/requests.h"
+// The engine for other languages: requests in, observations out.
 
 #include <fmt/format.h>
 #include <sysexits.h>

@@ -60,8 +60,6 @@ class Supervision {
   // Starts the server, or another one, and waits for its pid on its output, at most two seconds
   // beyond its last sign of life. True: the pid was printed. Throws std::system_error.
   bool Start(Clock::duration timeout);
-  // Ends it, with what it left behind.
-  void Stop() { server_.reset(); }
   // REQUIRES for the rest: Start() was called.
   SupervisedProgram& server() { return *server_; }
   // What is signalled: the server itself also where it is traced.
@@ -135,5 +133,10 @@ class Supervision {
   std::map<int, std::unique_ptr<Client>> clients_;
   int next_id_ = 1;
 };
+
+// The engine for other languages: answers requests on standard input by observations on standard
+// output, each a JSON object on a line (README.md beside lists them), until there are no more;
+// returns an exit status. One pair at a time. Throws Abandoned once one of `hang_ups` hangs up.
+int AnswerRequests(std::vector<int> hang_ups);
 
 }  // namespace minitalk

@@ -14,7 +14,6 @@
 #include "bench/condition.h"
 #include "bench/environment.h"
 #include "bench/report.h"
-#include "bench/statistics.h"
 #include "bench/trial.h"
 #include "core/os/fd.h"
 #include "process_harness.h"

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "protocols/classic/codec.h"
-#include "protocols/classic/detect.h"
 #include "protocols/classic/reader.h"
 
 namespace minitalk::classic {

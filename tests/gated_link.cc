@@ -177,7 +177,7 @@ std::unique_ptr<Ground> MakeGround(const verify::TransferSetup& setup, verify::P
   const bool nests = self == verify::kReceiver && setup.order == verify::Order::kNested;
   const bool handlers = self == verify::kSender && setup.sender_handlers;
   if (nests || handlers) return std::make_unique<HandlerGround>(peer, nests);
-  if (!setup.checks.check_sender) return std::make_unique<RawGround>(peer);
+  if (!setup.checks_sender) return std::make_unique<RawGround>(peer);
   std::optional<Process> process;
   if (Process::Open(peer, &process) != Status::kOk) throw std::runtime_error("no peer");
   return std::make_unique<KernelGround>(std::move(*process));

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,12 +26,32 @@ using verify::Verdict;
 // among the first few states of the shortest messages. With more this test would last minutes.
 constexpr verify::Limits kFewStates{.states = 150};
 
+// A protocol that remembers where its receiver's bits go, which is in its scenario.
+class Remembering final : public Protocol {
+ public:
+  explicit Remembering(std::shared_ptr<const Protocol> real) : real_(std::move(real)) {}
+  void Send(Link& link, Bits bits) const override { real_->Send(link, bits); }
+  std::size_t Receive(Link& link, MutableBits bits) const override {
+    received_ = bits.bytes();
+    return real_->Receive(link, bits);
+  }
+  // REQUIRES: the scenario lives.
+  std::vector<std::byte> received() const { return {received_.begin(), received_.end()}; }
+
+ private:
+  std::shared_ptr<const Protocol> real_;
+  mutable std::span<const std::byte> received_;
+};
+
 // What the model's run leaves in the receiver's buffer.
 std::vector<std::byte> PredictedBuffer(const Prediction& prediction,
                                        const verify::Choices& choices) {
-  Transfer scenario(prediction.setup, prediction.message, prediction.blank);
+  verify::TransferSetup setup = prediction.setup;
+  const auto remembering = std::make_shared<Remembering>(setup.protocol);
+  setup.protocol = remembering;
+  Transfer scenario(setup, prediction.message, prediction.blank);
   EXPECT_TRUE(verify::Replay(scenario, choices));
-  return {scenario.received().begin(), scenario.received().end()};
+  return remembering->received();
 }
 
 // The same steps, the same end, and the same bits in the receiver's buffer.
@@ -51,8 +73,18 @@ bool IsWhole(const Replayed& replayed, const verify::Message& message) {
   return true;
 }
 
-Prediction PredictionOf(const Finding& finding) {
-  return {finding.setup, finding.sent, finding.counterexample->steps};
+Prediction PredictionOf(const verify::TransferSetup& setup, const Finding& finding) {
+  return {setup, finding.message, finding.counterexample->steps};
+}
+
+const verify::PlantedBug& BugOf(std::string_view name) {
+  return *std::ranges::find(verify::PlantedBugs(), name, &verify::PlantedBug::name);
+}
+
+// A run of a planted bug.
+Prediction PredictionOf(std::string_view bug) {
+  const auto setup = BugOf(bug).setup();
+  return PredictionOf(setup, verify::StudyTransfer(setup, 4, {}));
 }
 
 std::string TestName(std::string name) {
@@ -65,10 +97,11 @@ std::string TestName(std::string name) {
 class PlantedReplay : public testing::TestWithParam<std::size_t> {};
 
 TEST_P(PlantedReplay, FailsOnTheMachine) {
-  const Finding finding = verify::StudiesOfPlantedBugs()[GetParam()].Run({});
+  const auto setup = verify::PlantedBugs()[GetParam()].setup();
+  const Finding finding = verify::StudyTransfer(setup, 4, {});
   ASSERT_TRUE(finding.counterexample);
   SCOPED_TRACE(finding.trace);
-  ExpectAsPredicted(PredictionOf(finding), *finding.counterexample);
+  ExpectAsPredicted(PredictionOf(setup, finding), *finding.counterexample);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PlantedReplay,
@@ -95,8 +128,10 @@ TEST_P(ProtocolReplay, FailsOnTheMachine) {
     if (!finding.counterexample) continue;
     SCOPED_TRACE(std::string(ToString(study.assumption)) + "\n" + finding.trace);
     ++counterexamples;
-    EXPECT_FALSE(finding.setup.rules.lockstep);
-    ExpectAsPredicted(PredictionOf(finding), *finding.counterexample);
+    const verify::TransferSetup setup{study.info->make(study.info->default_parameter),
+                                      InfoOf(study.assumption).rules()};
+    EXPECT_FALSE(setup.rules.lockstep);
+    ExpectAsPredicted(PredictionOf(setup, finding), *finding.counterexample);
   }
   EXPECT_GE(counterexamples, 1u);
 }
@@ -117,7 +152,7 @@ TEST(Replay, LeavesOutVirtualTimeOnly) {
     for (const verify::Study& study : verify::StudiesOf(*info, false)) {
       const Finding finding = study.Run(kTimedStates);
       if (!finding.counterexample) continue;
-      EXPECT_TRUE(finding.setup.rules.lockstep);
+      EXPECT_TRUE(InfoOf(finding.assumption).rules().lockstep);
       left_out.push_back(finding.protocol + ", " + std::string(ToString(finding.assumption)));
     }
   }
@@ -213,13 +248,8 @@ INSTANTIATE_TEST_SUITE_P(All, RandomReplay, testing::ValuesIn(kRandomRuns),
 // Long enough for any step; where a process is expected to hang it need not hang for long.
 constexpr std::chrono::milliseconds kShort{1000};
 
-// A run of `two-in-flight`, whose end is decided by the kernel's order.
-Prediction Swapped() {
-  for (const verify::Study& study : verify::StudiesOfPlantedBugs()) {
-    if (study.protocol == "two-in-flight") return PredictionOf(study.Run({}));
-  }
-  throw std::runtime_error("no such bug");
-}
+// Its end is decided by the kernel's order.
+Prediction Swapped() { return PredictionOf("two-in-flight"); }
 
 TEST(ReplayItself, NoticesAnotherSignal) {
   Prediction prediction = Swapped();
@@ -259,11 +289,7 @@ TEST(ReplayItself, NoticesAnEndThatIsNone) {
             "after 2 steps: the receiver could go on");
 }
 
-Prediction CheckThenPause() {
-  const Finding finding = verify::StudiesOfPlantedBugs().front().Run({});
-  EXPECT_EQ(finding.protocol, "check-then-pause");
-  return PredictionOf(finding);
-}
+Prediction CheckThenPause() { return PredictionOf("check-then-pause"); }
 
 // It is no deadlock if the acknowledgement comes after the pause has begun.
 TEST(ReplayItself, NoticesThatAPauseEnds) {

@@ -1,5 +1,7 @@
 #include "verify/explorer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <random>
 #include <unordered_set>
@@ -65,7 +67,7 @@ class Run {
   bool recording_ = false;
 };
 
-Counterexample ToString(Scenario& scenario, const Choices& choices) {
+Counterexample Record(Scenario& scenario, const Choices& choices) {
   return *Replay(scenario, choices);
 }
 
@@ -96,7 +98,7 @@ class DepthFirst {
       ++result_.states;
       result_.paused = result_.paused || run.world().paused();
       if (run.violation()) {
-        result_.failure = ToString(scenario_, run.choices());
+        result_.failure = Record(scenario_, run.choices());
         return false;
       }
       if (run.at_end()) {
@@ -142,7 +144,7 @@ class BreadthFirst {
   std::optional<Counterexample> Search(std::size_t max_steps) {
     {
       Run run(scenario_);
-      if (run.violation()) Decide(run);
+      if (run.violation()) Keep(run);
       origins_.push_back({0, 0, static_cast<std::uint16_t>(run.branches())});
     }
     std::size_t begin = 0;
@@ -172,17 +174,17 @@ class BreadthFirst {
       run.Follow(path);
       run.Choose(choice);
       if (run.violation()) {
-        Decide(run);
+        Keep(run);
       } else if (run.world().size() <= limits_.processes && seen_.insert(run.StateKey()).second) {
         origins_.push_back({origin, choice, static_cast<std::uint16_t>(run.branches())});
       }
     }
   }
 
-  void Decide(const Run& run) {
+  void Keep(const Run& run) {
     const Verdict kind = run.violation()->kind;
     if (only_ && kind != *only_) return;
-    if (!best_ || kind < best_->violation.kind) best_ = ToString(scenario_, run.choices());
+    if (!best_ || kind < best_->violation.kind) best_ = Record(scenario_, run.choices());
   }
 
   Choices PathTo(std::uint32_t origin, std::size_t depth) const {
@@ -235,7 +237,7 @@ Exploration Walk(Scenario& scenario, std::uint64_t seed, const Limits& limits) {
   result.schedules = 1;
   result.choices = run.choices();
   result.paused = run.world().paused();
-  if (run.violation()) result.failure = ToString(scenario, run.choices());
+  if (run.violation()) result.failure = Record(scenario, run.choices());
   return result;
 }
 
@@ -251,6 +253,35 @@ std::optional<Counterexample> Replay(Scenario& scenario, std::span<const std::ui
     result.names.push_back(run.world().process(static_cast<Pid>(pid)).name());
   }
   return result;
+}
+
+std::vector<std::string> Sentences(const Counterexample& counterexample) {
+  std::vector<std::string> sentences;
+  for (const Step& step : counterexample.steps) {
+    const auto actor = static_cast<std::size_t>(step.transition.actor - 1);
+    sentences.push_back(fmt::format("{} {}", counterexample.names[actor], step.text));
+  }
+  return sentences;
+}
+
+std::string Trace(const Counterexample& counterexample) {
+  constexpr std::size_t kNumberWidth = 4;
+  constexpr std::size_t kGap = 3;
+  std::size_t width = 12;
+  for (const Step& step : counterexample.steps) width = std::max(width, step.text.size());
+  width += kGap;
+  std::string text = fmt::format("{:{}}", "", kNumberWidth);
+  for (const std::string& name : counterexample.names) text += fmt::format("{:{}}", name, width);
+  text.erase(text.find_last_not_of(' ') + 1);
+  text += '\n';
+  for (std::size_t i = 0; i < counterexample.steps.size(); ++i) {
+    const Step& step = counterexample.steps[i];
+    const auto column = static_cast<std::size_t>(step.transition.actor - 1);
+    text +=
+        fmt::format("{:{}}{:{}}{}\n", i + 1, kNumberWidth - 1, "", column * width + 1, step.text);
+  }
+  return text + fmt::format("{:{}}{}: {}\n", "", kNumberWidth,
+                            ToString(counterexample.violation.kind), counterexample.violation.text);
 }
 
 }  // namespace minitalk::verify

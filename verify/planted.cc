@@ -235,7 +235,7 @@ constexpr std::array kPlantedBugs{
     PlantedBug{"unchecked-sender",
                [] {
                  TransferSetup setup = With(std::make_shared<EagerAck>());
-                 setup.checks.check_sender = false;
+                 setup.checks_sender = false;
                  setup.rules.foreign_signals = 1;
                  return setup;
                },

@@ -5,23 +5,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <thread>
 
-#include "apps/cli/command_line.h"
+#include "apps/cli/describe.h"
 #include "apps/cli/result_file.h"
 #include "apps/cli/screen.h"
 #include "apps/cli/standard_output.h"
 #include "apps/cli/table.h"
-#include "core/endpoint/output.h"
 #include "core/os/fd.h"
 #include "core/os/log.h"
-#include "core/os/signals.h"
-#include "core/wire/protocol.h"
 #include "core/wire/text.h"
 #include "verify/bounds.h"
 #include "verify/planted.h"
@@ -34,7 +30,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kName = "minitalk-verify";
-constexpr int kExitInterrupted = 130;
 
 constexpr ExitStatus kExitStatuses[] = {
     {0, "every protocol is what it claims to be, every planted bug was found"},
@@ -57,14 +52,6 @@ struct Options {
   std::vector<double> costs;  // of --bounds
   ReplayOptions replay;       // where it has a name, that is all that is done
 };
-
-std::atomic<bool> g_stop{false};
-
-// The first time the search ends at its next step; the second time at once, should the explored
-// code not come to one.
-void Stop(int) {
-  if (g_stop.exchange(true)) _exit(kExitInterrupted);
-}
 
 // What a study has to find: registered protocols as they claim, planted bugs as planted.
 enum class Group : std::uint8_t { kProtocols, kSession, kPlanted };
@@ -98,42 +85,21 @@ std::vector<Job> AllJobs(const Options& options) {
   return jobs;
 }
 
-// One line that is written over again; only for a terminal.
-class Display {
- public:
-  explicit Display(std::size_t total, bool quiet)
-      : total_(total), shown_(!quiet && CanShowProgress()) {}
-
-  void Show(const std::string& running, std::size_t done) {
-    if (!shown_) return;
-    constexpr std::size_t kBar = 24;
-    const std::size_t full = total_ == 0 ? kBar : done * kBar / total_;
-    ShowProgress(fmt::format("[{:#<{}}{:.<{}}] {}/{}  {}", "", full, "", kBar - full, done, total_,
-                             running));
-  }
-  void Clear() const {
-    if (shown_) ClearProgress();
-  }
-
- private:
-  std::size_t total_;
-  bool shown_;
-};
-
-// Studies are independent of each other: each thread takes the next one.
-void RunAll(std::vector<Job>& jobs, const Options& options) {
-  Display display(jobs.size(), options.quiet);
+// Studies are independent of each other: each thread takes the next one. False: interrupted.
+bool RunAll(std::vector<Job>& jobs, const Options& options) {
+  const std::atomic<bool>& interrupted = WatchForInterruption(kName);
+  ProgressLine progress(jobs.size(), !options.quiet);
   std::mutex mutex;
   std::size_t next = 0;
   std::size_t done = 0;
   const auto work = [&] {
     std::unique_lock lock(mutex);
-    while (next < jobs.size() && !g_stop) {
+    while (next < jobs.size() && !interrupted) {
       Job& job = jobs[next++];
-      display.Show(fmt::format("{}, {}", job.study.protocol, ToString(job.study.assumption)), done);
+      progress.Show(done, fmt::format("{}/{} {}", done, jobs.size(), ToString(job.study)));
       lock.unlock();
       const auto start = Clock::now();
-      job.finding = job.study.Run({.stop = &g_stop});
+      job.finding = job.study.Run({.stop = &interrupted});
       job.seconds = std::chrono::duration<double>(Clock::now() - start).count();
       lock.lock();
       ++done;
@@ -148,7 +114,7 @@ void RunAll(std::vector<Job>& jobs, const Options& options) {
   }
   work();
   for (std::thread& thread : threads) thread.join();
-  display.Clear();
+  return !interrupted;
 }
 
 nlohmann::ordered_json ToJson(const Finding& finding) {
@@ -163,7 +129,7 @@ nlohmann::ordered_json ToJson(const Finding& finding) {
   if (!finding.counterexample) return row;
   row["counterexample"] = finding.steps;
   row["violation"] = finding.counterexample->violation.text;
-  row["message"] = finding.message;
+  row["message"] = ToString(finding.message);
   row["choices"] = finding.counterexample->choices;
   return row;
 }
@@ -218,7 +184,7 @@ void PrintTraces(const std::vector<Job>& jobs) {
     const Finding& finding = *job.finding;
     if (!finding.counterexample) continue;
     Print("\n{}, {}{}{}\n", finding.protocol, ToString(finding.assumption),
-          finding.message.empty() ? "" : ", message ", finding.message);
+          finding.message.size == 0 ? "" : ", message ", ToString(finding.message));
     if (finding.steps.size() > kLongest) {
       Print("    {} steps, the last of them:\n", finding.steps.size());
       for (std::size_t i = finding.steps.size() - 5; i < finding.steps.size(); ++i) {
@@ -297,11 +263,7 @@ int VerifyAll(const Options& options) {
     PrintError("{}: {}; nothing was explored\n", kName, error.what());
     return EX_CANTCREAT;
   }
-  RunAll(jobs, options);
-  if (g_stop) {
-    PrintError("{}: interrupted; nothing was written\n", kName);
-    return kExitInterrupted;
-  }
+  if (!RunAll(jobs, options)) return ReportInterruption();
   const auto columns = TerminalColumns(STDOUT_FILENO);
   PrintTable(jobs, columns);
   PrintTraces(jobs);
@@ -317,81 +279,74 @@ int VerifyAll(const Options& options) {
   return wrong.empty() ? EX_OK : EXIT_FAILURE;
 }
 
-void Define(CLI::App& app, Options& options) {
-  app.description(
-      "Explores every schedule of every protocol and says which can lose a bit.\n\n"
-      "  minitalk-verify --out verdicts.json\n"
-      "  minitalk-verify --filter='^(ack|lanes)/'\n"
-      "  minitalk-verify --replay check-then-pause\n"
-      "  minitalk-verify --replay ack --message 10 --seed 1\n");
-  app.add_flag("--deep", options.deep, "Messages of up to 12 bits, and more of everything");
-  app.add_option("--filter", options.filter, "Only studies \"protocol/assumption\" that match")
-      ->type_name("REGEX");
-  app.add_option("--out", options.out, "Write the verdicts there, as JSON")->type_name("PATH");
-  app.add_option("--jobs", options.jobs, "Threads; as many as there are CPUs by default")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1024));
-  app.add_flag("--list", options.list, "Name the studies and end");
-  app.add_flag("--quiet", options.quiet, "No progress display");
-  auto* bounds = app.add_flag("--bounds", options.bounds,
-                              "Print how many bits each protocol's rounds can carry, and end");
-  app.add_option("--costs", options.costs,
-                 "Of --bounds: a send, a take, the floor's round on one CPU and on two, in ns; "
-                 "rows of the bench have them")
-      ->type_name("NS")
-      ->delimiter(',')
-      ->expected(kCosts)
-      ->check(CLI::PositiveNumber)
-      ->needs(bounds);
-  auto* replay = app.add_option("--replay", options.replay.name,
-                                "Show one schedule of this protocol or planted bug: the shortest "
-                                "that fails, else any")
-                     ->type_name("NAME");
-  app.add_option("--message", options.replay.message, "Of --replay: its bits")
-      ->type_name("BITS")
-      ->needs(replay)
-      ->capture_default_str();
-  app.add_option("--choices", options.replay.choices,
-                 "Of --replay: which of the possible steps each time")
-      ->type_name("N")
-      ->delimiter(',')
-      ->needs(replay);
-  app.add_option("--seed", options.replay.seed, "Of --replay: choose at random instead")
-      ->type_name("N")
-      ->needs(replay);
+std::vector<Option> DefineOptions(Options& options) {
+  ReplayOptions& replay = options.replay;
+  return {
+      {"--deep", &options.deep, "Messages of up to 12 bits, and more of everything"},
+      {"--filter", &options.filter, "Only studies \"protocol/assumption\" that match", "REGEX"},
+      {"--out", &options.out, "Write the verdicts there, as JSON", "PATH"},
+      {"--jobs", &options.jobs, "Threads; as many as there are CPUs by default", "N", "",
+       Range{1, 1024}},
+      {"--list", &options.list, "Name the studies and end"},
+      {"--quiet", &options.quiet, "No progress display"},
+      {"--bounds", &options.bounds, "Print how many bits each protocol's rounds can carry, and end"},
+      Option("--costs", &options.costs,
+             "Of --bounds: a send, a take, the floor's round on one CPU and on two, in ns; rows of "
+             "the bench have them",
+             "NS", "", Range{1e-3, 1e12})
+          .Needs("--bounds"),
+      {"--replay", &replay.name,
+       "Show one schedule of this protocol or planted bug: the shortest that fails, else any",
+       "NAME"},
+      Option("--message", &replay.message, "Of --replay: its bits", "BITS", replay.message)
+          .Needs("--replay"),
+      Option("--choices", &replay.choices, "Of --replay: which of the possible steps each time")
+          .Needs("--replay"),
+      Option("--seed", &replay.seed, "Of --replay: choose at random instead").Needs("--replay")};
 }
 
-// What it knows beside its options.
-nlohmann::ordered_json Knowledge(ProtocolMenu menu) {
-  auto assumptions = nlohmann::ordered_json::array();
+void DescribeAssumptions(nlohmann::ordered_json* object) {
+  auto& assumptions = (*object)["assumptions"];
   for (const AssumptionInfo& info : AllAssumptions()) assumptions.push_back(info.text);
-  return {{"protocols", DescribeProtocols(menu)}, {"assumptions", assumptions}};
+}
+
+int Run(const Options& options) {
+  try {
+    std::regex{options.filter};
+  } catch (const std::regex_error&) {
+    throw UsageMistake(fmt::format("--filter is no regular expression: {}", options.filter));
+  }
+  if (options.bounds) {
+    if (!options.costs.empty() && options.costs.size() != kCosts) {
+      throw UsageMistake(fmt::format("--costs wants {} numbers", kCosts));
+    }
+    PrintBounds(options.menu, options.costs);
+    return EX_OK;
+  }
+  return options.replay.name.empty() ? VerifyAll(options)
+                                     : ReplayOne(options.replay, options.menu, kName);
 }
 
 }  // namespace
 
 int Program(int argc, char** argv, ProtocolMenu menu) {
   FillStandardDescriptors();
-  if (Refuses(kName, menu)) return EX_SOFTWARE;
   Options options;
   options.menu = menu;
   options.jobs = std::max(std::thread::hardware_concurrency(), 1u);
-  CLI::App app;
-  Define(app, options);
-  const Manual manual{.exit_statuses = kExitStatuses, .knows = [menu] { return Knowledge(menu); }};
-  if (const auto code = ParseCommandLine(app, kName, argc, argv, manual)) return *code;
-  try {
-    std::regex{options.filter};
-  } catch (const std::regex_error&) {
-    return UsageError(kName, fmt::format("--filter is no regular expression: {}", options.filter));
-  }
-  CatchTermination(Stop);
-  if (options.bounds) {
-    PrintBounds(menu, options.costs);
-    return EndOutput(kName, EX_OK);
-  }
-  return EndOutput(kName, options.replay.name.empty() ? VerifyAll(options)
-                                                      : ReplayOne(options.replay, menu, kName));
+  const CommandLine line{
+      .program = kName,
+      .description =
+          "Explores every schedule of every protocol and says which can lose a bit.\n\n"
+          "  minitalk-verify --out verdicts.json\n"
+          "  minitalk-verify --filter='^(ack|lanes)/'\n"
+          "  minitalk-verify --replay check-then-pause\n"
+          "  minitalk-verify --replay ack --message 10 --seed 1\n",
+      .options = DefineOptions(options),
+      .exit_statuses = kExitStatuses,
+      .menu = menu,
+      .describe = DescribeAssumptions};
+  return RunProgram(line, argc, argv, [&] { return Run(options); });
 }
 
 }  // namespace minitalk::verify

@@ -6,7 +6,6 @@
 #include <cstdlib>
 
 #include "apps/cli/standard_output.h"
-#include "core/endpoint/output.h"
 #include "core/os/log.h"
 #include "core/wire/text.h"
 #include "verify/planted.h"

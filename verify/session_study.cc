@@ -16,15 +16,6 @@ constexpr std::uint64_t kStates = 20'000;
 constexpr std::uint64_t kWalks = 100;
 constexpr std::uint64_t kDeepWalks = 1'000;
 
-void SetCounterexample(Scenario& scenario, const Limits& limits, Counterexample counterexample,
-                       Finding* finding) {
-  const auto shortest = FindShortest(scenario, counterexample.choices.size(), limits);
-  finding->counterexample = shortest.value_or(std::move(counterexample));
-  finding->verdict = finding->counterexample->violation.kind;
-  finding->trace = Trace(*finding->counterexample);
-  finding->steps = Sentences(*finding->counterexample);
-}
-
 void Add(const Exploration& exploration, Finding* finding) {
   finding->states += exploration.states;
   finding->schedules += exploration.schedules;
@@ -42,8 +33,9 @@ Finding Explore(Scenario& scenario, const Limits& limits, std::uint64_t walks) {
     exploration = Walk(scenario, seed, limits);
     Add(exploration, &finding);
   }
-  if (exploration.failure)
-    SetCounterexample(scenario, limits, std::move(*exploration.failure), &finding);
+  if (!exploration.failure) return finding;
+  const auto shortest = FindShortest(scenario, exploration.failure->choices.size(), limits);
+  finding.SetCounterexample(shortest.value_or(std::move(*exploration.failure)));
   return finding;
 }
 

@@ -19,8 +19,7 @@ std::optional<Arrival> SimLink::WaitFor(std::chrono::nanoseconds timeout, Payloa
     const Waited waited = self_.Wait(timeout, peer_);
     switch (waited.end) {
       case Waited::End::kInterrupt:
-        if (checks_.retry_interrupted) continue;
-        return std::nullopt;
+        continue;
       case Waited::End::kNothing:
         return std::nullopt;
       case Waited::End::kLimit:
@@ -38,7 +37,7 @@ std::optional<Arrival> SimLink::WaitFor(std::chrono::nanoseconds timeout, Payloa
 
 // As KernelLink: foreign signals are dropped, payloads pass only where one is asked for.
 std::optional<Arrival> SimLink::Recognize(const Pending& pending, Payload* payload) const {
-  if (checks_.check_sender && pending.info.sender != peer_) return std::nullopt;
+  if (checks_sender_ && pending.info.sender != peer_) return std::nullopt;
   const bool has_payload = pending.info.payload.has_value();
   if (has_payload && payload == nullptr) return std::nullopt;
   if (has_payload) *payload = *pending.info.payload;

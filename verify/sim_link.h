@@ -18,14 +18,9 @@ class HandlerPause {
 // A conversation between two processes of one world. Lives inside the process's own fibre.
 class SimLink final : public Link, public HandlerPause {
  public:
-  // What a link checks, and most exercises forget to.
-  struct Checks {
-    bool check_sender = true;       // false: takes anybody's signals for its peer's
-    bool retry_interrupted = true;  // false: takes EINTR for "nothing came"
-  };
-
-  SimLink(Process& self, Pid peer, Checks checks = Checks{true, true})
-      : self_(self), peer_(peer), checks_(checks) {}
+  // `checks_sender`: false takes anybody's signals for its peer's, as most exercises do.
+  SimLink(Process& self, Pid peer, bool checks_sender = true)
+      : self_(self), peer_(peer), checks_sender_(checks_sender) {}
 
   using Link::Send;
   using Link::WaitFor;
@@ -40,7 +35,7 @@ class SimLink final : public Link, public HandlerPause {
 
   Process& self_;
   Pid peer_;
-  Checks checks_;
+  bool checks_sender_;
 };
 
 }  // namespace minitalk::verify

@@ -116,13 +116,8 @@ class TransferStudy {
   }
 
   void SetCounterexample(const Message& message, const Counterexample& counterexample) {
-    finding_.verdict = counterexample.violation.kind;
-    finding_.counterexample = counterexample;
-    finding_.message = ToString(message);
-    finding_.trace = Trace(counterexample);
-    finding_.steps = Sentences(counterexample);
-    finding_.setup = setup_;
-    finding_.sent = message;
+    finding_.message = message;
+    finding_.SetCounterexample(counterexample);
   }
 
   void LookForUnfilledBits() {
@@ -154,6 +149,13 @@ class TransferStudy {
 };
 
 }  // namespace
+
+void Finding::SetCounterexample(Counterexample found) {
+  verdict = found.violation.kind;
+  trace = Trace(found);
+  steps = Sentences(found);
+  counterexample = std::move(found);
+}
 
 Finding StudyTransfer(const TransferSetup& setup, std::size_t most_bits, const Limits& limits) {
   return TransferStudy(setup, AllMessages(most_bits), limits).Run();

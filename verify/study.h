@@ -24,11 +24,11 @@ struct Finding {
   bool complete = true;
   // Where the verdict is bad: the shortest way there.
   std::optional<Counterexample> counterexample = std::nullopt;
-  std::string message = {};             // that it is about
+  Message message = {};                 // that it is about; of a conversation none
   std::vector<std::string> steps = {};  // as sentences
   std::string trace = {};               // as a table
-  TransferSetup setup = {};             // the same once more, for the replay on real processes
-  Message sent = {};
+
+  void SetCounterexample(Counterexample found);
 };
 
 // One question to the explorer; `run` may take minutes, everything else is quick.

@@ -41,13 +41,13 @@ void Transfer::Build(World& world) {
     if (status != Status::kOk) self.Exit();
   };
   Process& sender = world.Add("sender", [this, end](Process& self) {
-    SimLink link(self, kReceiver, setup_.checks);
+    SimLink link(self, kReceiver, setup_.checks_sender);
     setup_.protocol->Send(link, message_.bits());
     sender_status_ = link.status();
     end(self, sender_status_, 0);
   });
   Process& receiver = world.Add("receiver", [this, end](Process& self) {
-    SimLink link(self, kSender, setup_.checks);
+    SimLink link(self, kSender, setup_.checks_sender);
     count_ = setup_.protocol->Receive(link, {received_, message_.size});
     receiver_status_ = link.status();
     end(self, receiver_status_, count_);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "core/wire/protocol.h"
@@ -17,7 +16,7 @@ struct TransferSetup {
   std::shared_ptr<const Protocol> protocol;
   Rules rules = {};
   Order order = Order::kTaken;  // of the receiver
-  SimLink::Checks checks = {true, true};
+  bool checks_sender = true;    // of both links
   bool sender_handlers = false;
 };
 
@@ -50,8 +49,6 @@ class Transfer final : public Scenario {
   void Build(World& world) override;
   std::optional<Violation> Judge(const World& world, bool at_end) override;
   std::uint64_t Digest() const override;
-  // The receiver's buffer as the last run left it.
-  std::span<const std::byte> received() const { return received_; }
 
  private:
   std::optional<Violation> JudgeEnd(const World& world) const;

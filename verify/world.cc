@@ -47,125 +47,106 @@ void World::Resume(Process& process) {
   StartNew();
 }
 
-Step World::Take(const Transition& transition) {
+Step World::Take(const Transition& transition) { return {transition, Do(transition)}; }
+
+std::string World::Do(const Transition& transition) {
   Process& process = At(transition.actor);
-  Step step;
   switch (transition.kind) {
     case Kind::kProceed:
-      step = Proceed(process);
-      break;
+      return Proceed(process);
     case Kind::kHandler:
-      step = RunHandler(process);
-      break;
+      return RunHandler(process);
     case Kind::kNothing:
-      step = EndWait(process, Waited::End::kNothing, "finds nothing");
-      break;
+      return EndWait(process, Waited::End::kNothing, "finds nothing");
     case Kind::kLimit:
       --rules_.limits;
-      step = EndWait(process, Waited::End::kLimit, "times out");
-      break;
+      return EndWait(process, Waited::End::kLimit, "times out");
     case Kind::kDeath:
-      step = EndWait(process, Waited::End::kDeath, "learns of its peer's death");
-      break;
+      return EndWait(process, Waited::End::kDeath, "learns of its peer's death");
     case Kind::kInterrupt:
       --rules_.interrupts;
-      step = EndWait(process, Waited::End::kInterrupt, "is interrupted");
-      break;
+      return EndWait(process, Waited::End::kInterrupt, "is interrupted");
     case Kind::kForeign:
-      step = PostForeign(process, transition.signal, transition.lane);
-      break;
+      --rules_.foreign_signals;
+      return PostTo(process,
+                    {transition.signal,
+                     transition.lane,
+                     {transition.lane == Lane::kPrivate ? SI_TKILL : SI_USER, kForeignPid}},
+                    "gets a foreign");
     case Kind::kKill:
       --rules_.kills;
       process.Kill();
-      step.text = "is killed";
-      break;
+      return "is killed";
     case Kind::kDelay:
       --rules_.delays;
       process.clock_ += kDelay;
-      step.text = "is not run for a while";
-      break;
+      return "is not run for a while";
   }
-  step.transition = transition;
-  return step;
+  return "";
 }
 
-Step World::Proceed(Process& process) {
-  Step step;
+std::string World::Proceed(Process& process) {
   process.clock_ += Process::kStepTime;
+  std::string text;
   switch (process.request_) {
     case Request::kSend:
-      step = PostTo(At(process.target_), process.sending_, "sends");
+      text = PostTo(At(process.target_), process.sending_, "sends");
       process.Observe(Process::kSent);
       break;
     case Request::kWait:
       return TakeSignal(process);
     case Request::kHandler:
       process.Observe(Process::kHandled);
-      step.text = "goes on";
+      text = "goes on";
       break;
     case Request::kDo:
       process.done_ = process.action_();
       process.Observe(Process::kDone + (process.done_ << 8));
-      if (describing_) step.text = process.text_;
+      if (describing_) text = process.text_;
       break;
     case Request::kUntil:
       process.Observe(Process::kDone);
-      step.text = "starts";
+      text = "starts";
       break;
     default:
       process.Observe(Process::kPaused);
-      step.text = "ends its pause";
+      text = "ends its pause";
   }
   Resume(process);
-  return step;
+  return text;
 }
 
-Step World::PostTo(Process& receiver, const Pending& pending, const char* verb) {
-  Step step;
+std::string World::PostTo(Process& receiver, const Pending& pending, const char* verb) {
+  bool vanishes = false;
   if (receiver.running()) {
     if (receiver.pending_.empty() && pending.info.sender != kForeignPid) {
       receiver.awake_ = At(pending.info.sender).clock_;
     }
-    step.vanished = !receiver.pending_.Post(pending);
+    vanishes = !receiver.pending_.Post(pending);
   }
-  if (describing_) {
-    step.text = fmt::format("{} {}{}", verb, ToString(pending.signal, pending.lane),
-                            step.vanished ? ", which vanishes" : "");
-  }
-  return step;
+  if (!describing_) return "";
+  return fmt::format("{} {}{}", verb, ToString(pending.signal, pending.lane),
+                     vanishes ? ", which vanishes" : "");
 }
 
-Step World::PostForeign(Process& receiver, Signal signal, Lane lane) {
-  --rules_.foreign_signals;
-  const int code = lane == Lane::kPrivate ? SI_TKILL : SI_USER;
-  return PostTo(receiver, {signal, lane, {code, kForeignPid}}, "gets a foreign");
+std::string World::RunHandler(Process& process) {
+  const Pending taken = process.RunHandler();
+  return describing_ ? "handles " + ToString(taken.signal, taken.lane) : "";
 }
 
-Step World::RunHandler(Process& process) {
-  Step step;
-  step.taken = process.RunHandler();
-  if (describing_) step.text = "handles " + ToString(step.taken->signal, step.taken->lane);
-  return step;
-}
-
-Step World::TakeSignal(Process& process) {
-  Step step;
-  step.taken = process.TakeSignal();
-  if (describing_) {
-    step.text = fmt::format("{} {}{}", process.handlers_ ? "sees" : "takes",
-                            ToString(step.taken->signal, step.taken->lane),
-                            step.taken->info.sender == kForeignPid ? ", a foreign one" : "");
-  }
+std::string World::TakeSignal(Process& process) {
+  const Pending taken = process.TakeSignal();
   Resume(process);
-  return step;
+  if (!describing_) return "";
+  return fmt::format("{} {}{}", process.handlers_ ? "sees" : "takes",
+                     ToString(taken.signal, taken.lane),
+                     taken.info.sender == kForeignPid ? ", a foreign one" : "");
 }
 
-Step World::EndWait(Process& process, Waited::End end, const char* text) {
+std::string World::EndWait(Process& process, Waited::End end, const char* text) {
   process.EndWait(end);
   Resume(process);
-  Step step;
-  step.text = text;
-  return step;
+  return text;
 }
 
 Key World::StateKey() const {

@@ -58,12 +58,10 @@ struct Transition {
   friend bool operator==(const Transition&, const Transition&) = default;
 };
 
-// A step that was made, as text and for the replay on real processes.
+// A step that was made.
 struct Step {
   Transition transition;
-  std::string text;                   // "sends USR1"
-  std::optional<Pending> taken = {};  // what it got, if anything
-  bool vanished = false;              // it sent into a full slot
+  std::string text;  // "sends USR1", "sends USR1, which vanishes"
 };
 
 // Not thread-safe: one world, one thread.
@@ -105,12 +103,12 @@ class World {
   void ListAdversary();
   void KeepEarliest();
   bool NeedsTimeToPass(const Transition& transition) const;
-  Step Proceed(Process& process);
-  Step EndWait(Process& process, Waited::End end, const char* text);
-  Step PostTo(Process& receiver, const Pending& pending, const char* verb);
-  Step PostForeign(Process& receiver, Signal signal, Lane lane);
-  Step RunHandler(Process& process);
-  Step TakeSignal(Process& process);
+  std::string Do(const Transition& transition);
+  std::string Proceed(Process& process);
+  std::string EndWait(Process& process, Waited::End end, const char* text);
+  std::string PostTo(Process& receiver, const Pending& pending, const char* verb);
+  std::string RunHandler(Process& process);
+  std::string TakeSignal(Process& process);
 
   Rules rules_;
   std::vector<std::unique_ptr<Process>> processes_;

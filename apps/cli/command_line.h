@@ -1,16 +1,21 @@
-// What the command lines of all programs share: by which name they were called, how a mistake is
-// told, checks of numbers.
+// The command lines of all programs: options as a table, which CLI11 reads; what a program says of
+// itself follows from the same table.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
-#include "apps/cli/arguments.h"
-#include "apps/cli/describe.h"
 #include "core/wire/protocol.h"
 
 namespace minitalk {
@@ -24,28 +29,92 @@ struct Called {
 // By the program's first argument; `usual` where there is none.
 Called CalledBy(int argc, char** argv, const std::string& usual);
 
-// What one types for the other program, with `mine` in `typed` replaced by `theirs`.
-std::string Partner(std::string typed, std::string_view mine, const std::string& theirs);
+// What one types for the other program, with `mine` replaced by `theirs`.
+std::string Partner(const Called& called, std::string_view mine, const std::string& theirs);
 
-// Parses, with --version and --describe defined and the exit statuses at the end of --help; as
-// everywhere, an option given twice counts as given last. Returns the exit code if the program
-// should end now: 0 after --help and the like, 64 after a usage error, explained in one line.
-std::optional<int> ParseCommandLine(CLI::App& app, const std::string& program, int argc,
-                                    char** argv, const Manual& manual);
+// What a number has to be.
+struct Range {
+  double least;
+  double most;
+};
 
-// Explains a usage error in one line on standard error; returns 64.
-int UsageError(std::string_view program, std::string_view what);
+inline constexpr Range kSeconds{0.05, 1e6};
 
-// True if the menu is bad; then says why on standard error. No program starts with a bad one.
-bool Refuses(std::string_view program, ProtocolMenu menu);
+// An option, or a positional argument. Given twice it counts as given last.
+struct Option {
+  // Where the value goes, which has to outlive the parsing. bool: a flag. A vector: it may be given
+  // several times; numbers also with commas.
+  using Target = std::variant<bool*, int*, unsigned*, std::uint64_t*, double*, std::string*,
+                              std::optional<std::uint64_t>*, std::optional<double>*,
+                              std::optional<std::string>*, std::vector<std::string>*,
+                              std::vector<std::uint16_t>*, std::vector<std::uint64_t>*,
+                              std::vector<double>*>;
+  // `name`: "--file"; without dashes it is positional. `kind`: what stands for the value in --help.
+  // `usual`: the default as --help shows it; empty: it does not.
+  Option(std::string name, Target target, std::string help, std::string kind = "",
+         std::string usual = "", std::optional<Range> range = std::nullopt);
 
-// Accepts so many seconds, and refuses `nan`, which CLI::Range lets through.
-CLI::Validator SecondsCheck(double least = 0.05, double most = 1e6);
+  // Others by name, which it needs; which exclude each other.
+  Option Needs(const std::string& other) &&;
+  Option Excludes(const std::string& other) &&;
+  Option Choices(std::vector<std::string> words) &&;
 
-// Accepts a bare decimal number of bytes: CLI11 alone would take -1 for 2^64 - 1.
-CLI::Validator BytesCheck();
+  bool positional() const { return !name.starts_with('-'); }
+  bool flag() const { return target.index() == 0; }
+  bool numeric() const;
+  bool repeats() const { return target.index() >= 9; }
 
-// REQUIRES: checked by SecondsCheck().
+  std::string name;
+  Target target;
+  std::string help;
+  std::string kind;
+  std::string usual;
+  std::optional<Range> range;
+  std::vector<std::string> choices = {};
+  std::vector<std::string> needs = {};
+  std::vector<std::string> excludes = {};
+  std::function<std::string(const std::string&)> check = {};  // what is wrong, in a clause
+  // Words of which the value is made, one of each group ("msb | lsb"), and what they mean.
+  std::span<const std::pair<std::string_view, std::string_view>> words = {};
+};
+
+// An exit status, and when a program ends with it.
+struct ExitStatus {
+  int status;
+  std::string_view when;
+};
+
+// A command line. Views have to outlive the parsing.
+struct CommandLine {
+  std::string program;      // goes before diagnostics
+  std::string description;  // with examples
+  std::vector<Option> options;
+  std::span<const ExitStatus> exit_statuses;
+  std::string_view exit_note = {};  // behind the words "Exit status" of --help
+  std::string_view footer = {};     // of --help
+  std::string_view of_extras = {};  // what to do about a word too many
+  // Takes flags of Google Benchmark that are not in the table; null: there are none.
+  std::vector<std::string>* for_google = nullptr;
+  std::optional<ProtocolMenu> menu = {};
+  // Adds what --describe=json tells beside options, exit statuses and the menu; null: nothing.
+  void (*describe)(nlohmann::ordered_json* object) = nullptr;
+};
+
+// A mistake in a command line that shows while the program runs.
+struct UsageMistake : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Parses and runs `body`; returns its exit status, or that of --help and the like, 64 after a
+// mistake in the command line, 70 for a menu that is bad, 71 where `body` throws std::exception.
+// Each of these is reported in a line on standard error.
+int RunProgram(CommandLine line, int argc, char** argv, const std::function<int()>& body);
+
+// ` (did you mean "--protocol"?)`, to go behind an option that there is not; empty where none is
+// near.
+std::string OptionMeant(const CommandLine& line, std::string_view word);
+
+// REQUIRES: in the range of an option.
 inline std::chrono::milliseconds ToMilliseconds(double seconds) {
   return std::chrono::milliseconds(std::llround(seconds * 1000));
 }

@@ -3,55 +3,44 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "apps/cli/screen.h"
+#include <nlohmann/json.hpp>
 
 namespace minitalk {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::vector<std::string> SortedNames(const std::set<CLI::Option*>& options) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : options) names.push_back(option->get_name());
-  std::ranges::sort(names);
-  return names;
-}
+Json OrNull(bool exists, Json value) { return exists ? std::move(value) : Json(nullptr); }
 
 // What stands for the value: a word for it, or all that it may be.
-Json DescribeValue(const CLI::Option& option) {
-  if (option.get_items_expected_max() == 0) return nullptr;
-  // "N:INT in [1 - 64]", "TEXT:{same,cross}", "NAME[:N]".
-  const std::string type = option.get_type_name();
-  std::size_t colon = type.find(':');
-  if (colon > 0 && colon != std::string::npos && type[colon - 1] == '[') colon = std::string::npos;
-  const std::string rest = colon == std::string::npos ? "" : type.substr(colon + 1);
-  if (rest.starts_with("{"))
-    return {{"choices", CLI::detail::split(rest.substr(1, rest.size() - 2), ',')}};
-  const std::string name = type.substr(0, colon);
-  Json value = {{"name", name == "INT" || name == "UINT" ? "N" : name}};
-  if (const std::size_t range = rest.find('['); range != std::string::npos) {
-    value["range"] = rest.substr(range + 1, rest.size() - range - 2);
+Json DescribeValue(const Option& option) {
+  if (option.flag()) return nullptr;
+  if (!option.choices.empty()) return {{"choices", option.choices}};
+  Json value = {{"name", option.kind}};
+  // Seconds say what they are; their range is wider than anybody wants.
+  if (option.range && option.kind == "N") {
+    value["range"] = fmt::format("{} - {}", option.range->least, option.range->most);
   }
   return value;
 }
 
-Json DescribeOption(const CLI::Option& option) {
-  Json names = Json::array();
-  if (option.get_positional()) names.push_back(option.get_name());
-  for (const auto& name : option.get_snames()) names.push_back("-" + name);
-  for (const auto& name : option.get_lnames()) names.push_back("--" + name);
-  const std::string usual = option.get_default_str();
+Json DescribeOption(const Option& option, const std::vector<Option>& all) {
+  std::vector<std::string> excludes = option.excludes;
+  for (const Option& other : all) {
+    if (std::ranges::count(other.excludes, option.name) > 0) excludes.push_back(other.name);
+  }
+  std::ranges::sort(excludes);
+  const auto comma = option.name.find(',');
+  std::vector<std::string> names{option.name.substr(0, comma)};
+  if (comma != option.name.npos) names.push_back(option.name.substr(comma + 1));
   return {{"names", names},
           {"value", DescribeValue(option)},
-          {"default", usual.empty() ? Json(nullptr) : Json(usual)},
-          {"repeats", option.get_items_expected_max() > 1},
-          {"help", option.get_description()},
-          {"needs", SortedNames(option.get_needs())},
-          {"excludes", SortedNames(option.get_excludes())}};
+          {"default", OrNull(!option.usual.empty(), option.usual)},
+          {"repeats", option.repeats()},
+          {"help", option.help},
+          {"needs", option.needs},
+          {"excludes", excludes}};
 }
-
-Json OrNull(double bound) { return bound > 0 ? Json(bound) : Json(nullptr); }
 
 // What a protocol has to have beside two signals and kill().
 Json NeedsOf(const ProtocolInfo& info) {
@@ -69,38 +58,12 @@ Json DescribeParameter(const ProtocolInfo& info) {
           {"sweep", std::vector(info.sweep.begin(), info.sweep.end())}};
 }
 
-}  // namespace
-
-std::string ExitStatusHelp(const Manual& manual) {
-  constexpr std::size_t kIndent = 6;
-  std::string text = fmt::format("Exit status{}:\n", manual.exit_note);
-  for (const ExitStatus& entry : manual.exit_statuses) {
-    text += Entry(fmt::format("  {}", entry.status), entry.when, kIndent + 1);
-  }
-  text.pop_back();
-  return text;
-}
-
-Json Describe(const CLI::App& app, const Manual& manual) {
-  Json object = {{"schema", "minitalk.describe/1"}, {"name", app.get_name()},
-                 {"version", MINITALK_VERSION},     {"description", app.get_description()},
-                 {"positionals", Json::array()},    {"options", Json::array()},
-                 {"exit_statuses", Json::array()}};
-  for (const CLI::Option* option : app.get_options()) {
-    object[option->get_positional() ? "positionals" : "options"].push_back(DescribeOption(*option));
-  }
-  for (const ExitStatus& entry : manual.exit_statuses) {
-    object["exit_statuses"].push_back({{"status", entry.status}, {"when", entry.when}});
-  }
-  if (manual.knows) object.update(manual.knows());
-  return object;
-}
-
 Json DescribeProtocols(ProtocolMenu menu) {
   Json protocols = Json::array();
   const auto usual = ChooseProtocol(menu, "auto");
   for (const ProtocolInfo* info : menu) {
     const Rate rate = BitsPerRound(info->rounds);
+    const auto bound = [](double bits) { return OrNull(bits > 0, bits); };
     protocols.push_back({{"name", info->name},
                          {"id", info->id},
                          {"kind", KindOf(*info)},
@@ -108,11 +71,61 @@ Json DescribeProtocols(ProtocolMenu menu) {
                          {"loss_free", info->loss_free},
                          {"default", usual && usual->info == info},
                          {"needs", NeedsOf(*info)},
-                         {"bits_per_round_max", OrNull(rate.most)},
-                         {"bits_per_round_random", OrNull(rate.random)},
+                         {"bits_per_round_max", bound(rate.most)},
+                         {"bits_per_round_random", bound(rate.random)},
                          {"parameter", DescribeParameter(*info)}});
   }
   return protocols;
+}
+
+// REQUIRES: depth is at most 2.
+std::string JsonLines(const Json& value, int depth) {
+  if (depth == 2 || !value.is_structured() || value.empty()) return value.dump();
+  const bool object = value.is_object();
+  std::string items;
+  for (const auto& [key, item] : value.items()) {
+    items +=
+        fmt::format("{}\n{:{}}{}{}", items.empty() ? "" : ",", "", depth + 1,
+                    object ? Json(key).dump() + ": " : "", JsonLines(item, object ? depth + 1 : 2));
+  }
+  return fmt::format("{}{}\n{:{}}{}", object ? '{' : '[', items, "", depth, object ? '}' : ']');
+}
+
+}  // namespace
+
+std::string JsonText(const Json& document) { return JsonLines(document, 0) + '\n'; }
+
+std::string DescribeDelivery(const Delivery& delivery, const std::string& protocol) {
+  const Json object = {{"bytes", delivery.stats.bytes},
+                       {"seconds", delivery.stats.seconds},
+                       {"goodput_bytes_per_second", delivery.stats.BytesPerSecond()},
+                       {"signals_sent", delivery.signals_sent},
+                       {"signals_received", delivery.signals_received},
+                       {"retries", delivery.stats.retries},
+                       {"protocol", protocol}};
+  return object.dump();
+}
+
+std::string Describe(const CommandLine& line) {
+  Json object = {{"schema", "minitalk.describe/1"}, {"name", line.program},
+                 {"version", MINITALK_VERSION},     {"description", line.description},
+                 {"positionals", Json::array()},    {"options", Json::array()},
+                 {"exit_statuses", Json::array()}};
+  for (const Option& option : line.options) {
+    object[option.positional() ? "positionals" : "options"].push_back(
+        DescribeOption(option, line.options));
+  }
+  for (const ExitStatus& entry : line.exit_statuses) {
+    object["exit_statuses"].push_back({{"status", entry.status}, {"when", entry.when}});
+  }
+  if (line.menu) object["protocols"] = DescribeProtocols(*line.menu);
+  for (const Option& option : line.options) {
+    for (const auto& [words, meaning] : option.words) {
+      object[option.name.substr(2) + "_words"].push_back({{"words", words}, {"meaning", meaning}});
+    }
+  }
+  if (line.describe != nullptr) line.describe(&object);
+  return object.dump(2) + '\n';
 }
 
 }  // namespace minitalk

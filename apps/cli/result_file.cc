@@ -8,7 +8,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "core/endpoint/output.h"
@@ -23,31 +22,14 @@ bool StaysInPlace(const std::string& path) {
   return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
 }
 
-// REQUIRES: depth is at most 2.
-std::string JsonLines(const nlohmann::ordered_json& value, int depth) {
-  if (depth == 2 || !value.is_structured() || value.empty()) return value.dump();
-  const bool object = value.is_object();
-  std::string items;
-  for (const auto& [key, item] : value.items()) {
-    items += fmt::format("{}\n{:{}}{}{}", items.empty() ? "" : ",", "", depth + 1,
-                         object ? nlohmann::ordered_json(key).dump() + ": " : "",
-                         JsonLines(item, object ? depth + 1 : 2));
-  }
-  return fmt::format("{}{}\n{:{}}{}", object ? '{' : '[', items, "", depth, object ? '}' : ']');
-}
-
 }  // namespace
-
-std::string JsonText(const nlohmann::ordered_json& document) {
-  return JsonLines(document, 0) + '\n';
-}
 
 ResultFile::ResultFile(std::string path)
     : path_(std::move(path)),
-      half_(StaysInPlace(path_) ? path_ : fmt::format("{}.{}", path_, getpid())) {
-  if (half_ != path_) {
+      temporary_(StaysInPlace(path_) ? path_ : fmt::format("{}.{}", path_, getpid())) {
+  if (temporary_ != path_) {
     Fill("");
-    std::remove(half_.c_str());
+    std::remove(temporary_.c_str());
     return;
   }
   // Not opened yet: a fifo would wait for its reader.
@@ -57,16 +39,16 @@ ResultFile::ResultFile(std::string path)
 
 void ResultFile::Write(const std::string& text) const {
   Fill(text);
-  if (half_ != path_ && std::rename(half_.c_str(), path_.c_str()) != 0) Throw();
+  if (temporary_ != path_ && std::rename(temporary_.c_str(), path_.c_str()) != 0) Throw();
 }
 
 void ResultFile::Fill(const std::string& text) const {
-  std::ofstream file(half_, std::ios::trunc);
+  std::ofstream file(temporary_, std::ios::trunc);
   file << text;
   file.close();
   if (file) return;
   const int error = errno;
-  if (half_ != path_) std::remove(half_.c_str());
+  if (temporary_ != path_) std::remove(temporary_.c_str());
   errno = error;
   Throw();
 }

@@ -4,6 +4,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "core/os/log.h"
 
 namespace minitalk {
@@ -47,12 +50,40 @@ std::string Entry(std::string_view name, std::string_view meaning, std::size_t i
   return fmt::format("{}{}{}\n", name, gap, Wrap(meaning, width, indent, indent));
 }
 
-void ShowProgress(std::string_view line) {
-  // In the last column a terminal may already be about to begin the next line.
+std::string HumanBytes(double bytes) {
+  for (const char* unit : {"GB", "MB", "kB"}) {
+    const double size = *unit == 'G' ? 1e9 : *unit == 'M' ? 1e6 : 1e3;
+    if (bytes >= size) return fmt::format("{:.2f} {}", bytes / size, unit);
+  }
+  return fmt::format("{:.0f} B", bytes);
+}
+
+ProgressLine::ProgressLine(std::uint64_t total, bool enabled, std::chrono::milliseconds delay)
+    : total_(total), enabled_(enabled && CanShowProgress()), next_(start_ + delay) {}
+
+void ProgressLine::Show(std::uint64_t done, std::string_view text) {
+  constexpr std::chrono::milliseconds kRefresh{100};
+  constexpr std::size_t kCells = 24;
+  if (!enabled_) return;
+  shown_ = true;
+  next_ = Clock::now() + kRefresh;
+  std::string line;
+  if (total_ > 0) {
+    const double share = static_cast<double>(std::min(done, total_)) / static_cast<double>(total_);
+    const auto full = static_cast<std::size_t>(share * kCells);
+    line = fmt::format("[{:=<{}}{: <{}}] {:3.0f} %  ", "", full, "", kCells - full, share * 100);
+    const double left = share > 0 ? elapsed().count() * (1 - share) / share : 0;
+    if (share > 0) line += fmt::format("{:.0f} s left  ", left);
+  }
+  line += text;
+  // In the last column a terminal may already be about to begin the next line, where nothing can be
+  // written over any more.
   const std::size_t columns = TerminalColumns(STDERR_FILENO).value_or(kHelpColumns);
   PrintError("\r{}\033[K", line.substr(0, columns - 1));
 }
 
-void ClearProgress() { PrintError("\r\033[K"); }
+void ProgressLine::Clear() {
+  if (std::exchange(shown_, false)) PrintError("\r\033[K");
+}
 
 }  // namespace minitalk

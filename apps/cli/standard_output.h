@@ -1,9 +1,10 @@
-// What programs print besides messages: help, lists, tables. What could not be written is told
-// once, at the end, and makes the exit status.
+// What programs print besides messages: help, lists, tables; and how they end. What could not be
+// written is reported once, at the end, and makes the exit status.
 #pragma once
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <string_view>
 #include <utility>
 
@@ -21,5 +22,14 @@ void Print(fmt::format_string<Args...> format, Args&&... args) {
 // To be called last: returns `code`, or 74 and says so in one line where not all that was printed
 // could be written and nothing else went wrong.
 int EndOutput(std::string_view program, int code);
+
+inline constexpr int kExitInterrupted = 130;  // as shells have it
+
+// Takes SIGINT and SIGTERM over, for a program that computes: true once one has come, so that it
+// ends when it can. The second one ends the process, as does the first a child that inherits this.
+const std::atomic<bool>& WatchForInterruption(const char* program);
+
+// Says that nothing was written; returns kExitInterrupted. Async-signal-safe.
+int ReportInterruption();
 
 }  // namespace minitalk

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "bench/carriers/ends.h"
-#include "bench/carriers/kernel_calls.h"
 #include "bench/carriers/ring.h"
 
 namespace minitalk {

@@ -8,7 +8,6 @@
 #include <filesystem>
 
 #include "bench/carriers/ends.h"
-#include "bench/carriers/kernel_calls.h"
 
 namespace minitalk {
 namespace {
@@ -36,11 +35,6 @@ Ends MakeFifo() {
   return {std::move(read), std::move(write)};
 }
 
-class Fifo final : public StreamChannel {
- public:
-  Fifo() : StreamChannel(MakeFifo()) {}
-};
-
 }  // namespace
 
 extern const CarrierInfo kFifo;
@@ -52,7 +46,7 @@ constinit const CarrierInfo kFifo{
               .receive = "read(2) copies out of them and waits while they are empty"},
     .costs = {"1 + 1", "2", "64 KiB", "64 KiB", "until both ends are open"},
     .tells_death = true,
-    .make = MakeChannel<Fifo>,
+    .make = MakeStream<MakeFifo>,
 };
 
 }  // namespace minitalk

@@ -10,7 +10,6 @@
 #include <array>
 
 #include "bench/carriers/ends.h"
-#include "bench/carriers/kernel_calls.h"
 
 namespace minitalk {
 namespace {
@@ -20,11 +19,6 @@ Ends MakePipe() {
   Require(pipe2(ends.data(), O_CLOEXEC), "pipe2");
   return {Fd(ends[0]), Fd(ends[1])};
 }
-
-class Pipe final : public StreamChannel {
- public:
-  Pipe() : StreamChannel(MakePipe()) {}
-};
 
 }  // namespace
 
@@ -37,7 +31,7 @@ constinit const CarrierInfo kPipe{
               .receive = "read(2) copies out of them and waits while they are empty"},
     .costs = {"1 + 1", "2", "64 KiB", "64 KiB", "none"},
     .tells_death = true,
-    .make = MakeChannel<Pipe>,
+    .make = MakeStream<MakePipe>,
 };
 
 }  // namespace minitalk

@@ -10,7 +10,6 @@
 #include <algorithm>
 
 #include "bench/carriers/ends.h"
-#include "bench/carriers/kernel_calls.h"
 
 namespace minitalk {
 namespace {
@@ -39,42 +38,34 @@ std::size_t LargestMessage(const Fd& queue) {
   return static_cast<std::size_t>(attributes.mq_msgsize);
 }
 
-class PosixQueue final : public Channel {
+class PosixQueue final : public QueueChannel {
  public:
-  PosixQueue() : ends_(MakeQueue()), message_(LargestMessage(ends_.read)) {}
-
+  PosixQueue() : PosixQueue(MakeQueue()) {}
   void Become(End end, WaitMode wait) override { ends_.Become(end, wait); }
 
-  // A queue without readers, or without writers, is as good as any: there is nothing to notice.
-  bool Write(std::span<const std::byte> bytes) override {
-    while (!bytes.empty()) {
-      const std::size_t size = std::min(bytes.size(), message_.size());
-      const auto* text = reinterpret_cast<const char*>(bytes.data());
-      if (Persist([&] { return mq_send(ends_.write.get(), text, size, 0); }) < 0) return false;
-      bytes = bytes.subspan(size);
-    }
-    return true;
-  }
-
-  bool Read(std::span<std::byte> bytes) override {
-    while (!bytes.empty()) {
-      // The kernel refuses a buffer that the largest message would not fit in.
-      const bool direct = bytes.size() >= message_.size();
-      std::byte* buffer = direct ? bytes.data() : message_.data();
-      const auto got = Persist([&] {
-        return mq_receive(ends_.read.get(), reinterpret_cast<char*>(buffer), message_.size(),
-                          nullptr);
-      });
-      if (got <= 0 || static_cast<std::size_t>(got) > bytes.size()) return false;
-      if (!direct) std::copy_n(buffer, got, bytes.data());
-      bytes = bytes.subspan(static_cast<std::size_t>(got));
-    }
-    return true;
-  }
-
  private:
+  explicit PosixQueue(Ends ends)
+      : QueueChannel(LargestMessage(ends.read)), ends_(std::move(ends)) {}
+
+  bool SendMessage(std::span<const std::byte> message) override {
+    const auto* text = reinterpret_cast<const char*>(message.data());
+    return Persist([&] { return mq_send(ends_.write.get(), text, message.size(), 0); }) == 0;
+  }
+  ssize_t ReceiveMessage(std::span<std::byte> room) override {
+    // The kernel refuses a buffer that the largest message would not fit in.
+    const bool direct = room.size() >= largest();
+    std::byte* buffer = direct ? room.data() : buffer_.data();
+    auto* text = reinterpret_cast<char*>(buffer);
+    const auto got =
+        Persist([&] { return mq_receive(ends_.read.get(), text, largest(), nullptr); });
+    if (!direct && got > 0 && static_cast<std::size_t>(got) <= room.size()) {
+      std::copy_n(buffer, got, room.data());
+    }
+    return got;
+  }
+
   Ends ends_;
-  std::vector<std::byte> message_;
+  std::vector<std::byte> buffer_ = std::vector<std::byte>(largest());
 };
 
 }  // namespace

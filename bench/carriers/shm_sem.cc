@@ -5,7 +5,7 @@
 // are both busy make no system calls, and two that take turns make one to sleep and one to wake.
 #include <semaphore.h>
 
-#include "bench/carriers/kernel_calls.h"
+#include "bench/carriers/ends.h"
 #include "bench/carriers/ring.h"
 
 namespace minitalk {

@@ -13,8 +13,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "bench/carriers/carrier.h"
-#include "bench/carriers/kernel_calls.h"
+#include "bench/carriers/ends.h"
 
 namespace minitalk {
 namespace {
@@ -26,44 +25,33 @@ std::size_t LargestMessage() {
   return static_cast<std::size_t>(std::min(limits.msgmax, limits.msgmnb));
 }
 
-class SysvQueue final : public Channel {
+class SysvQueue final : public QueueChannel {
  public:
   SysvQueue()
-      : message_(sizeof(long) + LargestMessage()),
-        queue_(Require(msgget(IPC_PRIVATE, S_IRUSR | S_IWUSR), "msgget")) {}
-
+      : QueueChannel(LargestMessage()),
+        message_(sizeof(long) + largest()),
+        queue_(Require(msgget(IPC_PRIVATE, S_IRUSR | S_IWUSR), "msgget")) {
+    const long type = 1;
+    std::memcpy(message_.data(), &type, sizeof type);
+  }
   ~SysvQueue() override {
     if (getpid() == creator_) msgctl(queue_, IPC_RMID, nullptr);
   }
 
   void Become(End, WaitMode wait) override { flags_ = wait == WaitMode::kSpin ? IPC_NOWAIT : 0; }
 
-  // A queue knows nothing of the processes that use it: only its removal ends a call.
-  bool Write(std::span<const std::byte> bytes) override {
-    const long type = 1;
-    std::memcpy(message_.data(), &type, sizeof type);
-    while (!bytes.empty()) {
-      const std::size_t size = std::min(bytes.size(), Largest());
-      std::memcpy(Text(), bytes.data(), size);
-      if (Persist([&] { return msgsnd(queue_, message_.data(), size, flags_); }) < 0) return false;
-      bytes = bytes.subspan(size);
-    }
-    return true;
-  }
-
-  bool Read(std::span<std::byte> bytes) override {
-    while (!bytes.empty()) {
-      const auto got =
-          Persist([&] { return msgrcv(queue_, message_.data(), Largest(), 0, flags_); });
-      if (got <= 0 || static_cast<std::size_t>(got) > bytes.size()) return false;
-      std::memcpy(bytes.data(), Text(), static_cast<std::size_t>(got));
-      bytes = bytes.subspan(static_cast<std::size_t>(got));
-    }
-    return true;
-  }
-
  private:
-  std::size_t Largest() const { return message_.size() - sizeof(long); }
+  bool SendMessage(std::span<const std::byte> message) override {
+    std::memcpy(Text(), message.data(), message.size());
+    const auto size = message.size();
+    return Persist([&] { return msgsnd(queue_, message_.data(), size, flags_); }) == 0;
+  }
+  ssize_t ReceiveMessage(std::span<std::byte> room) override {
+    const auto got = Persist([&] { return msgrcv(queue_, message_.data(), largest(), 0, flags_); });
+    if (got > 0)
+      std::memcpy(room.data(), Text(), std::min(static_cast<std::size_t>(got), room.size()));
+    return got;
+  }
   std::byte* Text() { return message_.data() + sizeof(long); }
 
   std::vector<std::byte> message_;  // its type, then its bytes, as the calls want them

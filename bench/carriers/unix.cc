@@ -7,7 +7,6 @@
 #include <array>
 
 #include "bench/carriers/ends.h"
-#include "bench/carriers/kernel_calls.h"
 
 namespace minitalk {
 namespace {
@@ -17,11 +16,6 @@ Ends MakeSockets() {
   Require(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), "socketpair");
   return {Fd(ends[0]), Fd(ends[1])};
 }
-
-class UnixSocket final : public StreamChannel {
- public:
-  UnixSocket() : StreamChannel(MakeSockets()) {}
-};
 
 }  // namespace
 
@@ -34,7 +28,7 @@ constinit const CarrierInfo kUnix{
               .receive = "read(2) copies out of the queue and waits while it is empty"},
     .costs = {"1 + 1", "2", "some 200 KiB", "some 200 KiB", "none"},
     .tells_death = true,
-    .make = MakeChannel<UnixSocket>,
+    .make = MakeStream<MakeSockets>,
 };
 
 }  // namespace minitalk

@@ -6,39 +6,38 @@
 #include <algorithm>
 #include <thread>
 
-#include "core/endpoint/output.h"
 #include "core/os/kernel_link.h"
+#include "core/os/log.h"
 #include "core/os/process_facts.h"
 #include "core/os/signals.h"
-#include "protocols/classic/sender.h"
 
 namespace minitalk::classic {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How often a server is looked at that has no handlers; the time between is longer than a shell
-// blocks all signals for while it forks.
-constexpr int kLooks = 3;
-constexpr std::chrono::milliseconds kBetweenLooks{30};
+// How often a server without handlers is inspected; the gap is longer than a shell blocks all
+// signals for while it forks.
+constexpr int kInspections = 3;
+constexpr std::chrono::milliseconds kInspectionGap{30};
 
 // A server that may be signalled, or why there is none.
-struct Callee {
+struct Target {
   Status status = Status::kOk;
   std::string remedy;
   std::optional<Process> process;
 };
 
-Callee Refuse(Status status, std::string remedy) {
+Target Refuse(Status status, std::string remedy) {
   return {.status = status, .remedy = std::move(remedy), .process = std::nullopt};
 }
 
-// What the less welcome of the two signals would do to it. Merely blocked may be for a moment only,
-// and a server may have been on its way into its wait: so there is more than one look.
+// What the worse of the two signals would do to it. Merely blocked may be for a moment only,
+// and a server may have been on its way into its wait: so it is inspected more than once.
 Effect ExpectedEffect(pid_t pid) {
   Effect last = Effect::kHarm;
-  for (int look = 0; look < kLooks; ++look) {
-    if (look > 0) std::this_thread::sleep_for(kBetweenLooks);
+  for (int i = 0; i < kInspections; ++i) {
+    if (i > 0) std::this_thread::sleep_for(kInspectionGap);
     const auto facts = InspectProcess(pid);
     if (!facts) return Effect::kHarm;
     const Effect effect =
@@ -63,7 +62,7 @@ std::string_view WhyNot(Effect effect) {
   }
 }
 
-Callee CheckServer(const ClientOptions& options, Process server) {
+Target CheckServer(const ClientOptions& options, Process server) {
   const auto facts = InspectProcess(server.pid());
   if (!facts && !options.force) {
     return Refuse(Status::kTakesNoBits,
@@ -92,7 +91,7 @@ Callee CheckServer(const ClientOptions& options, Process server) {
 }
 
 // Takes our seat and finds the server. Nothing has been sent to it.
-Callee Prepare(const ClientOptions& options) {
+Target Prepare(const ClientOptions& options) {
   const Placed placed = PinSender(options.pin);
   if (!placed.problem.empty()) return Refuse(Status::kSystemFailed, placed.problem);
   PrepareSignals(kClassicClientName);
@@ -103,8 +102,8 @@ Callee Prepare(const ClientOptions& options) {
   return CheckServer(options, std::move(*server));
 }
 
-KernelLink LinkTo(const ClientOptions& options, Callee& callee) {
-  return {std::move(*callee.process), ResolveWait(options.wait, options.pin), options.timeout};
+KernelLink LinkTo(const ClientOptions& options, Target& target) {
+  return {std::move(*target.process), ResolveWait(options.wait, options.pin), options.timeout};
 }
 
 Sending SendingTo(KernelLink& link, const ClientOptions& options) {
@@ -151,13 +150,13 @@ Status ReadAll(Source& source, std::size_t most, std::vector<std::byte>* message
 Delivery DeliverClassic(const ClientOptions& options, const Format& format,
                         std::span<const std::byte> message) {
   Delivery delivery;
-  Callee callee = Prepare(options);
-  if (callee.status != Status::kOk) {
-    delivery.status = callee.status;
-    delivery.remedy = callee.remedy;
+  Target target = Prepare(options);
+  if (target.status != Status::kOk) {
+    delivery.status = target.status;
+    delivery.remedy = target.remedy;
     return delivery;
   }
-  KernelLink link = LinkTo(options, callee);
+  KernelLink link = LinkTo(options, target);
   const auto start = Clock::now();
   const Sent sent = SendClassic(link, format, message, SendingTo(link, options));
   delivery.stats.seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -170,15 +169,15 @@ Delivery DeliverClassic(const ClientOptions& options, const Format& format,
 }
 
 Discovery Discover(const ClientOptions& options) {
-  Callee callee = Prepare(options);
-  if (callee.status != Status::kOk) {
-    return {.status = callee.status, .remedy = callee.remedy, .sighting = {}};
+  Target target = Prepare(options);
+  if (target.status != Status::kOk) {
+    return {.status = target.status, .remedy = target.remedy, .probe = {}};
   }
-  KernelLink link = LinkTo(options, callee);
-  const Sighting sighting = ProbeServer(link, SendingTo(link, options));
+  KernelLink link = LinkTo(options, target);
+  const ProbeResult probe = ProbeServer(link, SendingTo(link, options));
   return {.status = link.status(),
           .remedy = "it did not take or answer eight times SIGUSR1; start it again",
-          .sighting = sighting};
+          .probe = probe};
 }
 
 }  // namespace minitalk::classic

@@ -1,4 +1,4 @@
-// The client that speaks a classic format to somebody else's server.
+// The client that speaks a classic format to a third-party server.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 #include "core/endpoint/client.h"
 #include "protocols/classic/format.h"
-#include "protocols/classic/probe.h"
+#include "protocols/classic/sender.h"
 
 namespace minitalk::classic {
 
@@ -25,7 +25,7 @@ Delivery DeliverClassic(const ClientOptions& options, const Format& format,
 struct Discovery {
   Status status = Status::kOk;
   std::string remedy;  // unless kOk
-  Sighting sighting;   // if kOk
+  ProbeResult probe;   // if kOk
 };
 Discovery Discover(const ClientOptions& options);
 

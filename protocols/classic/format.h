@@ -1,4 +1,4 @@
-// The wire formats in which the world's exercise programs speak with two signals: the words of
+// The wire formats in which third-party exercise programs speak with two signals: the words of
 // `--classic`, read and written.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/wire/signal.h"
 
@@ -43,11 +44,8 @@ struct Format {
 // above. Nothing: *error says what is wrong and what to write instead, in one clause.
 std::optional<Format> Parse(std::string_view words, std::string* error);
 
-// Words of which one may be given, the default first, and what they say.
-struct WordGroup {
-  std::string_view words;  // "msb | lsb"
-  std::string_view meaning;
-};
+// Words of which one may be given ("msb | lsb"), the default first, and what they mean.
+using WordGroup = std::pair<std::string_view, std::string_view>;
 std::span<const WordGroup> WordGroups();
 
 // The other of the two signals, and a signal's name as kill(1) and signal(7) have it.

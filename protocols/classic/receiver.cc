@@ -131,7 +131,7 @@ void Receiver::Answer(Client& client, Signal signal) {
   }
 }
 
-// At a tick, so a while after the first look.
+// At a tick, so a while after the first inspection.
 void Receiver::AnswerLater(Client& client) {
   const Signal signal = *std::exchange(client.owed, std::nullopt);
   Trust& trust = client.trust[Index(signal)];
@@ -159,10 +159,10 @@ void Receiver::Tick() {
     if (ended) End(at->second);
     at = ended ? clients_.erase(at) : std::next(at);
   }
-  for (auto& [pid, client] : clients_) Look(client);
+  for (auto& [pid, client] : clients_) Inspect(client);
 }
 
-void Receiver::Look(Client& client) {
+void Receiver::Inspect(Client& client) {
   client.ended = !client.process.Alive();
   if (client.ended || client.ignored) return;
   client.silent += kTick;

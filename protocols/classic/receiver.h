@@ -1,10 +1,10 @@
-// Receives from any number of foreign clients at once, each known by the pid that the kernel puts
-// into its signals. Whoever they are, nobody is answered by a signal that would kill it, and
+// Receives from any number of third-party clients at once, each known by the pid that the kernel
+// puts into its signals. Whoever they are, nobody is answered by a signal that would kill it, and
 // nothing but whole messages is handed on.
 //
 // There is one slot for each signal, shared by all clients. If two send the same signal at the same
 // moment, one of the two bits vanishes: then that client waits for ever for its acknowledgement (or
-// has lost a bit, if it waits for none). No receiver can mend that; this one drops such a client
+// has lost a bit, if it waits for none). No receiver can repair that; this one drops such a client
 // after the idle timeout and never prints its fragment.
 #pragma once
 
@@ -72,7 +72,8 @@ class Receiver {
     std::chrono::milliseconds silent{0};
     std::chrono::milliseconds unmoved{0};
     std::array<Trust, 2> trust{};  // by signal
-    // An answer that has to wait for a second look, and whether it has waited for a whole tick.
+    // An answer that has to wait for a second inspection, and whether it has waited for a whole
+    // tick.
     std::optional<Signal> owed = std::nullopt;
     bool owed_long = false;
     bool ended = false;    // seen at an earlier tick, so that its last signals are in
@@ -87,7 +88,7 @@ class Receiver {
   void Answer(Client& client, Signal signal);
   void AnswerLater(Client& client);
   void Send(Client& client, Signal signal);
-  void Look(Client& client);
+  void Inspect(Client& client);
   void Ignore(Client& client, std::string_view why);
   void End(Client& client);
 

@@ -1,12 +1,14 @@
 #include "protocols/classic/sender.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace minitalk::classic {
 namespace {
 
-// How often /proc is looked at while a server is slow to take a bit.
-constexpr std::chrono::microseconds kLookAgain{20};
+// How often /proc is inspected while a server is slow to take a bit.
+constexpr std::chrono::microseconds kInspectionGap{20};
 
 // A server may acknowledge the last bit as well as end the message.
 constexpr int kAnswersToLastBit = 2;
@@ -19,6 +21,28 @@ void AwaitEnd(Link& link, Signal end) {
   link.Fail(Status::kGarbled);
 }
 
+// How long a server may take for an answer that we do not know whether it gives at all.
+constexpr std::chrono::milliseconds kAnswer{500};
+
+// All values of what cannot be seen; polarity and framing only if nothing has shown them.
+std::vector<Format> Spread(const Format& known, bool empty_message_seen) {
+  std::vector<Format> formats;
+  for (const Framing framing : {Framing::kNul, Framing::kLength32, Framing::kLength64}) {
+    for (const Signal zero : {Signal::kUsr1, Signal::kUsr2}) {
+      for (const Order order : {Order::kMsb, Order::kLsb}) {
+        const bool fits = framing == Framing::kNul && zero == Signal::kUsr1;
+        if (empty_message_seen && !fits) continue;
+        Format format = known;
+        format.framing = framing;
+        format.zero = zero;
+        format.order = order;
+        formats.push_back(format);
+      }
+    }
+  }
+  return formats;
+}
+
 }  // namespace
 
 void AwaitTaken(Link& link, const Sending& sending) {
@@ -26,7 +50,7 @@ void AwaitTaken(Link& link, const Sending& sending) {
   const auto end = link.Now() + sending.timeout;
   while (link.ok() && !sending.taken()) {
     if (link.Now() > end) link.Fail(Status::kTimedOut);
-    link.Pause(kLookAgain);
+    link.Pause(kInspectionGap);
   }
 }
 
@@ -53,6 +77,58 @@ Sent SendClassic(Link& link, const Format& format, std::span<const std::byte> me
     }
   }
   return sent;
+}
+
+ProbeResult ProbeServer(Link& link, const Sending& sending) {
+  ProbeResult seen;
+  for (std::size_t bit = 1; bit <= kBitsPerByte && link.ok(); ++bit) {
+    link.Send(Signal::kUsr1, Lane::kShared);
+    const bool asks = bit == 1 || bit == kBitsPerByte || seen.to_bits;
+    const auto answer =
+        link.WaitFor(asks ? std::chrono::nanoseconds(kAnswer) : std::chrono::nanoseconds(0));
+    if (!answer) AwaitTaken(link, sending);
+    if (answer && bit < kBitsPerByte) seen.to_bits = answer->signal;
+    if (answer && bit == kBitsPerByte && answer->signal != seen.to_bits)
+      seen.to_last = answer->signal;
+  }
+  // Some acknowledge the last bit and say that the message is over.
+  if (seen.to_bits && !seen.to_last) {
+    const auto more = link.WaitFor(kAnswer);
+    if (more && more->signal != seen.to_bits) seen.to_last = more->signal;
+  }
+  return seen;
+}
+
+std::vector<Format> Candidates(const ProbeResult& result) {
+  Format known;
+  if (result.to_bits) {
+    known.ack_signal = *result.to_bits;
+    known.end = result.to_last;
+    return Spread(known, result.to_last.has_value());
+  }
+  known.ack = result.to_last ? Ack::kByte : Ack::kNone;
+  known.ack_signal = result.to_last.value_or(known.ack_signal);
+  std::vector<Format> formats = Spread(known, false);
+  if (result.to_last) {
+    known = Format{};
+    known.ack = Ack::kNone;
+    known.end = result.to_last;
+    for (const Format& format : Spread(known, true)) formats.push_back(format);
+  }
+  return formats;
+}
+
+std::string ToString(const ProbeResult& result) {
+  if (result.to_bits && result.to_last) {
+    return fmt::format("it answers each bit by {} and the end of an empty message by {}",
+                       ToString(*result.to_bits), ToString(*result.to_last));
+  }
+  if (result.to_bits) return fmt::format("it answers each bit by {}", ToString(*result.to_bits));
+  if (result.to_last) {
+    return fmt::format("it answers eight bits by {}: each byte, or the end of an empty message",
+                       ToString(*result.to_last));
+  }
+  return "it answers neither a bit nor eight";
 }
 
 }  // namespace minitalk::classic

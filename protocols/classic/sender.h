@@ -1,7 +1,12 @@
-// Sends one message to a foreign server, over any link.
+// Sends one message to a third-party server, over any link; or finds out by a few signals what can
+// be seen of its format from outside: what it answers, and when. Not the order of its bits, and
+// mostly neither polarity nor framing: those show in what it prints, which is not ours to see.
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "core/wire/link.h"
 #include "core/wire/session.h"
@@ -33,5 +38,21 @@ void AwaitTaken(Link& link, const Sending& sending);
 // REQUIRES: WhyNot() has no objection.
 Sent SendClassic(Link& link, const Format& format, std::span<const std::byte> message,
                  const Sending& sending);
+
+// What a server answered to eight times SIGUSR1: to one with nul and usr1=0 an empty message, to
+// any other the beginning of something.
+struct ProbeResult {
+  std::optional<Signal> to_bits;  // to each of the first seven
+  std::optional<Signal> to_last;  // to the eighth, where that is not the same
+};
+
+// Sends them, each once the one before was taken. Fails the link with kPeerDied or kTimedOut.
+ProbeResult ProbeServer(Link& link, const Sending& sending);
+
+// The formats that fit, likeliest first. Never empty.
+std::vector<Format> Candidates(const ProbeResult& result);
+
+// One clause that says what was seen.
+std::string ToString(const ProbeResult& result);
 
 }  // namespace minitalk::classic

@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::hours kNoTick{1};
 
 // After the first message of --once: how long its client may take to show whether it wants more.
-constexpr std::chrono::milliseconds kFarewell{2000};
+constexpr std::chrono::milliseconds kLinger{2000};
 
 class ClassicServer {
  public:
@@ -80,14 +80,14 @@ class ClassicServer {
     log_.Detail("client {}: {} bytes in {:.3f} s", message.client, stats.bytes, stats.seconds);
     if (options_.once) {
       once_written_ = true;
-      farewell_ = Clock::now() + kFarewell;
+      linger_until_ = Clock::now() + kLinger;
     }
     return true;
   }
 
   bool Finished() const {
     if (!once_written_) return false;
-    return !detects_ || !receiver_.Busy() || Clock::now() > farewell_;
+    return !detects_ || !receiver_.Busy() || Clock::now() > linger_until_;
   }
 
   const ServerOptions& options_;
@@ -97,7 +97,7 @@ class ClassicServer {
   bool detects_;
   Clock::time_point next_tick_;
   bool once_written_ = false;
-  Clock::time_point farewell_;
+  Clock::time_point linger_until_;
   bool nobody_reads_ = false;
   bool done_ = false;
 };

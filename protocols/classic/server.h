@@ -1,4 +1,4 @@
-// The server that understands somebody else's clients: one process, no session, no handshake.
+// The server that understands third-party clients: one process, no session, no handshake.
 #pragma once
 
 #include <optional>
