@@ -81,6 +81,7 @@ ServerOptions OptionsFor(const Arguments& arguments) {
   options.idle_timeout = ToMilliseconds(arguments.idle_timeout);
   if (arguments.json) {
     options.format = OutputFormat::kJson;
+    options.to_json = MessageToJson;
   } else if (!arguments.raw && isatty(STDOUT_FILENO) != 0) {
     options.format = OutputFormat::kEscaped;
   }

@@ -14,7 +14,6 @@
 
 #include "verify/fibre.h"
 #include "verify/pending.h"
-#include "verify/state_key.h"
 
 namespace minitalk::verify {
 

@@ -28,6 +28,10 @@ struct Finding {
   std::vector<std::string> steps = {};  // as sentences
   std::string trace = {};               // as a table
 
+  void Count(const Exploration& exploration) {
+    states += exploration.states;
+    schedules += exploration.schedules;
+  }
   void SetCounterexample(Counterexample found);
 };
 

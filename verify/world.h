@@ -16,7 +16,6 @@
 
 #include "verify/pending.h"
 #include "verify/process.h"
-#include "verify/state_key.h"
 
 namespace minitalk::verify {
 

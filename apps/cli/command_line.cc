@@ -291,8 +291,8 @@ Option Option::Excludes(const std::string& other) && {
   return std::move(*this);
 }
 
-Option Option::Choices(std::vector<std::string> words) && {
-  choices = std::move(words);
+Option Option::Choices(std::vector<std::string> allowed) && {
+  choices = std::move(allowed);
   return std::move(*this);
 }
 

@@ -95,6 +95,18 @@ std::string JsonLines(const Json& value, int depth) {
 
 std::string JsonText(const Json& document) { return JsonLines(document, 0) + '\n'; }
 
+std::string MessageToJson(pid_t client, std::string_view protocol, std::string_view text,
+                          const TransferStats& stats) {
+  const Json object = {{"client_pid", client},
+                       {"protocol", protocol},
+                       {"bytes", stats.bytes},
+                       {"seconds", stats.seconds},
+                       {"goodput_bytes_per_second", stats.BytesPerSecond()},
+                       {"retries", stats.retries},
+                       {"text", text}};
+  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string DescribeDelivery(const Delivery& delivery, const std::string& protocol) {
   const Json object = {{"bytes", delivery.stats.bytes},
                        {"seconds", delivery.stats.seconds},

@@ -13,6 +13,10 @@ namespace minitalk {
 // --describe=json: the program's name, options, exit statuses, protocols and the rest.
 std::string Describe(const CommandLine& line);
 
+// The JSON line of a message. What is not valid UTF-8 is replaced in it.
+std::string MessageToJson(pid_t client, std::string_view protocol, std::string_view text,
+                          const TransferStats& stats);
+
 // --stats of the client.
 std::string DescribeDelivery(const Delivery& delivery, const std::string& protocol);
 

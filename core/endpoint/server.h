@@ -7,10 +7,12 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/endpoint/output.h"
 #include "core/os/log.h"
 #include "core/wire/protocol.h"
+#include "core/wire/session.h"
 
 namespace minitalk {
 
@@ -20,6 +22,9 @@ struct ServerOptions {
   bool once = false;            // end after the first delivered message
   bool echo = false;            // send it back to clients that ask for it
   OutputFormat format = OutputFormat::kRaw;
+  // The line of a message in OutputFormat::kJson; null: not used.
+  std::string (*to_json)(pid_t client, std::string_view protocol, std::string_view text,
+                         const TransferStats& stats) = nullptr;
   std::uint64_t max_message_bytes = 64ull << 20;
   std::size_t max_sessions = 64;
   std::chrono::milliseconds idle_timeout{10'000};

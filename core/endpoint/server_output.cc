@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 namespace minitalk {
 
@@ -27,18 +26,6 @@ bool OutputSink::Write(const TransferStats& stats) {
   if (output_.format() != OutputFormat::kJson) return turn_->Write(spool_);
   const auto text = spool_.Text();
   return text && turn_->WriteLine(to_json_(*text, stats));
-}
-
-std::string MessageToJson(pid_t client, std::string_view protocol, std::string_view text,
-                          const TransferStats& stats) {
-  const nlohmann::ordered_json object = {{"client_pid", client},
-                                         {"protocol", protocol},
-                                         {"bytes", stats.bytes},
-                                         {"seconds", stats.seconds},
-                                         {"goodput_bytes_per_second", stats.BytesPerSecond()},
-                                         {"retries", stats.retries},
-                                         {"text", text}};
-  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string FirstLine() { return fmt::format("{}\n", getpid()); }

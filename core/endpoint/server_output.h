@@ -41,10 +41,6 @@ class OutputSink final : public Sink {
   std::optional<Output::Turn> turn_;
 };
 
-// The JSON line of a message. What is not valid UTF-8 is replaced in it.
-std::string MessageToJson(pid_t client, std::string_view protocol, std::string_view text,
-                          const TransferStats& stats);
-
 // The line that belongs before all messages.
 std::string FirstLine();
 

@@ -46,7 +46,7 @@ class ServerSession {
     };
     const auto to_json = [&](std::string_view text, const TransferStats& stats) {
       const auto choice = ChooseProtocol(menu_, header.protocol_id, header.protocol_parameter);
-      return MessageToJson(link_.peer().pid(), choice ? choice->Name() : "?", text, stats);
+      return options_.to_json(link_.peer().pid(), choice ? choice->Name() : "?", text, stats);
     };
     OutputSink sink(output_, log_, to_json);
     Reception reception = ReceiveMessage(link_, menu_, options_.max_message_bytes, admit, sink);

@@ -68,7 +68,7 @@ class ClassicServer {
   bool Write(const ReceivedMessage& message) {
     if (once_written_) return false;  // another client's
     const auto describe = [&](std::string_view text, const TransferStats& stats) {
-      return MessageToJson(message.client, "classic:" + message.format.ToString(), text, stats);
+      return options_.to_json(message.client, "classic:" + message.format.ToString(), text, stats);
     };
     OutputSink sink(output_, log_, describe);
     if (sink.Append(std::as_bytes(std::span(message.text))) != Status::kOk) return false;
