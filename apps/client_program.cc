@@ -63,6 +63,11 @@ struct Arguments {
   bool echo = false;
   bool force = false;
   bool quiet = false;
+
+  const std::string& text() const {
+    static const std::string kNone;
+    return message ? *message : kNone;
+  }
 };
 
 // The reply is printed only when it is whole.
@@ -150,7 +155,7 @@ int Report(const Arguments& arguments, const Log& log, pid_t pid, const std::str
 
 int SendIt(const Arguments& arguments, const Log& log, pid_t pid, const ProtocolChoice& choice) {
   Input input;
-  if (!OpenInput(arguments.message.value_or(""), arguments.file, log, &input)) return EX_NOINPUT;
+  if (!OpenInput(arguments.text(), arguments.file, log, &input)) return EX_NOINPUT;
   EchoSink echo;
   Delivery delivery;
   {
@@ -169,7 +174,7 @@ int SendIt(const Arguments& arguments, const Log& log, pid_t pid, const Protocol
 int SendClassic(const Arguments& arguments, const Log& log, pid_t pid,
                 const classic::Format& format) {
   Input input;
-  if (!OpenInput(arguments.message.value_or(""), arguments.file, log, &input)) return EX_NOINPUT;
+  if (!OpenInput(arguments.text(), arguments.file, log, &input)) return EX_NOINPUT;
   std::vector<std::byte> message;
   const Status read = classic::ReadAll(*input.source, kMostClassicBytes, &message);
   if (read != Status::kOk) {

@@ -260,7 +260,7 @@ def set_decades(scale: Any, formatter: Any = plain, subs: Sequence[int] = (1, 2,
     scale.set_minor_formatter(lambda _value, _position: "")
 
 
-# Codes of bench/warning.cc: the value to show, how it is shown, and how it is found in the text,
+# Codes of bench/environment: the value to show, how it is shown, and how it is found in the text,
 # which is all that results of before there were codes have.
 STRAINS = {
     "busy_machine": ("load", "busy machine: load {:.1f}", r"busy \(load average ([\d.]+)\)"),
