@@ -247,8 +247,8 @@ std::string Parse(const CommandLine& line, const Words& typed) {
   return app.help();
 }
 
-// Where no word has a dash it takes no library, whose set-up lasts as long as a short message. False:
-// it does take one.
+// Where no word has a dash it takes no library, whose set-up lasts as long as a short message.
+// False: it does take one.
 bool StorePlainWords(const CommandLine& line, const Words& typed) {
   if (std::ranges::any_of(typed, [](const auto& word) { return word.starts_with('-'); })) {
     return false;
