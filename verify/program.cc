@@ -289,7 +289,8 @@ std::vector<Option> DefineOptions(Options& options) {
        Range{1, 1024}},
       {"--list", &options.list, "Name the studies and end"},
       {"--quiet", &options.quiet, "No progress display"},
-      {"--bounds", &options.bounds, "Print how many bits each protocol's rounds can carry, and end"},
+      {"--bounds", &options.bounds,
+       "Print how many bits each protocol's rounds can carry, and end"},
       Option("--costs", &options.costs,
              "Of --bounds: a send, a take, the floor's round on one CPU and on two, in ns; rows of "
              "the bench have them",

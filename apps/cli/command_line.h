@@ -44,11 +44,11 @@ inline constexpr Range kSeconds{0.05, 1e6};
 struct Option {
   // Where the value goes, which has to outlive the parsing. bool: a flag. A vector: it may be given
   // several times; numbers also with commas.
-  using Target = std::variant<bool*, int*, unsigned*, std::uint64_t*, double*, std::string*,
-                              std::optional<std::uint64_t>*, std::optional<double>*,
-                              std::optional<std::string>*, std::vector<std::string>*,
-                              std::vector<std::uint16_t>*, std::vector<std::uint64_t>*,
-                              std::vector<double>*>;
+  using Target =
+      std::variant<bool*, int*, unsigned*, std::uint64_t*, double*, std::string*,
+                   std::optional<std::uint64_t>*, std::optional<double>*,
+                   std::optional<std::string>*, std::vector<std::string>*,
+                   std::vector<std::uint16_t>*, std::vector<std::uint64_t>*, std::vector<double>*>;
   // `name`: "--file"; without dashes it is positional. `kind`: what stands for the value in --help.
   // `usual`: the default as --help shows it; empty: it does not.
   Option(std::string name, Target target, std::string help, std::string kind = "",
