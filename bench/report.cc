@@ -297,21 +297,6 @@ Json DescribeRow(const Row& row, ProtocolMenu menu) {
   return entry;
 }
 
-double Median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-std::optional<double> Percentile(std::vector<double> values, double percent) {
-  constexpr double kFewestBeyond = 10;
-  const auto count = static_cast<double>(values.size());
-  if (count * std::min(percent, 100 - percent) / 100 < kFewestBeyond) return std::nullopt;
-  const auto rank = static_cast<std::size_t>(count * percent / 100);
-  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(rank));
-  return values[rank];
-}
-
 double MedianLatencyNs(const Sample& sample) {
   if (sample.messages == 0) return 0;
   const auto begin = sample.latency_ns.begin();

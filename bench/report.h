@@ -8,6 +8,7 @@
 
 #include "apps/cli/screen.h"
 #include "bench/condition.h"
+#include "bench/statistics.h"
 #include "bench/trial.h"
 
 namespace minitalk {
@@ -42,14 +43,7 @@ inline std::string HumanRate(double bytes_per_second) {
   return HumanBytes(bytes_per_second) + "/s";
 }
 
-// REQUIRES: !values.empty().
-double Median(std::vector<double> values);
-
 // Of a sample's messages; 0: there were none.
 double MedianLatencyNs(const Sample& sample);
-
-// The value below which `percent` of the sample lie. Nothing if fewer than ten lie beyond it:
-// such a percentile says more about luck than about the system (docs/methodology.md).
-std::optional<double> Percentile(std::vector<double> values, double percent);
 
 }  // namespace minitalk
