@@ -235,7 +235,8 @@ INSTANTIATE_TEST_SUITE_P(All, Directions,
                                           testing::ValuesIn(kPlacements)),
                          NameOfPlaced);
 
-// The echo: the roles change on the same link, again and again.
+// The echo: the roles change on the same link, again and again. Who was answered says `over`, or
+// the other's next signal could coalesce with its verdict.
 TEST_P(Directions, TakeTurns) {
   const auto& [info, placement] = GetParam();
   if (!Possible(placement)) GTEST_SKIP() << "needs two CPUs";
@@ -247,8 +248,11 @@ TEST_P(Directions, TakeTurns) {
   const auto first = [&](KernelLink& link) {
     std::string results;
     for (int i = 0; i < kRounds && results.find_first_not_of('+') == results.npos; ++i) {
+      if (i > 0) AwaitOver(link);
       results += SendOne(link, choice, there);
-      if (results.back() == '+') results += ReceiveOne(link, back);
+      if (results.back() != '+') break;
+      SendOver(link);
+      results += ReceiveOne(link, back);
     }
     return results;
   };
@@ -256,7 +260,9 @@ TEST_P(Directions, TakeTurns) {
     std::string results;
     for (int i = 0; i < kRounds && results.find_first_not_of('+') == results.npos; ++i) {
       results += ReceiveOne(link, there);
-      if (results.back() == '+') results += SendOne(link, choice, back);
+      if (results.back() != '+' || !AwaitOver(link)) break;
+      results += SendOne(link, choice, back);
+      if (i + 1 < kRounds && results.back() == '+') SendOver(link);
     }
     return results;
   };
