@@ -50,6 +50,9 @@ class Sink {
 // Called after each frame with the bytes that are verified so far.
 using Progress = std::function<void(std::uint64_t bytes)>;
 
+// Before the direction changes, the one who has sent says so by SendOver() of turn.h, and the other
+// awaits it: the first signal of a header could coalesce with a verdict that is still pending.
+
 // kOk only once the receiver has said that the whole message was committed. Otherwise the
 // receiver's reason, kGaveUp, kInputFailed or the link's status.
 Status SendMessage(Link& link, const ProtocolChoice& choice, const MessageHeader& header,
