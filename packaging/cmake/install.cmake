@@ -76,8 +76,9 @@ endfunction()
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME library)
 minitalk_part(core minitalk
   FOLDERS wire os endpoint protocols classic cli apps
-  HEADERS core/wire/bits.h core/wire/link.h core/wire/protocol.h core/wire/signal.h
-          core/wire/status.h core/wire/stop_and_wait.h protocols/registry.h apps/programs.h
+  HEADERS core/wire/bits.h core/wire/link.h core/wire/protocol.h core/wire/rounds.h
+          core/wire/signal.h core/wire/status.h core/wire/stop_and_wait.h protocols/registry.h
+          apps/programs.h
   LINKS fmt::fmt)
 minitalk_part(bench minitalk-bench
   FOLDERS pairs carriers bench_lib
