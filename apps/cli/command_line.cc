@@ -87,12 +87,12 @@ class Sorter {
       return 0;
     }
     if (option->flag()) {
-      if (equals == word.npos || IsGooglesTruth(name, word.substr(equals + 1))) {
+      if (equals == std::string::npos || IsGooglesTruth(name, word.substr(equals + 1))) {
         sorted_.push_back(name);
       }
       return 0;
     }
-    const bool is_next = equals == word.npos;
+    const bool is_next = equals == std::string::npos;
     if (is_next ? next == nullptr : equals + 1 == word.size()) {
       throw UsageMistake(fmt::format("{} needs a value ({})", name, option->kind));
     }

@@ -57,7 +57,7 @@ struct Option {
   // Others by name, which it needs; which exclude each other.
   Option Needs(const std::string& other) &&;
   Option Excludes(const std::string& other) &&;
-  Option Choices(std::vector<std::string> words) &&;
+  Option Choices(std::vector<std::string> allowed) &&;
 
   bool positional() const { return !name.starts_with('-'); }
   bool flag() const { return target.index() == 0; }

@@ -32,7 +32,7 @@ Json DescribeOption(const Option& option, const std::vector<Option>& all) {
   std::ranges::sort(excludes);
   const auto comma = option.name.find(',');
   std::vector<std::string> names{option.name.substr(0, comma)};
-  if (comma != option.name.npos) names.push_back(option.name.substr(comma + 1));
+  if (comma != std::string::npos) names.push_back(option.name.substr(comma + 1));
   return {{"names", names},
           {"value", DescribeValue(option)},
           {"default", OrNull(!option.usual.empty(), option.usual)},
