@@ -132,27 +132,30 @@ class Receiver {
 
   // `ends`: nothing follows, whatever the symbol is.
   std::optional<Symbol> Take(bool ends) {
-    auto arrival = owed_ ? link_.WaitFor(std::chrono::nanoseconds(0)) : std::nullopt;
+    auto arrival = owed_ != kNone ? link_.WaitFor(std::chrono::nanoseconds(0)) : std::nullopt;
     if (!arrival) {
       Echo();
       arrival = link_.Wait();
     }
     if (!arrival) return std::nullopt;
     const Symbol symbol = SymbolIn(*arrival);
-    if (owed_ && symbol <= SymbolIn(*owed_)) link_.Fail(Status::kGarbled);
-    owed_ = arrival;
+    if (owed_ != kNone && symbol <= owed_) link_.Fail(Status::kGarbled);
+    owed_ = symbol;
     if (ends || symbol == kHighest) Echo();
     return symbol;
   }
 
  private:
   void Echo() {
-    if (owed_) link_.Send(owed_->signal, owed_->lane);
-    owed_.reset();
+    if (owed_ == kNone) return;
+    const Arrival slot = SlotOf(owed_);
+    link_.Send(slot.signal, slot.lane);
+    owed_ = kNone;
   }
 
   Link& link_;
-  std::optional<Arrival> owed_;  // the last that was taken, not yet echoed
+  static constexpr Symbol kNone = kHighest + 1;
+  Symbol owed_ = kNone;  // the last that was taken, not yet echoed
 };
 
 class Runs final : public Protocol {

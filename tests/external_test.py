@@ -214,7 +214,8 @@ class PairsTest(Laboratory):
         self.assertIn("ack/16", series)
         self.assertNotIn("theirs", series)
         check = json.loads(self.written_by(["perf-check", out, out, "--out",
-                                            self.folder / "check"], self.folder / "check"))
+                                            self.folder / "check.json"],
+                                           self.folder / "check.json"))
         self.assertEqual({case["name"].partition("/")[0] for case in check["cases"]}, {"ack"})
         self.assertIn("theirs/16/text/same/own", check["skipped"][0]["name"])
 

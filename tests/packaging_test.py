@@ -177,7 +177,7 @@ class Package(unittest.TestCase):
             self.assertIn(package, self.field("Recommends"))
         for package in ("strace", "valgrind"):
             self.assertIn(package, self.field("Suggests"))
-        for library in ("libc6", "libstdc++6", "libfmt"):
+        for library in ("libc6", "libstdc++6"):
             self.assertRegex(self.field("Depends"), rf"(^|, ){re.escape(library)}\S* \(>= ")
 
     def test_it_holds_the_programs_and_nothing_to_build_with(self):

@@ -122,7 +122,7 @@ class ArithmeticTest(unittest.TestCase):
     def test_a_footer_says_that_the_machine_was_busy(self):
         busy, left_out = ({"code": "busy_machine", "values": {"load": 4.83}},
                           {"code": "repetitions_left_out", "values": {"repetitions": 161}})
-        codes = (SOURCE / "bench" / "warning.cc").read_text()
+        codes = (SOURCE / "bench" / "environment.cc").read_text()
         for warning in (busy, left_out):
             self.assertIn(f'"{warning["code"]}"', codes)
             for key in warning["values"]:

@@ -118,15 +118,18 @@ Status RefuseVersion2(Link& link, RoundReader& reader) {
   return Status::kOtherVersion;
 }
 
-// kOk, with the last round unanswered, or why there is no header of this version.
-Status ReceiveHeader(Link& link, RoundReader& reader, FrameHeader* header) {
-  const std::optional<unsigned> first = reader.NextRound();
-  if (!first) return link.status();
+// kOk, with the last round unanswered, or why there is no header. Only the first one that comes may
+// be of another version: what looks so later is damaged.
+Status ReceiveHeader(Link& link, RoundReader& reader, bool is_first, FrameHeader* header) {
+  const std::optional<unsigned> round = reader.NextRound();
+  if (!round) return link.status();
   constexpr unsigned kFirstBit = 4;
-  if ((*first & kFirstBit) == 0) return RefuseVersion2(link, reader);
+  const bool other_version = (*round & kFirstBit) == 0;
+  if (other_version) return is_first ? RefuseVersion2(link, reader) : Status::kGarbled;
   const Status status = DecodeFrameHeader([&] { return reader.NextByte(); }, header);
   if (!link.ok()) return link.status();
-  return status == Status::kOtherVersion ? Refuse(link, reader, status) : status;
+  if (status != Status::kOtherVersion) return status;
+  return is_first ? Refuse(link, reader, status) : Status::kGarbled;
 }
 
 // Receives a body and says whether it is whole.
@@ -171,7 +174,7 @@ Status ReceiveFrames(Link& link, ProtocolMenu menu, std::uint64_t max_bytes,
   for (std::uint32_t sequence = 0;;) {
     RoundReader reader(link);
     FrameHeader header;
-    Status verdict = ReceiveHeader(link, reader, &header);
+    Status verdict = ReceiveHeader(link, reader, sequence == 0, &header);
     if (verdict != Status::kOk) return verdict;
     if (header.message.has_value() != (sequence == 0)) return Status::kGarbled;
     if (header.sequence != static_cast<std::uint8_t>(sequence)) return Status::kGarbled;
