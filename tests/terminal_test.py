@@ -179,8 +179,8 @@ class OnARealTerminal(unittest.TestCase):
     def grade(self, **environment):
         with tempfile.TemporaryDirectory() as folder:
             words = [sys.executable, SOURCE / "scripts" / "grade.py", "--server", BIN / "server",
-                     "--client", BIN / "client", "--only", "^1-character$", "--out",
-                     f"{folder}/grade.json"]
+                     "--client", BIN / "client", "--bench", BIN / "minitalk-bench", "--only",
+                     "^1-character$", "--out", f"{folder}/grade.json"]
             with OnTerminal(words, TIMEOUT, env={**BARE, **environment}) as run:
                 self.assertEqual(run.await_end(), 0, run.seen)
             self.assertIn("1-character", run.seen)
