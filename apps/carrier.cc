@@ -222,7 +222,7 @@ void DieOf(int signal) {
   Unblock({signal});
 }
 
-// Nothing: the arguments contradict each other or the machine, and `log` has been told.
+// Nothing: the arguments contradict each other or the machine, and `log` has reported it.
 std::optional<Task> Understand(const Arguments& arguments, const Log& log) {
   const CarrierInfo* info = FindCarrier(arguments.name);
   if (info == nullptr) {

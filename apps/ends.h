@@ -33,7 +33,7 @@ struct Conditions {
 void AddConditions(Conditions* conditions, const std::string& of_wait,
                    std::vector<Option>* options);
 
-// Nothing: there are too few CPUs for the pin, which `log` has been told.
+// Nothing: there are too few CPUs for the pin, which `log` has reported.
 std::optional<EndCpus> CpusFor(Pin pin, const Log& log);
 
 // An open message. Owns its file; `source` reads from it.
@@ -44,7 +44,7 @@ struct Input {
 };
 
 // `-` is standard input; a `file` comes before the message, which has to outlive the input. Waits
-// for what fits in memory. False: it cannot be read, which `log` has been told.
+// for what fits in memory. False: it cannot be read, which `log` has reported.
 bool OpenInput(const std::string& message, const std::optional<std::string>& file, const Log& log,
                Input* input);
 
