@@ -7,6 +7,7 @@
   ENTRY(kSigqueue)                \
   ENTRY(kLanes)                   \
   ENTRY(kRuns)                    \
+  ENTRY(kIndex)                   \
   ENTRY(kPair)                    \
   ENTRY(kAck)                     \
   ENTRY(kClock)                   \

@@ -47,6 +47,7 @@ Json NeedsOf(const ProtocolInfo& info) {
   Json needs = Json::array();
   if (info.payload) needs.push_back("payload");
   if (info.private_lane) needs.push_back("private lane");
+  if (info.threads) needs.push_back("threads");
   if (info.timed) needs.push_back("both ends always run");
   return needs;
 }

@@ -14,9 +14,6 @@ namespace {
 using std::chrono::nanoseconds;
 using Clock = std::chrono::steady_clock;
 
-// The link's own clock: how often a waiting process looks whether its peer still lives.
-constexpr std::chrono::milliseconds kTick{50};
-
 // Once a foreign signal has filled a slot, the peer's own may have coalesced into it: then
 // nothing will come any more, and there is no point in waiting for long. What is under way in the
 // other slots still comes first, and what the peer sends in answer: each slot twice at most.
@@ -78,7 +75,7 @@ std::optional<Arrival> KernelLink::Examine(int number, const siginfo_t& info, Pa
   }
   arrivals_until_stall_ = kArrivalsUntilStall;
   ++counters_.strangers;
-  if (info.si_code == SI_USER && info.si_pid == 0) ++counters_.anonymous;
+  if (IsAnonymous(info)) ++counters_.anonymous;
   return std::nullopt;
 }
 
@@ -155,17 +152,16 @@ bool KernelLink::MayWait(std::chrono::milliseconds waited) const {
 
 // What the peer sent just before it died, or before we timed out, still counts.
 std::optional<Arrival> KernelLink::TakeLastArrival(Payload* payload) {
-  const bool alive = peer_.Alive();
-  const bool disturbed = arrivals_until_stall_ > 0;
-  if (const auto arrival = WaitFor(nanoseconds(0), payload)) return arrival;
-  if (!alive) {
-    Fail(Status::kPeerDied);
-  } else if (counters_.anonymous > 0) {
-    Fail(Status::kDegraded);
-  } else {
-    Fail(disturbed ? Status::kInterfered : Status::kTimedOut);
-  }
-  return std::nullopt;
+  const Status why = WhyStalled();
+  const auto arrival = WaitFor(nanoseconds(0), payload);
+  if (!arrival) Fail(why == Status::kPeerDied ? why : WhyStalled());
+  return arrival;
+}
+
+Status KernelLink::WhyStalled() const {
+  if (!peer_.Alive()) return Status::kPeerDied;
+  if (counters_.anonymous > 0) return Status::kDegraded;
+  return arrivals_until_stall_ > 0 ? Status::kInterfered : Status::kTimedOut;
 }
 
 Status KernelLink::Cause(Status status) const {

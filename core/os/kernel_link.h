@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/os/kernel_threads.h"
 #include "core/os/process.h"
 #include "core/os/siginfo_codec.h"
 #include "core/os/signals.h"
@@ -41,6 +42,7 @@ class KernelLink final : public Link {
   std::optional<Arrival> WaitFor(std::chrono::nanoseconds timeout, Payload* payload) override;
   std::chrono::nanoseconds Now() override;
   void Pause(std::chrono::nanoseconds gap) override;
+  Threads* threads() override { return &threads_; }
 
   const Process& peer() const { return peer_; }
   const LinkCounters& counters() const { return counters_; }
@@ -50,14 +52,23 @@ class KernelLink final : public Link {
   void set_wait_mode(WaitMode wait) { wait_ = wait; }
   // Both ends need the same one before payloads can pass.
   void set_nonce(Nonce nonce) { nonce_ = nonce; }
+  // How many threads it has made so far, and how long that took.
+  std::size_t thread_count() { return threads_.Make(0).size(); }
+  std::chrono::nanoseconds thread_setup() const { return threads_.setup(); }
 
  private:
+  friend class KernelThreads;
+
+  // The link's own clock: how often a waiting process looks whether its peer still lives.
+  static constexpr std::chrono::milliseconds kTick{50};
+
   Status Transmit(Signal signal, Lane lane, const Payload* payload) const;
   std::optional<Arrival> Recognize(int number, const siginfo_t& info, Payload* payload) const;
   std::optional<Arrival> Examine(int number, const siginfo_t& info, Payload* payload);
   std::optional<Arrival> WaitUntilTimeout(Payload* payload);
   std::optional<Arrival> TakeLastArrival(Payload* payload);
   bool MayWait(std::chrono::milliseconds waited) const;
+  Status WhyStalled() const;
   int PollsToTry();
   void Learn(bool polling_paid);
 
@@ -70,6 +81,7 @@ class KernelLink final : public Link {
   int arrivals_until_stall_ = 0;  // that may still come before a foreign signal's harm shows
   LinkCounters counters_;
   Ticker ticker_;
+  KernelThreads threads_{*this};
 };
 
 }  // namespace minitalk

@@ -53,7 +53,11 @@ Status Process::SendPrivately(int signal, const siginfo_t* info) const {
   if (info != nullptr) {
     return TrySending([&] { return syscall(SYS_rt_tgsigqueueinfo, pid_, pid_, signal, info); });
   }
-  return TrySending([&] { return syscall(SYS_tgkill, pid_, pid_, signal); });
+  return SendToThread(pid_, signal);
+}
+
+Status Process::SendToThread(pid_t thread, int signal) const {
+  return TrySending([&] { return syscall(SYS_tgkill, pid_, thread, signal); });
 }
 
 }  // namespace minitalk

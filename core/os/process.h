@@ -31,6 +31,8 @@ class Process {
   // The same to the private set of its main thread, whose id is the process's. This goes by the
   // pid, which is the process's for as long as it is not reaped.
   Status SendPrivately(int signal, const siginfo_t* info = nullptr) const;
+  // The same to one of its threads; kPeerDied also if it has none of that id.
+  Status SendToThread(pid_t thread, int signal) const;
 
   // Waits up to `timeout` for its end, or until a signal is handled. True: it is dead.
   bool AwaitEnd(std::chrono::milliseconds timeout) const;

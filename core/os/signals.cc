@@ -62,6 +62,8 @@ pid_t AuthenticSender(const siginfo_t& info) {
   return filled_by_kernel && info.si_pid > 0 ? info.si_pid : 0;
 }
 
+bool IsAnonymous(const siginfo_t& info) { return info.si_code == SI_USER && info.si_pid == 0; }
+
 void PrepareSignals(const char* name, std::initializer_list<int> also_wait_for) {
   sigset_t blocked = SetOf({SIGUSR1, SIGUSR2, SIGALRM});
   for (const int signal : also_wait_for) sigaddset(&blocked, signal);

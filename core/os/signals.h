@@ -85,6 +85,9 @@ int Dequeue(const sigset_t& set, siginfo_t* info, const timespec* timeout);
 // Who sent it, where the kernel itself says so; else 0.
 pid_t AuthenticSender(const siginfo_t& info);
 
+// True: it has lost its siginfo on the way, since too many are queued.
+bool IsAnonymous(const siginfo_t& info);
+
 // For system calls that take a timespec. REQUIRES: not negative.
 timespec ToTimespec(std::chrono::nanoseconds time);
 

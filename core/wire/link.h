@@ -12,6 +12,7 @@
 
 #include "core/wire/signal.h"
 #include "core/wire/status.h"
+#include "core/wire/threads.h"
 
 namespace minitalk {
 
@@ -62,6 +63,9 @@ class Link {
 
   // Lets at least `gap` pass.
   virtual void Pause(std::chrono::nanoseconds gap) = 0;
+
+  // A third kind of lane; null: this link has none. Stays the link's.
+  virtual Threads* threads() { return nullptr; }
 
   static constexpr auto kUntilTimeout = std::chrono::nanoseconds::max();
   std::optional<Arrival> Wait(Payload* payload = nullptr) {

@@ -42,6 +42,7 @@ struct ProtocolInfo {
   std::string_view summary;              // one clause for --list-protocols
   bool loss_free;                        // at most one signal under way per slot
   bool private_lane = false;             // its body uses tgkill's slots too
+  bool threads = false;                  // its signals go to threads of the receiver's, too
   bool payload = false;                  // its signals carry more than their number
   bool timed = false;                    // the moment counts: both ends must run at the same time
   Rounds rounds = {};                    // from which its bounds follow; none where it never waits
