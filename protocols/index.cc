@@ -376,6 +376,8 @@ class Index final : public Protocol {
 }  // namespace
 
 extern const ProtocolInfo kIndex;
+// One of 1,024 threads in each of eight groups; its number and the signal's are eight bits.
+constexpr std::array<SlotSet, 1> kRound{kPrivateUsr1};
 constinit const ProtocolInfo kIndex{
     .id = 11,
     .name = "index",
@@ -383,8 +385,7 @@ constinit const ProtocolInfo kIndex{
     .loss_free = true,
     .private_lane = true,
     .threads = true,
-    .bits_per_round_max = 8 * 10,
-    .bits_per_round_random = 8 * 8,
+    .rounds = {.sets = kRound, .bits_per_round = 64},
     .parameter_unit = "threads; 0: as many as pay",
     .make = Make<Index>,
 };

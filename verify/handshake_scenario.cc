@@ -117,7 +117,7 @@ void Handshake::Serve(World& world, Process& self) {
     const auto session = self.Do("forks a session", [&]() -> std::uint64_t {
       if (!world.process(client).alive()) return 0;
       const Process& forked = world.Add(
-          "session", [this, client](Process& fork) { RunSession(fork, client); }, &self);
+          "session", [this, &world, client](Process& fork) { RunSession(world, fork, client); }, &self);
       sessions_.push_back(forked.pid());
       return static_cast<std::uint64_t>(forked.pid());
     });
@@ -125,8 +125,8 @@ void Handshake::Serve(World& world, Process& self) {
   }
 }
 
-void Handshake::RunSession(Process& self, Pid client) {
-  SimLink link(self, client);
+void Handshake::RunSession(World& world, Process& self, Pid client) {
+  SimLink link(self, client, true, &world);
   link.Send(kAccept.signal, kAccept.lane);
   PrintingSink sink([this](const std::string& text) { Print(text); });
   if (setup_.whole_messages) {

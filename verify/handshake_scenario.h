@@ -55,7 +55,7 @@ class Handshake final : public Scenario {
 
   void Serve(World& world, Process& self);
   void AwaitOthers(const World& world, Process& self);
-  void RunSession(Process& self, Pid client);
+  void RunSession(World& world, Process& self, Pid client);
   void RunClient(const World& world, Process& self, Client& client);
   Status Deliver(const World& world, Process& self, Client& client);
   void Print(const std::string& text);

@@ -55,7 +55,7 @@ void Process::Kill() {
 void Process::Send(Pid target, const Pending& pending) {
   target_ = target;
   sending_ = pending;
-  sending_.info.sender = pid_;
+  sending_.info.sender = leader_ == nullptr ? pid_ : leader_->pid_;
   Ask(Request::kSend);
 }
 

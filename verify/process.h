@@ -51,6 +51,12 @@ class Process {
   void use_handlers() { handlers_ = true; }
   // The adversary may kill it.
   void set_mortal() { mortal_ = true; }
+  // It is a thread of `leader`, in whose name it sends and with whom it dies; its waits take nothing
+  // while it is not `open`.
+  void set_thread_of(Process& leader, std::function<bool()> open) {
+    leader_ = &leader;
+    open_ = std::move(open);
+  }
 
   // --- For its own code, REQUIRES: called on its fibre.
 
@@ -93,6 +99,7 @@ class Process {
 
   // It can still make a step, and be sent signals.
   bool running() const { return !killed_ && !finished_; }
+  bool takes_signals() const { return !open_ || open_(); }
   void RunBody(const Body& body);
   void Ask(Request request);
   void NotifyParent();
@@ -110,6 +117,8 @@ class Process {
   const Pid pid_;
   const std::string name_;
   Process* const parent_;
+  Process* leader_ = nullptr;
+  std::function<bool()> open_;
   PendingSets pending_;
   Order order_ = Order::kTaken;
   bool handlers_ = false;

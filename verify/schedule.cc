@@ -53,7 +53,7 @@ void World::ListOf(const Process& process) {
 void World::ListWait(const Process& process) {
   const bool found = process.handlers_ ? !process.handled_.empty() : !process.pending_.empty();
   if (found) {
-    enabled_.push_back({Kind::kProceed, process.pid()});
+    if (process.takes_signals()) enabled_.push_back({Kind::kProceed, process.pid()});
   } else if (process.timeout_ != Link::kUntilTimeout) {
     enabled_.push_back({Kind::kNothing, process.pid()});
   } else if (process.target_ != 0 && !At(process.target_).alive()) {
@@ -79,15 +79,17 @@ void World::ListAdversary() {
   for (const auto& process : processes_) {
     if (!process->running()) continue;
     const Pid pid = process->pid();
-    const bool waits = process->request_ == Request::kWait;
-    const bool stuck =
-        waits && process->pending_.empty() && process->timeout_ == Link::kUntilTimeout;
+    const bool waits = process->request_ == Request::kWait && process->takes_signals();
+    const bool stuck = waits && process->pending_.empty() &&
+                       process->timeout_ == Link::kUntilTimeout && process->leader_ == nullptr;
     if (rules_.limits > 0 && stuck) enabled_.push_back({Kind::kLimit, pid});
     if (rules_.interrupts > 0 && waits) enabled_.push_back({Kind::kInterrupt, pid});
     if (rules_.kills > 0 && process->mortal_) enabled_.push_back({Kind::kKill, pid});
     if (rules_.delays > 0) enabled_.push_back({Kind::kDelay, pid});
     if (rules_.foreign_signals == 0) continue;
     for (const Lane lane : {Lane::kShared, Lane::kPrivate}) {
+      // Any thread may take one for the whole process, and drops what is not the peer's.
+      if (lane == Lane::kShared && process->leader_ != nullptr) continue;
       for (const Signal signal : {Signal::kUsr1, Signal::kUsr2}) {
         enabled_.push_back({Kind::kForeign, pid, signal, lane});
       }

@@ -4,6 +4,7 @@
 
 #include "core/wire/link.h"
 #include "verify/process.h"
+#include "verify/sim_threads.h"
 
 namespace minitalk::verify {
 
@@ -18,9 +19,14 @@ class HandlerPause {
 // A conversation between two processes of one world. Lives inside the process's own fibre.
 class SimLink final : public Link, public HandlerPause {
  public:
-  // `checks_sender`: false takes anybody's signals for its peer's, as most exercises do.
-  SimLink(Process& self, Pid peer, bool checks_sender = true)
-      : self_(self), peer_(peer), checks_sender_(checks_sender) {}
+  // `checks_sender`: false takes anybody's signals for its peer's, as most exercises do. Without a
+  // world it has no threads of its own.
+  SimLink(Process& self, Pid peer, bool checks_sender = true, World* world = nullptr,
+          SimThreads::Setup threads = {8, true})
+      : self_(self),
+        peer_(peer),
+        checks_sender_(checks_sender),
+        threads_(*this, world, self, peer, checks_sender, threads) {}
 
   using Link::Send;
   using Link::WaitFor;
@@ -28,6 +34,7 @@ class SimLink final : public Link, public HandlerPause {
   std::optional<Arrival> WaitFor(std::chrono::nanoseconds timeout, Payload* payload) override;
   std::chrono::nanoseconds Now() override { return self_.Now(); }
   void Pause(std::chrono::nanoseconds gap) override { self_.Pause(gap); }
+  Threads* threads() override { return &threads_; }
   void PauseForHandler() override { self_.PauseForHandler(); }
 
  private:
@@ -36,6 +43,7 @@ class SimLink final : public Link, public HandlerPause {
   Process& self_;
   Pid peer_;
   bool checks_sender_;
+  SimThreads threads_;
 };
 
 }  // namespace minitalk::verify

@@ -18,6 +18,9 @@ constexpr std::size_t kShort = 24;
 // A wrong bit, if there can be one, shows in messages of so many bits.
 constexpr std::size_t kFewBits = 4;
 
+// Of a receiver: two banks, each a group of two.
+constexpr std::uint32_t kThreads = 4;
+
 // The longest messages: without an adversary and with one, who multiplies the schedules.
 struct Sizes {
   std::size_t plain;
@@ -25,6 +28,9 @@ struct Sizes {
 };
 constexpr Sizes kSizes{.plain = 8, .adversary = 6};
 constexpr Sizes kDeepSizes{.plain = 12, .adversary = 8};
+// Threads multiply the schedules as well.
+constexpr Sizes kThreadSizes{.plain = 6, .adversary = 4};
+constexpr Sizes kDeepThreadSizes{.plain = 8, .adversary = 6};
 
 bool HasAdversary(const Rules& rules) {
   return rules.foreign_signals + rules.kills + rules.interrupts + rules.limits + rules.delays > 0;
@@ -188,7 +194,7 @@ Study FramesStudy(const AssumptionInfo& assumption, ProtocolMenu menu, const Pro
                   bool deep) {
   HandshakeSetup setup = assumption.setup;
   setup.menu = menu;
-  setup.protocol = info.name;
+  setup.protocol = info.threads ? fmt::format("{}:2", info.name) : std::string(info.name);
   if (info.payload) {  // two rounds, and one signal more
     const auto round = static_cast<std::size_t>(BitsPerRound(info.rounds).most) / kBitsPerByte;
     setup.message_bytes = 2 * round + 1;
@@ -225,11 +231,13 @@ Finding Study::Run(const Limits& limits) const {
 
 std::vector<Study> StudiesOf(const ProtocolInfo& info, bool deep) {
   std::vector<Study> studies;
-  const Sizes& sizes = deep ? kDeepSizes : kSizes;
+  const Sizes& sizes = info.threads ? (deep ? kDeepThreadSizes : kThreadSizes)
+                                    : (deep ? kDeepSizes : kSizes);
   const auto add = [&](const AssumptionInfo& assumption, std::size_t bits) {
     const bool is_long = deep && assumption.id == Assumption::kAnySchedule;
     const auto explore = [&info, &assumption, bits, is_long](const Limits& limits) {
-      const TransferSetup setup{info.make(info.default_parameter), assumption.rules()};
+      const auto parameter = info.threads ? kThreads : info.default_parameter;
+      const TransferSetup setup{info.make(parameter), assumption.rules()};
       const auto messages = info.payload ? LongMessages(info, is_long) : AllMessages(bits);
       return TransferStudy(setup, messages, limits).Run();
     };

@@ -46,8 +46,8 @@ void Transfer::Build(World& world) {
     sender_status_ = link.status();
     end(self, sender_status_, 0);
   });
-  Process& receiver = world.Add("receiver", [this, end](Process& self) {
-    SimLink link(self, kSender, setup_.checks_sender);
+  Process& receiver = world.Add("receiver", [this, &world, end](Process& self) {
+    SimLink link(self, kSender, setup_.checks_sender, &world, setup_.threads);
     count_ = setup_.protocol->Receive(link, {received_, message_.size});
     receiver_status_ = link.status();
     end(self, receiver_status_, count_);

@@ -18,6 +18,7 @@ struct TransferSetup {
   Order order = Order::kTaken;  // of the receiver
   bool checks_sender = true;    // of both links
   bool sender_handlers = false;
+  SimThreads::Setup threads = {8, true};  // that the receiver can have
 };
 
 // A message of any number of bits, most significant first.

@@ -33,6 +33,20 @@ Process& World::Add(std::string name, Process::Body body, Process* parent) {
   return *processes_.back();
 }
 
+Process& World::AddThread(std::string name, Process::Body body, Process& leader,
+                          std::function<bool()> open) {
+  Process& thread = Add(std::move(name), std::move(body));
+  thread.set_thread_of(leader, std::move(open));
+  return thread;
+}
+
+void World::Kill(Process& process) {
+  process.Kill();
+  for (const auto& other : processes_) {
+    if (other->leader_ == &process) other->Kill();
+  }
+}
+
 bool World::paused() const {
   return std::ranges::any_of(processes_, [](const auto& process) { return process->paused(); });
 }
@@ -75,7 +89,7 @@ std::string World::Do(const Transition& transition) {
                     "gets a foreign");
     case Kind::kKill:
       --rules_.kills;
-      process.Kill();
+      Kill(process);
       return "is killed";
     case Kind::kDelay:
       --rules_.delays;

@@ -76,6 +76,10 @@ class World {
   // Process::Do(), which thereby forks.
   Process& Add(std::string name, Process::Body body, Process* parent = nullptr);
 
+  // A thread of `leader`, with a pending set of its own; see Process::set_thread_of().
+  Process& AddThread(std::string name, Process::Body body, Process& leader,
+                     std::function<bool()> open);
+
   // What can happen next, in a fixed order. Empty: nothing ever will.
   std::span<const Transition> Enabled();
   // REQUIRES: one of Enabled().
@@ -93,6 +97,7 @@ class World {
  private:
   using Request = Process::Request;
 
+  void Kill(Process& process);
   static std::size_t Index(Pid pid) { return static_cast<std::size_t>(pid - 1); }
   Process& At(Pid pid) { return *processes_[Index(pid)]; }
   void StartNew();
