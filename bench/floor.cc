@@ -25,9 +25,9 @@ double NsBetween(Clock::time_point start, Clock::time_point end) {
 }
 
 // Takes either signal in one of the three ways of waiting.
-class Taker {
+class SignalTaker {
  public:
-  explicit Taker(WaitMode wait) : wait_(wait) {
+  explicit SignalTaker(WaitMode wait) : wait_(wait) {
     sigemptyset(&set_);
     sigaddset(&set_, SIGUSR1);
     sigaddset(&set_, SIGUSR2);
@@ -69,7 +69,7 @@ CallCosts MeasureCalls(bool with_payload) {
   constexpr int kSlots = 4;
   std::vector<double> sends;
   std::vector<double> takes;
-  const Taker taker(WaitMode::kSpin);
+  const SignalTaker taker(WaitMode::kSpin);
   for (int i = 0; i < kTimes; ++i) {
     const auto start = Clock::now();
     SendToSelf(SIGUSR1, with_payload);
@@ -83,7 +83,7 @@ CallCosts MeasureCalls(bool with_payload) {
 }
 
 double PingPong(pid_t peer, int rounds, WaitMode wait, bool starts) {
-  const Taker taker(wait);
+  const SignalTaker taker(wait);
   const auto start = Clock::now();
   for (int i = 0; i < rounds; ++i) {
     if (starts) kill(peer, SIGUSR1);
@@ -94,7 +94,7 @@ double PingPong(pid_t peer, int rounds, WaitMode wait, bool starts) {
 }
 
 double PayloadSendCost(pid_t peer, int rounds, WaitMode wait, bool starts) {
-  const Taker taker(wait);
+  const SignalTaker taker(wait);
   const siginfo_t info = EncodePayload(SIGUSR1, Lane::kPrivate, Payload{}, 0);
   double in_calls_ns = 0;
   for (int i = 0; i < rounds; ++i) {

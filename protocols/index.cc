@@ -9,19 +9,19 @@
 //
 // A round sends one signal to each group of a bank: group g of round r gets symbol r * groups + g,
 // its first bits the number of the thread within the group, its last bit the signal. The last round
-// has the groups that are needed, the last symbol is filled up with zeros. Threads run in any order;
-// each writes its symbol into its group's place, and who finds that all others have come answers
-// for all, with the bank's own signal. While one bank is read the other may be filled; where both
-// ends share a CPU one bank is all there is.
+// has the groups that are needed, the last symbol is filled up with zeros. Threads run in any
+// order; each writes its symbol into its group's place, and who finds that all others have come
+// answers for all, with the bank's own signal. While one bank is read the other may be filled;
+// where both ends share a CPU one bank is all there is.
 //
-// Before that the sender asks, by a private USR1 to the main thread, whom it may address. The answer
-// is a private USR1: "as before"; or a private USR2, then by stop-and-wait a roster, then a private
-// USR1. A roster is a byte (bits 0 to 3 thread bits + 1, bits 4 to 6 group bits, bit 7 two banks)
-// and the ids, as runs of consecutive ones: how many ids lie between the last one and the run, and
-// how long it is, each in seven bits a byte, low bits first, bit 7 set where more follow. The first
-// gap is counted from 0, modulo 2^32. A byte 0 in its place says: this time by `lanes`, because the
-// system grants no threads, or they would cost more than they save. A sender that cannot address
-// threads asks by a private USR2, gets a private USR1, and goes on by `lanes`.
+// Before that the sender asks, by a private USR1 to the main thread, whom it may address. The
+// answer is a private USR1: "as before"; or a private USR2, then by stop-and-wait a roster, then a
+// private USR1. A roster is a byte (bits 0 to 3 thread bits + 1, bits 4 to 6 group bits, bit 7 two
+// banks) and the ids, as runs of consecutive ones: how many ids lie between the last one and the
+// run, and how long it is, each in seven bits a byte, low bits first, bit 7 set where more follow.
+// The first gap is counted from 0, modulo 2^32. A byte 0 in its place says: this time by `lanes`,
+// because the system grants no threads, or they would cost more than they save. A sender that
+// cannot address threads asks by a private USR2, gets a private USR1, and goes on by `lanes`.
 //
 //     threads 3001 to 3128, one bank of 8 groups of 16:  35 b9 17 80 01
 //

@@ -25,8 +25,8 @@ TransferSetup SetupOf(const Case& wanted, const Rules& rules) {
   return setup;
 }
 
-// Two groups in one round, so that the last arrival answers for both; one thread alone; two banks of
-// two groups; a thread refused, and all of them.
+// Two groups in one round, so that the last arrival answers for both; one thread alone; two banks
+// of two groups; a thread refused, and all of them.
 const std::vector<Case> kCases{
     {"index:4", {.most = 8, .apart = false}, 6}, {"index:2", {.most = 8, .apart = true}, 6},
     {"index:1", {.most = 8, .apart = true}, 3},  {"index:8", {.most = 8, .apart = true}, 5},

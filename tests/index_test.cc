@@ -9,18 +9,20 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "collecting_sink.h"
-#include "core/os/process_facts.h"
+#include "core/os/child.h"
+#include "core/os/signals.h"
 #include "core/os/system_error.h"
 #include "core/wire/bits.h"
 #include "core/wire/turn.h"
 #include "process_harness.h"
 #include "protocols/registry.h"
-#include "signal_probe.h"
 
 namespace minitalk {
 namespace {
@@ -37,7 +39,9 @@ std::string RandomBody(std::size_t size) {
 
 ProtocolChoice Choose(const std::string& name) { return *ChooseProtocol(AllProtocols(), name); }
 
-std::string Result(const Link& link) { return link.ok() ? "" : std::string(Explain(link.status())); }
+std::string Result(const Link& link) {
+  return link.ok() ? "" : std::string(ToString(link.status()));
+}
 
 // "done", or what went wrong.
 std::string SendAll(Link& link, const std::string& protocol,
@@ -63,13 +67,6 @@ std::string ReceiveAll(Link& link, const std::string& protocol,
   return "done";
 }
 
-// So many threads this process has.
-std::size_t ThreadsOf(pid_t pid) {
-  std::error_code error;
-  const std::filesystem::directory_iterator tasks("/proc/" + std::to_string(pid) + "/task", error);
-  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
-}
-
 // ---- Any number, any placement ------------------------------------------------------------------
 
 using Case = std::tuple<std::string, Placement>;
@@ -79,17 +76,17 @@ std::string NameOfCase(const testing::TestParamInfo<Case>& param) {
   std::string name = std::get<0>(param.param);
   std::ranges::replace(name, ':', '_');
   const Placement& placement = std::get<1>(param.param);
-  return name + '_' + std::string(NameOf(placement.pin)) + '_' +
-         std::string(NameOf(placement.wait));
+  return name + '_' + std::string(ToString(placement.pin)) + '_' +
+         std::string(ToString(placement.wait));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, AnyNumber,
-    testing::Combine(testing::Values("index", "index:1", "index:2", "index:5", "index:8",
-                                     "index:128", "index:1024"),
-                     testing::Values(kTogether, Placement{Pin::kCross, WaitMode::kSpin},
-                                     Placement{Pin::kNone, WaitMode::kAuto})),
-    NameOfCase);
+INSTANTIATE_TEST_SUITE_P(All, AnyNumber,
+                         testing::Combine(testing::Values("index", "index:1", "index:2", "index:5",
+                                                          "index:8", "index:128", "index:1024"),
+                                          testing::Values(kTogether,
+                                                          Placement{Pin::kCross, WaitMode::kSpin},
+                                                          Placement{Pin::kNone, WaitMode::kAuto})),
+                         NameOfCase);
 
 // Bodies of every length around a round, then a long one, on one link; short ones after it.
 TEST_P(AnyNumber, BringsEveryBit) {
@@ -104,6 +101,149 @@ TEST_P(AnyNumber, BringsEveryBit) {
       [&](KernelLink& link) { return ReceiveAll(link, protocol, bodies); });
   EXPECT_EQ(result.first, "done");
   EXPECT_EQ(result.second, "done");
+}
+
+// ---- What the system grants ---------------------------------------------------------------------
+
+// A user of its own, with so many processes and threads at most, since root has no such limit. Who
+// is not root cannot become another; with one process at most it gets no thread.
+bool LimitThreads(rlim_t most) {
+  constexpr uid_t kUser = 61'234;
+  if (geteuid() == 0 && setresuid(kUser, kUser, kUser) != 0) return false;
+  const rlimit limit{most, most};
+  return setrlimit(RLIMIT_NPROC, &limit) == 0;
+}
+
+PairResult RunLimited(rlim_t most) {
+  const std::vector<std::string> bodies{RandomBody(2000), RandomBody(9)};
+  return RunPair(
+      kTogether, kLimit,
+      [&](KernelLink& link) {
+        return LimitThreads(most) ? SendAll(link, "index:128", bodies) : "cannot limit";
+      },
+      [&](KernelLink& link) {
+        if (!LimitThreads(most)) return std::string("cannot limit");
+        const std::string result = ReceiveAll(link, "index:128", bodies);
+        return result + ' ' + std::to_string(link.thread_count());
+      });
+}
+
+TEST(IndexLimits, GoesByLanesWithoutThreads) {
+  const PairResult result = RunLimited(1);
+  EXPECT_EQ(result.first, "done");
+  EXPECT_EQ(result.second, "done 0");
+}
+
+// Two processes and eighteen threads are twenty; half of the threads are given back.
+TEST(IndexLimits, TakesHalfOfWhatIsLeft) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs to become another user";
+  const PairResult result = RunLimited(20);
+  EXPECT_EQ(result.first, "done");
+  EXPECT_EQ(result.second, "done 9");
+}
+
+// ---- Its end ------------------------------------------------------------------------------------
+
+// So many threads this process has.
+std::size_t ThreadCount() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+class NoTaker final : public Taker {
+  Reaction Take(std::size_t, Signal) noexcept override { return {.status = Status::kGarbled}; }
+};
+
+TEST(IndexThreads, EndWithTheirLink) {
+  const std::string counts = InChild([] {
+    PrepareSignals("minitalk-test");
+    const Child peer([]() -> std::string {
+      pause();
+      return "";
+    });
+    const std::size_t before = ThreadCount();
+    std::string seen;
+    {
+      std::optional<Process> process;
+      Process::Open(peer.pid(), &process);
+      KernelLink link(std::move(*process), WaitMode::kSleep, kLimit);
+      link.threads()->Make(64);
+      seen = std::to_string(ThreadCount() - before);
+      kill(peer.pid(), SIGKILL);
+      NoTaker taker;
+      link.threads()->Serve(64, taker);
+      seen += ' ' + Result(link);
+    }
+    return seen + ' ' + std::to_string(ThreadCount() - before);
+  });
+  EXPECT_EQ(counts, "64 " + std::string(ToString(Status::kPeerDied)) + " 0");
+}
+
+// Ends the calling process as a user might, in the middle of what it does next.
+void KillMyselfSoon() {
+  const pid_t self = getpid();
+  Require(Fork([self] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(300));
+            return kill(self, SIGKILL);
+          }),
+          "fork");
+}
+
+TEST(IndexThreads, NoticeThatTheSenderWasKilled) {
+  const std::vector<std::string> bodies{RandomBody(4'000'000)};
+  const PairResult result = RunPair(
+      kTogether, kLimit,
+      [&](KernelLink& link) {
+        KillMyselfSoon();
+        return SendAll(link, "index:128", bodies);
+      },
+      [&](KernelLink& link) { return ReceiveAll(link, "index:128", bodies); });
+  EXPECT_EQ(result.first, "(died)");
+  EXPECT_EQ(result.second, ToString(Status::kPeerDied));
+}
+
+TEST(IndexThreads, AreGoneWithTheirProcess) {
+  const std::vector<std::string> bodies{RandomBody(4'000'000)};
+  const PairResult result = RunPair(
+      kTogether, kLimit, [&](KernelLink& link) { return SendAll(link, "index:128", bodies); },
+      [&](KernelLink& link) {
+        KillMyselfSoon();
+        return ReceiveAll(link, "index:128", bodies);
+      });
+  EXPECT_EQ(result.first, ToString(Status::kPeerDied));
+  EXPECT_EQ(result.second, "(died)");
+}
+
+// ---- Strangers ----------------------------------------------------------------------------------
+
+// Sends both signals to every thread of its parent's but the first, again and again.
+[[noreturn]] void Disturb(pid_t target) {
+  for (;;) {
+    std::error_code error;
+    for (const auto& task :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(target) + "/task", error)) {
+      const pid_t thread = std::stoi(task.path().filename());
+      if (thread == target) continue;
+      for (const int signal : {SIGUSR1, SIGUSR2}) syscall(SYS_tgkill, target, thread, signal);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+// A stranger in a thread's slot may stop the transfer, and cannot change a bit.
+TEST(IndexThreads, TakeNothingFromStrangers) {
+  const std::vector<std::string> bodies(20, RandomBody(3000));
+  const PairResult result = RunPair(
+      kTogether, kLimit, [&](KernelLink& link) { return SendAll(link, "index:64", bodies); },
+      [&](KernelLink& link) {
+        const pid_t self = getpid();
+        const Child stranger([self]() -> std::string { Disturb(self); });
+        const std::string got = ReceiveAll(link, "index:64", bodies);
+        return got + (link.counters().strangers > 0 ? ", disturbed" : ", undisturbed");
+      });
+  const std::string interfered(ToString(Status::kInterfered));
+  EXPECT_TRUE(result.second == "done, disturbed" || result.second == interfered + ", disturbed")
+      << result.second;
 }
 
 }  // namespace

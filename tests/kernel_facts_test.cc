@@ -3,12 +3,15 @@
 // order, handlers, and what fork, exec and SIG_IGN do. Each question is put in a forked child,
 // which tells what it saw, so that no signal state leaks into the next one.
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
 #include <random>
+#include <thread>
 
 #include "core/os/process_facts.h"
 #include "process_harness.h"
@@ -191,6 +194,83 @@ TEST(KernelFacts, IgnoringDiscardsWhatIsPending) {
     });
     EXPECT_EQ(seen, "left: ");
   }
+}
+
+// ---- Threads ------------------------------------------------------------------------------------
+
+// A thread that takes all that is pending when it is told to.
+class TakingThread {
+ public:
+  TakingThread()
+      : thread_([this] {
+          id_ = static_cast<pid_t>(syscall(SYS_gettid));
+          for (;;) {
+            while (!asked_) std::this_thread::yield();
+            if (ends_) return;
+            taken_ = TakeAll();
+            asked_ = false;
+          }
+        }) {
+    while (id_ == 0) std::this_thread::yield();
+  }
+  ~TakingThread() {
+    ends_ = asked_ = true;
+    thread_.join();
+  }
+  TakingThread(const TakingThread&) = delete;
+  TakingThread& operator=(const TakingThread&) = delete;
+
+  pid_t id() const { return id_; }
+  void Send(int signal) const { syscall(SYS_tgkill, getpid(), id(), signal); }
+  std::string Take() {
+    asked_ = true;
+    while (asked_) std::this_thread::yield();
+    return taken_;
+  }
+
+ private:
+  std::atomic<pid_t> id_ = 0;
+  std::atomic<bool> asked_ = false;
+  std::atomic<bool> ends_ = false;
+  std::string taken_;
+  std::thread thread_;
+};
+
+TEST(KernelFacts, EachThreadHasTwoSlotsOfItsOwn) {
+  const std::string mismatch = InChild([]() -> std::string {
+    BlockBoth();
+    std::array<TakingThread, 3> threads;
+    std::array<std::array<bool, 2>, 3> model{};
+    std::mt19937 random(1);
+    for (int step = 0; step < 3000; ++step) {
+      const std::size_t number = random() % threads.size();
+      const std::size_t signal = random() % 3;
+      if (signal < 2) {
+        threads[number].Send(signal == 0 ? SIGUSR1 : SIGUSR2);
+        model[number][signal] = true;
+        continue;
+      }
+      const std::string expected =
+          std::string(model[number][0] ? "a" : "") + (model[number][1] ? "b" : "");
+      model[number] = {};
+      const std::string taken = threads[number].Take();
+      if (taken != expected) return "step " + std::to_string(step) + ": " + taken;
+    }
+    return TakeAll();
+  });
+  EXPECT_EQ(mismatch, "");
+}
+
+TEST(KernelFacts, KillWithAThreadsIdGoesToItsProcess) {
+  const std::string seen = InChild([] {
+    BlockBoth();
+    TakingThread thread;
+    kill(thread.id(), SIGUSR1);
+    const std::string by_owner = TakeAll();
+    kill(thread.id(), SIGUSR2);
+    return by_owner + ' ' + thread.Take() + TakeAll();
+  });
+  EXPECT_EQ(seen, "c d");
 }
 
 }  // namespace

@@ -262,7 +262,8 @@ TEST(Style, DependenciesRunOneWay) {
   check("core/wire", R"(core/wire/.*)");
   check("core/os", R"(core/(wire|os)/.*)");
   check("core/endpoint", R"(core/.*)");
-  check("protocols", R"(core/wire/(link|protocol|bits|stop_and_wait)\.h|protocols/registry\.h)",
+  check("protocols",
+        R"(core/wire/(link|threads|protocol|bits|stop_and_wait)\.h|protocols/registry\.h)",
         "classic");
   check("protocols/classic", R"((core|protocols/classic)/.*)");
   check("bench/carriers", R"(core/(wire|os)/.*|bench/carriers/.*)");

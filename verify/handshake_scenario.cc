@@ -117,7 +117,8 @@ void Handshake::Serve(World& world, Process& self) {
     const auto session = self.Do("forks a session", [&]() -> std::uint64_t {
       if (!world.process(client).alive()) return 0;
       const Process& forked = world.Add(
-          "session", [this, &world, client](Process& fork) { RunSession(world, fork, client); }, &self);
+          "session", [this, &world, client](Process& fork) { RunSession(world, fork, client); },
+          &self);
       sessions_.push_back(forked.pid());
       return static_cast<std::uint64_t>(forked.pid());
     });

@@ -51,8 +51,8 @@ class Process {
   void use_handlers() { handlers_ = true; }
   // The adversary may kill it.
   void set_mortal() { mortal_ = true; }
-  // It is a thread of `leader`, in whose name it sends and with whom it dies; its waits take nothing
-  // while it is not `open`.
+  // It is a thread of `leader`, in whose name it sends and with whom it dies; its waits take
+  // nothing while it is not `open`.
   void set_thread_of(Process& leader, std::function<bool()> open) {
     leader_ = &leader;
     open_ = std::move(open);

@@ -231,8 +231,8 @@ Finding Study::Run(const Limits& limits) const {
 
 std::vector<Study> StudiesOf(const ProtocolInfo& info, bool deep) {
   std::vector<Study> studies;
-  const Sizes& sizes = info.threads ? (deep ? kDeepThreadSizes : kThreadSizes)
-                                    : (deep ? kDeepSizes : kSizes);
+  const Sizes& sizes =
+      info.threads ? (deep ? kDeepThreadSizes : kThreadSizes) : (deep ? kDeepSizes : kSizes);
   const auto add = [&](const AssumptionInfo& assumption, std::size_t bits) {
     const bool is_long = deep && assumption.id == Assumption::kAnySchedule;
     const auto explore = [&info, &assumption, bits, is_long](const Limits& limits) {

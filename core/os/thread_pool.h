@@ -14,8 +14,9 @@
 
 namespace minitalk {
 
-// Not thread-safe: used by one thread, its owner. REQUIRES: SIGUSR1, SIGUSR2 and SIGALRM are blocked
-// in the owner, as after PrepareSignals; the pool wakes its owner by SIGALRM, its threads by SIGURG.
+// Not thread-safe: used by one thread, its owner. REQUIRES: SIGUSR1, SIGUSR2 and SIGALRM are
+// blocked in the owner, as after PrepareSignals; the pool wakes its owner by SIGALRM, its threads
+// by SIGURG.
 class ThreadPool {
  public:
   // Called in the thread that has taken the signal; must not throw.

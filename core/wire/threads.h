@@ -1,5 +1,5 @@
-// The threads of a receiver as a third kind of lane. Each has a private pending set, two slots more,
-// and to which thread a signal goes is part of what it says (protocols/index.cc).
+// The threads of a receiver as a third kind of lane. Each has a private pending set, two slots
+// more, and to which thread a signal goes is part of what it says (protocols/index.cc).
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,8 @@ class Taker {
     Status status = Status::kOk;                  // else the link fails with it
   };
   virtual ~Taker() = default;
-  // Called in thread `thread`, and in several at a time; its effect must be that of one atomic step.
+  // Called in thread `thread`, and in several at a time; its effect must be that of one atomic
+  // step.
   virtual Reaction Take(std::size_t thread, Signal signal) noexcept = 0;
 };
 
