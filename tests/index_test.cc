@@ -17,6 +17,7 @@
 
 #include "collecting_sink.h"
 #include "core/os/child.h"
+#include "core/os/process_facts.h"
 #include "core/os/signals.h"
 #include "core/os/system_error.h"
 #include "core/wire/bits.h"
@@ -91,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(All, AnyNumber,
 // Bodies of every length around a round, then a long one, on one link; short ones after it.
 TEST_P(AnyNumber, BringsEveryBit) {
   const auto& [protocol, placement] = GetParam();
-  if (!ChooseSeats(placement.pin)) GTEST_SKIP() << "needs two CPUs";
+  if (!ChooseCpus(placement.pin)) GTEST_SKIP() << "needs two CPUs";
   std::vector<std::string> bodies;
   for (std::size_t size = 0; size < 24; ++size) bodies.push_back(RandomBody(size));
   bodies.push_back(RandomBody(6000));
@@ -105,10 +106,11 @@ TEST_P(AnyNumber, BringsEveryBit) {
 
 // ---- What the system grants ---------------------------------------------------------------------
 
+constexpr uid_t kUser = 61'234;
+
 // A user of its own, with so many processes and threads at most, since root has no such limit. Who
 // is not root cannot become another; with one process at most it gets no thread.
 bool LimitThreads(rlim_t most) {
-  constexpr uid_t kUser = 61'234;
   if (geteuid() == 0 && setresuid(kUser, kUser, kUser) != 0) return false;
   const rlimit limit{most, most};
   return setrlimit(RLIMIT_NPROC, &limit) == 0;
@@ -119,7 +121,12 @@ PairResult RunLimited(rlim_t most) {
   return RunPair(
       kTogether, kLimit,
       [&](KernelLink& link) {
-        return LimitThreads(most) ? SendAll(link, "index:128", bodies) : "cannot limit";
+        // Who is no longer root may not signal one who still is.
+        const bool may_send = Eventually([&] {
+          const auto receiver = InspectProcess(link.peer().pid());
+          return geteuid() != 0 || (receiver && receiver->effective_uid == kUser);
+        });
+        return may_send && LimitThreads(most) ? SendAll(link, "index:128", bodies) : "cannot limit";
       },
       [&](KernelLink& link) {
         if (!LimitThreads(most)) return std::string("cannot limit");

@@ -95,7 +95,7 @@ void ThreadPool::Grow(std::size_t count) {
   const std::size_t before = lanes_.size();
   bool refused = false;
   while (lanes_.size() < count && !refused) refused = !Make();
-  AwaitSeen(lanes_.size());
+  AwaitSeen(before, lanes_.size());
   if (refused) Shrink(std::max(before, lanes_.size() / 2));
   ids_.clear();
   for (const auto& lane : lanes_) ids_.push_back(lane->id);
@@ -119,7 +119,7 @@ void ThreadPool::Start(std::size_t count, OnSignal on_signal) {
 void ThreadPool::Stop() {
   ++command_;
   Wake(0, serving_);
-  AwaitSeen(serving_);
+  AwaitSeen(0, serving_);
 }
 
 // The signal stays pending until it is taken, so a thread that is about to sleep is woken as well.
@@ -130,11 +130,11 @@ void ThreadPool::Wake(std::size_t first, std::size_t end) const {
 void ThreadPool::WakeOwner() const { syscall(SYS_tgkill, pid_, owner_, SIGALRM); }
 
 // They are ready to run, most of them on this CPU.
-void ThreadPool::AwaitSeen(std::size_t count) const {
+void ThreadPool::AwaitSeen(std::size_t first, std::size_t end) const {
   constexpr int kYields = 1000;  // then there is no other CPU time to be had for them
   constexpr timespec kNap = {.tv_sec = 0, .tv_nsec = 200'000};
   int tries = 0;
-  for (std::size_t i = 0; i < count;) {
+  for (std::size_t i = first; i < end;) {
     if (lanes_[i]->seen == command_) {
       ++i;
     } else if (++tries < kYields) {

@@ -50,7 +50,7 @@ class ThreadPool {
   bool Make();
   void Shrink(std::size_t count);
   void Wake(std::size_t first, std::size_t end) const;
-  void AwaitSeen(std::size_t count) const;
+  void AwaitSeen(std::size_t first, std::size_t end) const;
 
   const pid_t pid_;
   const pid_t owner_;
