@@ -15,7 +15,6 @@
 #include <thread>
 #include <vector>
 
-#include "collecting_sink.h"
 #include "core/os/child.h"
 #include "core/os/process_facts.h"
 #include "core/os/signals.h"
