@@ -77,8 +77,8 @@ set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME library)
 minitalk_part(core minitalk
   FOLDERS wire os endpoint protocols classic cli apps
   HEADERS core/wire/bits.h core/wire/link.h core/wire/protocol.h core/wire/rounds.h
-          core/wire/signal.h core/wire/status.h core/wire/stop_and_wait.h protocols/registry.h
-          apps/programs.h
+          core/wire/signal.h core/wire/status.h core/wire/stop_and_wait.h core/wire/threads.h
+          protocols/registry.h apps/programs.h
   LINKS fmt::fmt)
 minitalk_part(bench minitalk-bench
   FOLDERS pairs carriers bench_lib
