@@ -12,7 +12,7 @@ $(foreach name,$(PATHS),$(if $(filter ~%,$(firstword $(value $(name)))),\
   $(eval override export $(name) := $$(call from_home,$(name)))))
 
 .PHONY: all pair build tests bench test verify fuzzers fuzz faults plots report export history \
-        grade interop perf-check perf-trial format lint coverage clean deb install help
+        grade interop perf-check instructions perf-trial format lint coverage clean deb install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -104,6 +104,11 @@ perf-check:  ## did it get slower since BASE=<git ref>? results/perf-check.json
 	@test -n "$$BASE" || { echo "make perf-check BASE=<git ref>, such as origin/main" >&2; exit 64; }
 	@scripts/setup.sh perf
 	@scripts/with_args.sh scripts/perf_check.py --base "$$BASE" --preset $(PRESET)
+
+instructions:  ## more of them a byte than at BASE=<git ref>? exact, under valgrind
+	@test -n "$$BASE" || { echo "make instructions BASE=<git ref>, such as origin/main" >&2; exit 64; }
+	@scripts/setup.sh perf
+	@scripts/with_args.sh scripts/lab instructions --base "$$BASE" --preset $(PRESET)
 
 perf-trial: all  ## try perf-check itself: false alarms, and power (hours)
 	@scripts/setup.sh perf

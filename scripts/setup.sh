@@ -25,7 +25,8 @@ case "${1:-}" in
                "${deb[@]}" "${tools[@]}") ;;
   plots) wanted=("${python[@]}") ;;
   report) wanted=("${python[@]}" "${report[@]}") ;;
-  perf) wanted=("${build[@]}" "${python[@]}" "${terminal[@]}" git python3-scipy strace) ;;
+  perf) wanted=("${build[@]}" "${python[@]}" "${terminal[@]}" git python3-scipy strace
+               valgrind) ;;
   deb) wanted=("${build[@]}" "${deb[@]}") ;;
   # mypy reads the types of the packages that there are.
   lint) wanted=("${build[@]}" "${lint[@]}" "${python[@]}" "${report[@]}" "${terminal[@]}") ;;

@@ -16,8 +16,8 @@ from commands import BIN, OnTerminal, run, SOURCE, started, TIMEOUT
 PROGRAMS = sorted(path.name for path in BIN.iterdir())
 INSTALLED = {name: f"minitalk-{name}" for name in PROGRAMS if not name.startswith("minitalk-")}
 INSTALLED_SCRIPTS = ["grade", "interop", "report"]
-SCRIPTS = ["grade.py", "interop.py", "perf_check.py", "lab perf-trial", "lab export",
-           "lab history", "lab plot", "lab report"]
+SCRIPTS = ["grade.py", "interop.py", "perf_check.py", "lab perf-trial", "lab instructions",
+           "lab export", "lab history", "lab plot", "lab report"]
 COMMANDS = {"lab history": ["add", "plot"]}  # which have a help of their own
 DESCRIBED = [*PROGRAMS, *(f"minitalk-{name}" for name in INSTALLED_SCRIPTS)]  # in a page each
 MAN = SOURCE / "packaging/man"
@@ -209,7 +209,7 @@ class ManPages(unittest.TestCase):
 BASH = SOURCE / "packaging/completions" / "minitalk.bash"
 OURS = {"./server": "server", "./client": "client"}
 COMPLETED = ["./server", "./client", "minitalk-bench", "minitalk-verify", "minitalk-carrier",
-             "minitalk-pair"]
+             "minitalk-pair", "minitalk-kernel-check"]
 ENVIRONMENT = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "xterm", "LC_ALL": "C"}
 
 ASK = """source "$1"; shift

@@ -140,7 +140,8 @@ class Install(unittest.TestCase):
 
 
 MAN = SOURCE / "packaging/man"
-PROGRAMS = ["server", "client", "bench", "verify", "carrier", "pair", "grade", "interop", "report"]
+PROGRAMS = ["server", "client", "bench", "verify", "carrier", "pair", "kernel-check",
+            "grade", "interop", "report"]
 
 
 @unittest.skipUnless(shutil.which("dpkg-deb") and shutil.which("dpkg-shlibdeps"),

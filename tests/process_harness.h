@@ -21,9 +21,6 @@
 
 namespace minitalk {
 
-// True: signal handlers run later than the kernel would have them, as under ThreadSanitizer.
-inline constexpr bool kHandlersAreDeferred = MINITALK_UNDER_TSAN != 0;
-
 // Far more than anything here lasts on a machine that is fully loaded.
 inline constexpr std::chrono::milliseconds kHangGuard{60'000};
 

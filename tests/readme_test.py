@@ -267,7 +267,7 @@ COULD_MAKE = [
     "make bench ARGS=\"--benchmark_filter=^ack/.*/cross/spin --benchmark_repetitions=10\"",
     "make grade DIR=~/minitalk",
     "make grade MANIFEST=theirs.json ARGS=\"--only 'empty|utf'\"",
-    "make perf-check BASE=origin/main",
+    "make perf-check BASE=origin/main", "make instructions BASE=origin/main",
     "make install PREFIX=/usr/local",
     "make test PRESET=asan-ubsan", "make lint", "make format", "make coverage",
     "make faults KEEP=1",
@@ -294,6 +294,7 @@ COMMANDS = {
     "./server --classic detect &": Ways.serves,
     "./client --classic detect 1234": Ways.finds_formats,
     "build/bin/minitalk-bench --benchmark_list_tests": Ways.prints,
+    "build/bin/minitalk-kernel-check": Ways.prints,
     "cmake -S docs/examples/own_protocol -B build/example -DCMAKE_PREFIX_PATH=$HOME/minitalk":
         Ways.configures_with_installed,
     "cmake --build build/example": Ways.succeeds,

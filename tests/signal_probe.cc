@@ -7,12 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
-#include <fstream>
-#include <sstream>
-
-#include "core/os/process_facts.h"
-#include "process_harness.h"
 
 namespace minitalk {
 namespace {
@@ -45,16 +39,6 @@ int TakeRaw(siginfo_t* info, const timespec* timeout) {
   return static_cast<int>(syscall(SYS_rt_sigtimedwait, &both, info, timeout, kKernelSigsetBytes));
 }
 
-std::string TakeAll() {
-  std::string slots;
-  siginfo_t info = {};
-  for (int number = 0; (number = TakeRaw(&info)) > 0;) {
-    const bool shared = info.si_code != SI_TKILL;
-    slots += kAllSlots[(shared ? 2u : 0u) + (number == SIGUSR2 ? 1u : 0u)];
-  }
-  return slots;
-}
-
 int QueueInfo(pid_t pid, const siginfo_t& info) {
   return syscall(SYS_rt_sigqueueinfo, pid, info.si_signo, &info) == 0 ? 0 : errno;
 }
@@ -77,35 +61,5 @@ bool LimitPending(pid_t pid, unsigned long most) {
 }
 
 bool UnlimitPending(pid_t pid) { return LimitPending(pid, RLIM_INFINITY); }
-
-std::string DescribeSignals(pid_t pid) {
-  std::uint64_t pending = 0;
-  std::uint64_t blocked = 0;
-  std::uint64_t ignored = 0;
-  std::uint64_t caught = 0;
-  std::ifstream file("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(file, line);) {
-    std::istringstream words(line);
-    std::string key;
-    std::uint64_t mask = 0;
-    words >> key >> std::hex >> mask;
-    if (key == "SigPnd:" || key == "ShdPnd:") pending |= mask;
-    if (key == "SigBlk:") blocked = mask;
-    if (key == "SigIgn:") ignored = mask;
-    if (key == "SigCgt:") caught = mask;
-  }
-  const auto show = [](std::uint64_t mask) {
-    return std::string((mask & 0x200) != 0 ? "1" : "") + ((mask & 0x800) != 0 ? "2" : "");
-  };
-  return "pending" + show(pending) + " blocked" + show(blocked) + " ignored" + show(ignored) +
-         " caught" + show(caught);
-}
-
-bool AwaitSleep(pid_t pid) {
-  return Eventually([=] {
-    const auto facts = InspectProcess(pid);
-    return facts && facts->state == 'S';
-  });
-}
 
 }  // namespace minitalk

@@ -1,4 +1,4 @@
-// Raw signal calls for the tests that question the kernel itself. The four slots have a letter
+// Raw signal calls for the tests that send what no link would. The four slots have a letter
 // each, in the order in which the kernel should hand them out:
 //   a  private USR1    b  private USR2    c  shared USR1    d  shared USR2
 #pragma once
@@ -24,9 +24,6 @@ bool SendTo(pid_t pid, char slot);
 inline constexpr timespec kNoTime{};
 int TakeRaw(siginfo_t* info, const timespec* timeout = &kNoTime);
 
-// The letters of all that is pending, in the order of taking.
-std::string TakeAll();
-
 // rt_sigqueueinfo(2), where the sender fills in everything. 0, or errno.
 int QueueInfo(pid_t pid, const siginfo_t& info);
 siginfo_t ForgedInfo(int signal, int code, pid_t sender, int value);
@@ -35,12 +32,5 @@ siginfo_t ForgedInfo(int signal, int code, pid_t sender, int value);
 // set back: only the soft limit. False: the kernel refused. / Sets it back to the hard limit.
 bool LimitPending(pid_t pid, unsigned long most);
 bool UnlimitPending(pid_t pid);
-
-// What /proc shows: "pending1 blocked12 ignored2 caught" means USR1 pending in either set, both
-// blocked, USR2 ignored, none caught.
-std::string DescribeSignals(pid_t pid);
-
-// Waits until a process sleeps in the kernel. REQUIRES: it is about to, and for long.
-bool AwaitSleep(pid_t pid);
 
 }  // namespace minitalk

@@ -1,7 +1,7 @@
 // The model of Linux's pending signals: what a process with one thread has waiting, as far as two
 // standard signals go. Four slots, one for each signal number and pending set. A slot keeps the
 // first signal's siginfo; whatever else is sent to it while it is full vanishes, and the sender is
-// told that all is well. tests/pending_test.cc holds the model against the kernel.
+// told that all is well. verify/kernel/model.cc holds the model against the kernel.
 #pragma once
 
 #include <array>

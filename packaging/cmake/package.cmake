@@ -11,7 +11,8 @@ way of doing it, minitalk-verify explores every schedule of every protocol
 and shows which can lose a bit, minitalk-carrier does the same over a pipe, a
 queue or shared memory, to compare with. minitalk-grade judges anybody's pair,
 minitalk-interop tries pairs against each other, minitalk-report makes a page
-of a measurement.")
+of a measurement. minitalk-kernel-check asks a kernel whether its signals are
+as on Linux.")
 # The library stays out: it is for building against, from the sources.
 set(CPACK_INSTALL_CMAKE_PROJECTS "${PROJECT_BINARY_DIR};minitalk;programs;/")
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS

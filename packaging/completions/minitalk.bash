@@ -31,6 +31,7 @@ _minitalk_values() {
   case $2 in
     *'{'*) sed -E 's/.*\{(.*)\}.*/\1/; s/,/\n/g' <<<"$2" ;;
     NAME\[*) echo auto; "$1" --list-protocols </dev/null 2>/dev/null | sed -E 's/[[ ].*//' ;;
+    FACT) "$1" --list </dev/null 2>/dev/null | sed 's/ .*//' ;;
     NAME) "$1" --list </dev/null 2>/dev/null | sed -nE 's|^([^ /]+)/.*|\1|p' | uniq ;;
     REGEX) { "$1" --benchmark_list_tests || "$1" --list; } </dev/null 2>/dev/null |
              sed -nE 's|^([^ /]+)/.*|^\1/|p' | uniq ;;
@@ -93,7 +94,7 @@ _minitalk() {
   fi
 }
 
-complete -F _minitalk minitalk-{server,client,bench,verify,carrier,pair}
+complete -F _minitalk minitalk-{server,client,bench,verify,carrier,pair,kernel-check}
 # What they take besides options are files.
 complete -o default -F _minitalk minitalk-{grade,interop,report}
 # Others have programs of these names as well.

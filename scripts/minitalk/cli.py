@@ -34,6 +34,7 @@ COMMANDS = {
                           DRAWING),
     "perf-trial": Command("perf.trials", "how often perf-check is wrong",
                           ("numpy", "scipy", *TERMINAL)),
+    "instructions": Command("perf.instructions", "does our own code take more instructions?"),
     "choices": Command("choices", "what ./client chooses by itself against every fixed choice",
                        TERMINAL),
     "docs": Command("docs.blocks", "fill the generated blocks of the documents"),

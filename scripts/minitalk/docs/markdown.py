@@ -99,6 +99,16 @@ def reference_run() -> Lines:
         f"{len(document['benchmarks'])} rows, on a machine shared with others.", 100)
 
 
+def kernel_facts() -> Lines:
+    """Each with the program that asks it."""
+    def file_of(name: str) -> str:
+        return "model.cc" if name.startswith("model_") else f"facts/{name}.c"
+    return table("fact | what Linux does | why it matters", "<<<",
+                 [[f"[`{entry['name']}`](../verify/kernel/{file_of(entry['name'])})",
+                   entry["linux"], entry["matters"]]
+                  for entry in described.of("minitalk-kernel-check")["facts"]])
+
+
 def verdicts(group: str) -> Lines:
     """The rows of results/verdicts.json: those of the protocols, of sessions, of planted bugs."""
     names = {entry["name"] for entry in described.of("minitalk-verify")["protocols"]}
@@ -134,5 +144,6 @@ BLOCKS: dict[str, Callable[..., Lines]] = {
     "protocols": protocols, "carriers": carriers,
     "exit-statuses": exit_statuses, "classic-words": classic_words, "columns": columns,
     "figures": figures, "warnings": warnings,
-    "reference-run": reference_run, "verdicts": verdicts, "proofs": proofs,
+    "kernel-facts": kernel_facts, "reference-run": reference_run, "verdicts": verdicts,
+    "proofs": proofs,
 }

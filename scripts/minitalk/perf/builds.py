@@ -1,5 +1,5 @@
 """Binaries to compare: a commit is built in a git worktree of its own, which is removed whatever
-happens, and its bench is kept by commit and preset. The working tree is built where it always is.
+happens, and its program is kept by commit and preset. The working tree is built where it always is.
 """
 import os
 import pathlib
@@ -11,21 +11,23 @@ from minitalk import processes
 from minitalk.exit_status import Failed
 
 WORKTREE = "worktree"  # in place of a ref: the working tree as it is
-TARGET = "minitalk-bench"
 
 
 class Builder:
     """Builds with one preset, so that both sides get equal flags. `report` is called at each
-    step."""
+    step; `target` is what is built, in `place` of the build folder."""
 
     def __init__(self, root: pathlib.Path, preset: str,
-                 report: Callable[[str], None] = lambda text: None) -> None:
+                 report: Callable[[str], None] = lambda text: None,
+                 target: str = "minitalk-bench", place: str = "bin") -> None:
         self.root = pathlib.Path(root)
         self.preset = preset
         self.report = report
+        self.target = target
+        self.place = place
 
     def bench_of(self, ref: str) -> pathlib.Path:
-        """The path of the bench of a ref or of the working tree."""
+        """The path of the program of a ref or of the working tree."""
         if ref != WORKTREE:
             return self.build_commit(ref)
         self.report("building the working tree")
@@ -42,7 +44,7 @@ class Builder:
 
     def build_commit(self, ref: str) -> pathlib.Path:
         commit = self.commit_of(ref)
-        kept = self.root / "build" / "perf" / f"{commit}-{self.preset}" / TARGET
+        kept = self.root / "build" / "perf" / f"{commit}-{self.preset}" / self.target
         if kept.exists():
             return kept
         self.report(f"building {ref} ({commit[:12]})")
@@ -61,14 +63,15 @@ class Builder:
         return kept
 
     def build(self, tree: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
-        """Configures where that is needed and builds the bench alone."""
+        """Configures where that is needed and builds the target alone."""
         if not (folder / "build.ninja").exists():
             self.must(["cmake", "--preset", self.preset, "-B", folder], tree)
         words = os.environ.get("NINJAFLAGS", "").split()
-        self.must(["cmake", "--build", folder, "--target", TARGET, "--", *words], tree)
-        binary = folder / "bin" / TARGET
+        self.must(["cmake", "--build", folder, "--target", self.target, "--", *words], tree)
+        binary = folder / self.place / self.target
         if not binary.exists():
-            raise Failed(f"{tree} builds no bin/{TARGET}: it is too old to be compared")
+            raise Failed(f"{tree} builds no {self.place}/{self.target}: it is too old to be "
+                         "compared")
         return binary
 
     def must(self, command: Sequence[object], folder: pathlib.Path) -> None:

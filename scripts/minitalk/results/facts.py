@@ -26,6 +26,7 @@ PROTOCOLS = [
     Protocol("siginfo", True, False, 640.0, 640.0),
     Protocol("ppm", False, True, 5.0, 5.0),
     Protocol("runs", True, False, 3.787108987196, 3.2),
+    Protocol("index", True, False, 64.0, 64.0),
 ]
 # end
 
