@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -146,6 +148,23 @@ std::optional<std::string> SleepsIn(pid_t pid) {
     if (call == number) return name;
   }
   return std::nullopt;
+}
+
+bool SleepsForATime(pid_t pid) {
+  // Which argument is the time, a null pointer if there is none.
+  static constexpr std::pair<long, std::size_t> kCalls[] = {{__NR_nanosleep, 0},
+                                                            {__NR_clock_nanosleep, 2},
+                                                            {__NR_rt_sigtimedwait, 2},
+                                                            {__NR_ppoll, 2},
+                                                            {__NR_pselect6, 4}};
+  std::ifstream file(fmt::format("/proc/{}/syscall", pid));
+  long number = -1;
+  std::array<std::string, 6> arguments;
+  file >> number;
+  for (std::string& argument : arguments) file >> argument;
+  return std::ranges::any_of(kCalls, [&](const auto& call) {
+    return call.first == number && arguments[call.second] != "0x0";
+  });
 }
 
 bool TakesSignals(pid_t pid) {

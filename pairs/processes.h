@@ -44,6 +44,9 @@ class Stillness {
 // The system call that a process sleeps in, in a word; nothing where it cannot be known.
 std::optional<std::string> SleepsIn(pid_t pid);
 
+// Whether it sleeps until a time that it has set itself, in nanosleep() or with a timeout.
+bool SleepsForATime(pid_t pid);
+
 // Whether it has handlers for, or blocks and so waits synchronously for, SIGUSR1 or SIGUSR2.
 bool TakesSignals(pid_t pid);
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -77,6 +78,7 @@ Json AsJson(const Exchange& exchange) {
           {"right_bytes", exchange.right_bytes},
           {"first_wrong", exchange.first_wrong},
           {"client_said", exchange.client_said},
+          {"server_said", exchange.server_said},
           {"mark", exchange.mark}};
 }
 
@@ -136,6 +138,7 @@ class Engine {
                          .server_cpu = Cpu(request, "server_cpu"),
                          .client_cpu = Cpu(request, "client_cpu"),
                          .traced = request.value("traced", false),
+                         .still = Seconds(request.value("still", 2.0)),
                          .slowness = request.value("slowness", 1.0)};
     supervision_.reset();
     supervision_.emplace(std::move(plan), hang_ups_);
@@ -153,7 +156,7 @@ class Engine {
     do {
       AwaitNews(Running().Programs(), hang_ups_, deadline - Clock::now());
     } while (server.running() && Clock::now() < deadline);
-    return {{"status", OrNull(server.status())}};
+    return {{"status", OrNull(server.status())}, {"said", Readable(server.output())}};
   }
 
   Json Measure(const Json&) {
@@ -202,9 +205,17 @@ class Engine {
     return Json::object();
   }
 
+  // The next process gets a higher pid, as far as the kernel has them.
+  Json Pids(const Json& request) {
+    if (getpid() != 1) throw std::invalid_argument("only in a pid namespace of our own");
+    std::ofstream("/proc/sys/kernel/ns_last_pid") << request.at("above").get<pid_t>();
+    return Json::object();
+  }
+
   Json CallWrongly(const Json& request) {
-    const auto misuse = Running().CallWrongly(Words(request, "words"));
+    const auto misuse = Running().CallWrongly(Words(request, "words"), Timeout(request, 4));
     return {{"status", OrNull(misuse.client_status)},
+            {"seconds", misuse.client_seconds},
             {"said", misuse.said},
             {"near", OrNull(misuse.near_status)},
             {"far", OrNull(misuse.far_status)},
@@ -223,7 +234,8 @@ class Engine {
       {"measure", &Engine::Measure},   {"send", &Engine::Send},
       {"begin", &Engine::Begin},       {"await", &Engine::Await},
       {"finish", &Engine::Finish},     {"find", &Engine::Find},
-      {"signal", &Engine::Signal},     {"call_wrongly", &Engine::CallWrongly}};
+      {"signal", &Engine::Signal},     {"call_wrongly", &Engine::CallWrongly},
+      {"pids", &Engine::Pids}};
 
   std::vector<int> hang_ups_;
   std::optional<Supervision> supervision_;

@@ -15,14 +15,14 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kStep{100};
 constexpr milliseconds kStartStep{5};
-constexpr milliseconds kStill{2000};   // who does nothing for so long hangs
-constexpr milliseconds kSettle{400};   // for the last words of a server that has ended
-constexpr milliseconds kSilence{800};  // the clients have ended, and nobody does anything
-constexpr milliseconds kLinger{3000};  // a client whose message has arrived has to end by then
-constexpr milliseconds kAsk{20};       // between two looks at whether a client takes signals
+constexpr milliseconds kStill{2000};    // who starts and does nothing for so long hangs
+constexpr milliseconds kAsleep{16000};  // and who sleeps for a time of its own
+constexpr milliseconds kSettle{400};    // for the last words of a server that has ended
+constexpr milliseconds kSilence{800};   // the clients have ended, and nobody does anything
+constexpr milliseconds kLinger{3000};   // a client whose message has arrived has to end by then
+constexpr milliseconds kAsk{20};        // between two looks at whether a client takes signals
 constexpr milliseconds kWorkStep{2};
 constexpr milliseconds kMisuse{4000};
-constexpr milliseconds kMisuseStill{1000};
 constexpr milliseconds kCalm{30};  // until earlier CPU time is accounted for
 
 double Seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -132,7 +132,7 @@ bool Supervision::AwaitEnd(int id, Clock::duration timeout) {
   const SupervisedProgram& program = clients_.at(id)->program;
   Stillness still({program.pid()});
   const auto deadline = Clock::now() + Stretched(timeout);
-  while (program.running() && Clock::now() < deadline && still.For() < Stretched(kStill)) {
+  while (program.running() && Clock::now() < deadline && !Hangs(still, {program.pid()})) {
     AwaitNews(Programs(), hang_ups_, std::min<Clock::duration>(kStep, deadline - Clock::now()));
   }
   return !program.running();
@@ -140,6 +140,13 @@ bool Supervision::AwaitEnd(int id, Clock::duration timeout) {
 
 Exchange Supervision::Send(const std::string& text, Clock::duration timeout) {
   return Finish({Begin(text)}, timeout).front();
+}
+
+// Whoever sleeps until a time of its own will do something then.
+bool Supervision::Hangs(Stillness& still, const std::vector<pid_t>& pids) const {
+  const auto time = still.For();
+  return time > Stretched(plan_.still) &&
+         (time > Stretched(kAsleep) || std::ranges::none_of(pids, SleepsForATime));
 }
 
 std::vector<Exchange> Supervision::Finish(const std::vector<int>& ids, Clock::duration timeout) {
@@ -152,13 +159,14 @@ std::vector<Exchange> Supervision::Finish(const std::vector<int>& ids, Clock::du
   }
   // Bits come from clients alone. A server may look at its clock now and then.
   Stillness senders(pids);
-  pids.push_back(server_->pid());
-  Stillness everybody(pids);
+  auto all = pids;
+  all.push_back(server_->pid());
+  Stillness everybody(std::move(all));
   bool hung = false;
   bool timed_out = false;
   for (;;) {
     for (Client* client : clients) UpdateClient(*client);
-    hung = senders.For() > Stretched(kStill);
+    hung = Hangs(senders, pids);
     timed_out = Clock::now() - start > Stretched(timeout);
     const bool done = std::ranges::all_of(clients, &Client::Done);
     if (done || hung || timed_out || IsOver(clients, start, everybody)) break;
@@ -188,7 +196,7 @@ bool Supervision::IsOver(const std::vector<Client*>& clients, Clock::time_point 
   const auto still = everybody.For();
   return (all_delivered && since(delivered) > Stretched(kLinger)) ||
          // A server may never be still.
-         (all_ended && (since(ended) > Stretched(kStill) ||
+         (all_ended && (since(ended) > Stretched(plan_.still) ||
                         std::min(since(ended), still) > Stretched(kSilence)));
 }
 
@@ -233,6 +241,7 @@ void Supervision::Observe(const TextSearch& search, Exchange* exchange) {
   exchange->mark = search.start();
   exchange->server_status = server_->status();
   exchange->delivered = search.found();
+  exchange->server_said = Readable(output);
   exchange->escaped = search.found_escaped();
   if (search.found()) {
     exchange->right_bytes = search.text().size();
@@ -266,7 +275,8 @@ void Supervision::AwaitSettled() {
   }
 }
 
-Supervision::Misuse Supervision::CallWrongly(std::vector<std::string> words) {
+Supervision::Misuse Supervision::CallWrongly(std::vector<std::string> words,
+                                             Clock::duration timeout) {
   const auto launch = [&](std::vector<std::string> command, std::optional<pid_t> group) {
     return Launch{std::move(command), plan_.client_directory, {}, group};
   };
@@ -280,13 +290,15 @@ Supervision::Misuse Supervision::CallWrongly(std::vector<std::string> words) {
     Replace(&word, "{pid}", pid_);
   }
   SupervisedProgram client(launch(std::move(words), near.pid()));
-  Stillness still({client.pid()});
-  const auto deadline = Clock::now() + kMisuse;
-  while (client.running() && Clock::now() < deadline && still.For() < kMisuseStill) {
-    AwaitNews({&*server_, &client}, hang_ups_, kStep);
+  const auto deadline = Clock::now() + timeout;
+  // The bystanders, too: one that is dead and not reaped could be signalled for ever.
+  while (client.running() && Clock::now() < deadline) {
+    AwaitNews({&*server_, &client, &near, &far}, hang_ups_, kStep);
   }
   Misuse misuse;
   misuse.client_status = client.status();
+  misuse.client_seconds =
+      Seconds((client.running() ? Clock::now() : client.end()) - client.start());
   misuse.near_status = EndBystander(&near);
   misuse.far_status = EndBystander(&far);
   client.End();

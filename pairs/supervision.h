@@ -1,6 +1,6 @@
 // A server that runs under supervision, and clients that talk to it: one exchange is one client and
 // what became of its message. Every wait has a timeout; a client that hangs is noticed after two
-// seconds.
+// seconds, unless it sleeps until a time of its own.
 #pragma once
 
 #include <map>
@@ -36,6 +36,7 @@ struct Exchange {
   std::size_t right_bytes = 0;  // of the message's beginning that stand there together
   std::string first_wrong;      // in words, where it was not delivered
   std::string client_said;      // as Readable() has it
+  std::string server_said;      // since `mark`
   std::size_t mark = 0;         // where in the server's output its own begins
 };
 
@@ -47,7 +48,8 @@ struct SupervisionPlan {
   std::optional<int> client_cpu = {};
   bool traced = false;          // the server's command is a tracer's, which starts the server
   bool await_handlers = false;  // a server counts as ready only when it catches both signals
-  double slowness = 1;          // of tracers and the like: every timeout is stretched by it
+  Clock::duration still = std::chrono::seconds(2);  // a client that does nothing for so long hangs
+  double slowness = 1;  // of tracers and the like: every timeout is stretched by it
 };
 
 // Holds a server and its clients; ends them all with itself. Not thread-safe. Everything here
@@ -95,12 +97,13 @@ class Supervision {
   // the other of another session. {bystander} in a word is the latter's pid, {nobody} nobody's.
   struct Misuse {
     std::optional<int> client_status;  // nothing: it did not end
+    double client_seconds = 0;         // until its end, or until it was given up
     bool said = false;                 // it printed something
     std::optional<int> near_status;    // of the bystander in its group; nothing: not hit
     std::optional<int> far_status;
     std::optional<int> server_status;
   };
-  Misuse CallWrongly(std::vector<std::string> words);
+  Misuse CallWrongly(std::vector<std::string> words, Clock::duration timeout);
 
  private:
   // Returns once whatever has been sent to the server has had its effect.
@@ -119,6 +122,7 @@ class Supervision {
   };
 
   bool IsReady(Clock::time_point last_output);
+  bool Hangs(Stillness& still, const std::vector<pid_t>& pids) const;
   int Add(std::vector<std::string> command, std::optional<int> cpu, const std::string& text);
   void UpdateClient(Client& client);
   bool IsOver(const std::vector<Client*>& clients, Clock::time_point start, Stillness& everybody);

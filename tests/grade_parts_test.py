@@ -20,45 +20,70 @@ from commands import SOURCE
 TEXT = pair.text_of(1000)
 
 
-class BudgetTest(unittest.TestCase):
-    def test_the_cheapest_first(self):
-        def first_fits(costs, left):
-            return under_test.Budget(left, clock=lambda: 0).fits(costs)
-        self.assertFalse(first_fits([5, 1, 2], 7))
-        self.assertTrue(first_fits([5, 1, 2], 8))
-        self.assertTrue(first_fits([1, 5, 2], 1))
-        self.assertTrue(first_fits([1, 1], 1))
-        self.assertFalse(first_fits([1], 0.5))
-        self.assertTrue(first_fits([1e9], math.inf))
+def a_pair_at(clock):
+    made = pair.Implementation("alice", SOURCE, ("./server",), ("./client", "{pid}", "{text}"))
+    return under_test.UnderTest(made, clock)
 
-    def test_time_passes(self):
-        now = [0.0]
-        shared = under_test.Budget(10, clock=lambda: now[0])
-        self.assertTrue(shared.fits([6, 3]))
-        self.assertFalse(shared.fits([8, 3]))
-        now[0] = 5
-        self.assertFalse(shared.fits([6, 3]))
-        self.assertEqual(shared.share(100), 1.25)
-        now[0] = 11
-        self.assertFalse(shared.fits([0.1]))
-        self.assertTrue(shared.fits([0]))
-        self.assertTrue(under_test.Budget(None).fits([1e9]))
 
-    def test_what_does_not_fit_is_skipped_with_the_remedy(self):
-        class Idle:
-            budget = under_test.Budget(10, clock=lambda: 0)
-            gone = staticmethod(lambda: False)
-            and_alive = staticmethod(lambda judged: judged)
+class ClockTest(unittest.TestCase):
+    def setUp(self):
+        self.time = 0.0
+        self.clock = under_test.Clock(55, clock=lambda: self.time)
 
-        def check(seconds):
-            return checks.Check("start", "x", "", lambda _: under_test.Finding("OK"),
-                                lambda _: seconds)
+    def left(self, *words):
+        self.clock.begin(*words)
+        return self.clock.left()
+
+    def test_each_check_has_its_cap(self):
+        self.assertEqual(self.left(5, 0.8, 3), 5)
+        self.time = 4
+        self.assertEqual(self.clock.left(), 1)
+        self.assertEqual(self.left(12, 0, 0), 12)
+
+    def test_those_that_have_to_run_always_can(self):
+        self.time = 60
+        self.assertEqual(self.left(5, 0.8, 3), 5)
+        self.assertAlmostEqual(self.left(30, 0.8, 10), 12)  # the others get theirs
+        self.time = 76
+        self.assertAlmostEqual(self.left(5, 0.8, 10), 0.8)
+        self.assertEqual(self.left(5, 1.5, 0), 1.5)
+        self.assertEqual(self.left(12, 0, 0), 0)
+        self.time = 85
+        self.assertEqual(self.left(5, 1.5, 0), 0)
+
+    def test_without_a_limit(self):
+        self.clock = under_test.Clock(None, clock=lambda: self.time)
+        self.assertEqual(self.left(5, 0, 0), math.inf)
+
+    def test_how_much_was_done_is_told(self):
+        tested = a_pair_at(self.clock)
+        self.clock.begin(5, 0, 0)
+        with self.assertRaises(under_test.Decided) as caught:
+            for _ in tested.rounds(10):
+                self.time += 2
+        self.assertEqual(caught.exception.finding.status, "WARN")
+        self.assertIn("too slow: 2 of 10 done, all exact", caught.exception.finding.reason)
+
+    def test_what_fails_now_and_then_is_told_as_a_share(self):
+        tested = a_pair_at(self.clock)
+        self.clock.begin(5, 0, 0)
+        statuses = iter("OK OK KO OK OK OK KO OK OK KO".split())
+        found = tested.repeated(lambda: under_test.Finding(next(statuses), "seen"))
+        self.assertEqual((found.status, found.reason), ("KO", "7 of 10 exact: seen"))
+
+    def test_each_check_counts(self):
+        tested = a_pair_at(self.clock)
+        tested.gone, tested.and_alive = (lambda: False), (lambda finding: finding)
+        self.time = 56
+
+        def check(tier, status):
+            return checks.Check(tier, "text", "x", "", lambda _: under_test.Finding(status))
         told = []
-        judged = checks.run(Idle(), [check(20), check(1)],
+        judged = checks.run(tested, [check("correctness", "OK"), check("endurance", "OK"),
+                                     check("safety", "KO")],
                             lambda one: told.append(one.finding.status))
-        self.assertEqual(told, ["SKIP", "OK"])
-        self.assertIn("--full", judged[0][1].reason)
-        self.assertEqual(checks.score(judged), (1, 1))
+        self.assertEqual(told, ["OK", "WARN", "KO"])
+        self.assertEqual(checks.score(judged), (1, 3))
 
 
 class TraceTest(unittest.TestCase):
@@ -181,8 +206,8 @@ class CausesTest(unittest.TestCase):
             self.assertGreaterEqual(len(causes.in_short(cause).split()), 2, cause)
 
     def test_arguments(self):
-        well = {"case": "pid-0", "status": 1, "said": True, "near": None, "far": None,
-                "server": None}
+        well = {"case": "pid-0", "status": 1, "said": True, "seconds": 0.1, "near": None,
+                "far": None, "server": None}
 
         def status(**more):
             return wrong_arguments.judge({**well, **more}).status
@@ -216,13 +241,14 @@ class ReportTest(unittest.TestCase):
                                        ("<b>", 8_000.0, 2), ("usleep", 1_000.0, 0))]
 
     def document(self, partial=False):
-        judged = [(checks.CHECKS[0], under_test.Finding("OK", "12"), 0.1),
-                  (checks.CHECKS[4],
-                   under_test.Finding("OK", "", figures={"bytes_per_second": 9e3}), 1),
-                  (checks.CHECKS[5], under_test.Finding("KO", "got `|` <b>", "because"), 0.1),
-                  (next(c for c in checks.CHECKS if c.name == "rank"),
-                   under_test.Finding("INFO", "3rd, and how", figures={
-                       "tables": rank.table(self.ROWS, "<b>"), "places": "3rd"}), 1)]
+        rank_check = next(check for check in checks.CHECKS if check.name == "rank")
+        found = under_test.Finding
+        judged = [checks.Judged(*one) for one in (
+            (checks.CHECKS[0], found("OK", "12"), 0.1),
+            (checks.CHECKS[4], found("OK", "", figures={"bytes_per_second": 9e3}), 1),
+            (checks.CHECKS[5], found("KO", "got `|` <b>", "because"), 0.1, 2),
+            (rank_check, found("INFO", "3rd, and how", figures={
+                "tables": rank.table(self.ROWS, "<b>"), "places": "3rd"}), 1))]
         made = pair.Implementation("alice", SOURCE, ("./server",),
                                    ("./client", "{pid}", "{text}"))
         return report.make_document(made, judged, 3.0, False, partial)

@@ -4,7 +4,8 @@ import time
 
 from minitalk.grade import causes
 from minitalk.grade.under_test import Finding, Judge, KO, OK, skip, UnderTest, WARN
-from minitalk.pairs.pair import text_of
+from minitalk.pairs.engine import Exchange
+from minitalk.pairs.pair import RunningPair, text_of
 
 UNDER_WAY_SECONDS = 0.4  # how long a message should last that something happens to
 SHORTEST, LONGEST = 40, 20_000  # bytes of such a message
@@ -13,6 +14,7 @@ WORK_TIMEOUT_SECONDS = 2
 OVERLAP_SECONDS, OVERLAP_LONGEST = 0.15, 4000  # of messages that are sent at once
 KILLS = 5  # attempts to hit a client before its message is complete
 FRAGMENT = 4  # bytes of a message in a row: no coincidence
+END_SECONDS = 16  # for the client of a dead server
 STOPPED_SECONDS = 0.3  # long enough that whoever resends after a while does it
 TOO_QUICK = skip("no message lasts long enough to do something in its middle")
 
@@ -21,7 +23,7 @@ def at_once(count: int, rounds: int) -> Judge:
     """So many clients at the same moment; every message has to be there, whole."""
     def check(tested: UnderTest) -> Finding:
         length = lasting(tested, OVERLAP_SECONDS, OVERLAP_LONGEST)
-        for number in range(rounds):
+        for number in tested.rounds(rounds):
             texts = [text_of(length, f"{number} {i} of {count}") for i in range(count)]
             pair = tested.pair()
             clients = [pair.begin(text) for text in texts]
@@ -103,17 +105,35 @@ def stopped(which: str) -> Judge:
     return check
 
 
+def orphan(tested: UnderTest) -> Exchange | None:
+    """What becomes of a client whose server is killed in mid-message; None: it was too quick. In a
+    pair of its own, and to be asked for by `once`: it may take END_SECONDS, beside other checks."""
+    with RunningPair(tested.implementation, still=END_SECONDS) as pair:
+        pair.start()
+        client, in_the_middle = pair.begin_and_await_work(
+            text_of(lasting(tested, UNDER_WAY_SECONDS, LONGEST)), WORK_SECONDS,
+            WORK_TIMEOUT_SECONDS)
+        if not in_the_middle:
+            return None
+        pair.signal(signal.SIGKILL)
+        pair.await_end(client, END_SECONDS)
+        return pair.finish([client], 0)[0]
+
+
 def server_killed(tested: UnderTest) -> Finding:
     """The server dies in mid-message; the one that is started next has to serve as ever."""
-    client = under_way(tested, "server killed")
-    pair = tested.started
-    pair.signal(signal.SIGKILL)
-    hangs = not pair.await_end(client, 5)
+    seen = tested.once("orphan", lambda: orphan(tested))
+    if seen is None:
+        raise TOO_QUICK
     tested.restart()
     finding = tested.judge(tested.send(text_of(100, "a new server")))
-    if finding.status == OK and hangs:
-        return Finding(WARN, "the next server is fine; the client of the dead one never ends",
-                       causes.NO_TIMEOUT)
+    if finding.status != OK:
+        return finding
+    if seen.client_status is None:
+        sleeps = f", asleep in {seen.client_sleeps_in}" if seen.client_sleeps_in else ""
+        return Finding(WARN, "the next server is fine; the client of the dead one does not end "
+                       f"within {END_SECONDS} s{sleeps}", causes.NO_TIMEOUT)
+    finding.reason += f"; the client of the dead one ends after {seen.client_seconds:.1f} s"
     return finding
 
 

@@ -1,5 +1,6 @@
 """What the grade shows and leaves behind: a line a check on the terminal, the document (JSON), the
 page (markdown), the headline, and the badge for a README."""
+import os
 import pathlib
 import shutil
 import sys
@@ -58,7 +59,7 @@ class Display:
         self.progress.show(f"{check.name}: {check.asks}")
 
     def check(self, judged: Judged) -> None:
-        check, finding, _ = judged
+        check, finding, *_ = judged
         reason = finding.reason if finding.status in (OK, INFO, SKIP) else \
             f"{check.asks}: {finding.reason}"
         lines = self.wrapped(f"{check.name:<{NAME_WIDTH}} {reason}")
@@ -84,8 +85,8 @@ def make_document(implementation: Implementation, judged: list[Judged], seconds:
                   partial: bool = False) -> Document:
     """`partial`: some checks were left out by name (--only, --skip)."""
     good, total = checks.score(judged)
-    statuses = [finding.status for _, finding, _ in judged]
-    findings = {check.name: finding for check, finding, _ in judged}
+    statuses = [one.finding.status for one in judged]
+    findings = {one.check.name: one.finding for one in judged}
     rates = (findings[name].figures.get("bytes_per_second") for name in RATED if name in findings)
     ranked = findings["rank"].figures if "rank" in findings else {}
     document = {
@@ -95,6 +96,7 @@ def make_document(implementation: Implementation, judged: list[Judged], seconds:
         "seconds": round(seconds, 1),
         "full": full,
         "partial": partial,
+        "load": round(os.getloadavg()[0], 2),
         "server": list(implementation.server),
         "client": list(implementation.client),
         "score": {"ok": good, "judged": total},
@@ -107,12 +109,13 @@ def make_document(implementation: Implementation, judged: list[Judged], seconds:
     return document
 
 
-def as_entry(check: Check, finding: Finding, seconds: float) -> dict[str, Any]:
+def as_entry(check: Check, finding: Finding, seconds: float, restarts: int) -> dict[str, Any]:
     figures = {key: value for key, value in finding.figures.items()
                if key not in ("tables", "places")}
     return {"name": check.name, "group": check.group, "asks": check.asks,
             "status": finding.status, "reason": finding.reason, "cause": finding.cause or None,
-            "seconds": round(seconds, 3), "figures": figures}
+            "tier": check.tier, "seconds": round(seconds, 3), "restarts": restarts,
+            "figures": figures}
 
 
 def headline(document: Document, places: str) -> str:
@@ -139,9 +142,9 @@ def markdown(document: Document) -> str:
         cause = f"<br>{escaped(reported.report(entry['cause'], entry['name']))}" \
             if entry["cause"] else ""
         rows.append([entry["name"], escaped(entry["asks"]), status,
-                     escaped(entry["reason"]) + cause])
+                     escaped(entry["reason"]) + cause, f"{entry['seconds']:.1f}"])
     lines = [f"## {escaped(document['headline'])}", "", *shown,
-             *table("check | asks | | seen", "<<<<", rows)]
+             *table("check | asks | | seen | s", "<<<<>", rows)]
     for pin, ranked in (document["rank"] or {}).items():
         lines += ["", f"1,000 characters, {PLACES[pin]}:", "", *table(
             "| goodput | of ack | damaged", "<>>>",
@@ -150,6 +153,9 @@ def markdown(document: Document) -> str:
               "-" if row["share_of_ack"] is None else f"{row['share_of_ack']:.2f}",
               f"{row['messages_failed']}/{row['messages']}"] for row in ranked))]
     lines += ["", f"{rank.COMPARED}."] if document["rank"] else []
+    restarts = sum(entry["restarts"] for entry in document["checks"])
+    lines += ["", f"Load {document['load']} at the end; the server had to be started again "
+              f"{restarts} times because it had ended."]
     return "\n".join([*lines, "", f"{escaped(provenance_text(document))}. A time holds for this "
                       "machine alone; compare ratios."]) + "\n"
 

@@ -8,7 +8,7 @@ from minitalk import places
 from minitalk.arguments import between, json_file, make_parser, pattern
 from minitalk.exit_status import Failed
 from minitalk.grade import checks, grade_report
-from minitalk.grade.under_test import Budget, UnderTest
+from minitalk.grade.under_test import Clock, UnderTest
 from minitalk.pairs import pair
 from minitalk.pairs.engine import Engine
 from minitalk.pairs.pair import Implementation
@@ -48,7 +48,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     how.add_argument("--name", type=pair_name, help="of the pair (default: the folder's)")
     how.add_argument("--full", action="store_true", help="every check, however long it takes")
     how.add_argument("--budget", type=between(float, 1, 1e6), default=BUDGET_SECONDS,
-                     metavar="SECONDS", help="what does not fit is skipped (default: %(default)s)")
+                     metavar="SECONDS", help="for speed and endurance; safety and "
+                     "correctness always run (default: %(default)s)")
     how.add_argument("--only", type=pattern, metavar="REGEX", help="checks that match, by name")
     how.add_argument("--skip", type=pattern, metavar="REGEX", help="not those that match")
     how.add_argument("--list", action="store_true", help="name the checks and end")
@@ -108,15 +109,15 @@ def grade(chosen: argparse.Namespace, display: grade_report.Display) -> Document
     if not selected:
         raise Failed("no check matches; --list names them")
     implementation = implementation_of(chosen)
-    budget = Budget(None if chosen.full else chosen.budget)
-    tested = UnderTest(implementation, budget)
+    clock = Clock(None if chosen.full else chosen.budget)
+    tested = UnderTest(implementation, clock)
     tested.memory["bench"] = chosen.bench
     display.title(implementation, len(selected))
     try:
         judged = checks.run(tested, selected, display.check, display.begin)
     finally:
         tested.close()
-    return grade_report.make_document(implementation, judged, budget.elapsed(), chosen.full,
+    return grade_report.make_document(implementation, judged, clock.elapsed(), chosen.full,
                                       chosen.partial)
 
 

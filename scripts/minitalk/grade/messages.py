@@ -58,7 +58,7 @@ def one_character(tested: UnderTest) -> Finding:
 def of(text: str | bytes, hint: str | None = None) -> Judge:
     """Exactly these bytes. `hint`: what a failure with them usually means."""
     data = text.encode() if isinstance(text, str) else text
-    return lambda tested: tested.judge(tested.send(data), hint)
+    return lambda tested: tested.repeated(lambda: tested.judge(tested.send(data), hint))
 
 
 def in_a_row(count: int, length: int) -> Judge:
@@ -80,7 +80,7 @@ def empty(tested: UnderTest) -> Finding:
 def within_a_second(tested: UnderTest) -> Finding:
     """The exercise's own rule. The best of three, for the machine may be busy."""
     best = min(tested.deliver(text_of(100, f"second {seed}")).delivery_seconds
-               for seed in range(3))
+               for seed in tested.rounds(3))
     reason = f"{best:.3f} s"
     return Finding(OK, reason) if best < 1 else Finding(KO, reason, causes.SLOW)
 
@@ -119,7 +119,7 @@ def busy(tested: UnderTest) -> Finding:
 def spread(tested: UnderTest) -> Finding:
     """The same length again and again: how far the slowest is from the usual."""
     times = sorted(tested.deliver(text_of(100, f"spread {seed}")).delivery_seconds
-                   for seed in range(SPREAD_MESSAGES))
+                   for seed in tested.rounds(SPREAD_MESSAGES))
     middle, slowest = statistics.median(times), times[-1]
     high = times[int(0.9 * (len(times) - 1))]
     return Finding(OK, f"half of {len(times)} take up to {seconds_text(middle)}, nine tenths "
@@ -137,7 +137,7 @@ def placed(which: str) -> Judge:
         # A pair that is slow here is no fault: the pace was measured elsewhere.
         rates = [LENGTH / tested.expect(tested.started.send(
             text_of(LENGTH, f"{which} {number}"), 4 * tested.timeout(LENGTH))).delivery_seconds
-            for number in range(REPETITIONS)]
+            for number in tested.rounds(REPETITIONS)]
         tested.close()
         rate = statistics.median(rates)
         return Finding(OK, f"{rate_text(rate)} (median of {len(rates)})",

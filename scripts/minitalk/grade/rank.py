@@ -20,13 +20,6 @@ COMPARED = ("The pair runs as it is, its client started anew for each message; t
             "and poll on two")
 REPETITIONS = 2
 BUSY_SECONDS = 30  # more than it needs: a guard for a machine that is busy
-ROW_SECONDS = 0.3  # of a repetition with its start, floors and session
-
-
-def seconds(tested: UnderTest) -> float:
-    rows = (len(REFERENCES) + 1) * len(PINS)
-    return 1 + rows * REPETITIONS * ROW_SECONDS + \
-        REPETITIONS * len(PINS) * tested.expected_seconds(SIZE, 1)
 
 
 def name_of(implementation: Implementation) -> str:
@@ -104,6 +97,8 @@ def check(tested: UnderTest) -> Finding:
     if tested.pace_seconds is None:
         raise skip(f"a message of {RATED} characters did not arrive whole: there is no rate to "
                    "compare")
+    if REPETITIONS * len(PINS) * tested.expected_seconds(SIZE) > tested.clock.left() / 2:
+        raise tested.too_slow()
     tested.close()  # its idle server shall not be in the way
     rows = run_bench(tested.implementation, tested.memory["bench"],
                      1 + 2 * tested.expected_seconds(SIZE))

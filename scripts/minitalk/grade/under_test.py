@@ -1,8 +1,8 @@
 """The implementation under test: a server that is started again when a check has spoiled it,
-what is known of its speed, the judgement of one exchange, and the time that checks share."""
+what is known of its speed, the judgement of one exchange, and the time that each check has."""
 import dataclasses
 import time
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Iterator
 
 from minitalk.grade import causes
 from minitalk.pairs.engine import Exchange, signal_name
@@ -15,6 +15,11 @@ OK, KO, WARN, INFO, SKIP = STATUSES = ("OK", "KO", "WARN", "INFO", "SKIP")
 # six times as slow when the scheduler puts its ends on two CPUs, and slower still under load.
 TIMEOUT_SECONDS = 4
 TIMEOUT_FACTOR = 10
+HARD_SECONDS = 80  # of a run without --full
+FLOOR_SECONDS = 0.8  # kept for each check to come that has to run
+REPETITIONS, REPETITION_SECONDS = 10, 0.6  # of what may fail now and then
+STILL_SECONDS = 2.0, 0.8  # until a client that does nothing hangs; of a pair that has hung before
+LOADED = 0.6  # of a CPU: who gets less shares it
 DYING_SECONDS = 1  # until a server that ends by itself has done so, on a busy machine
 UNKNOWN_PACE = 0.002  # seconds a byte, until it is measured
 RATED = 100  # bytes, from which on a rate says something
@@ -42,37 +47,40 @@ def skip(reason: str) -> Decided:
     return Decided(Finding(SKIP, reason))
 
 
-class Budget:
-    """A time that checks share. `seconds` None: no limit."""
+class Clock:
+    """The time of a run: each check has a cap of its own. Safety and correctness always run, whole,
+    and something is kept for those to come; speed and endurance have what is left of `budget`
+    seconds. None: no limit."""
 
-    def __init__(self, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> None:
-        self.seconds = seconds
-        self.clock = clock
+    def __init__(self, budget: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.budget = budget
+        self.now = clock
         self.start = clock()
+        self.deadline = float("inf")  # of the check that runs
 
     def elapsed(self) -> float:
-        return self.clock() - self.start
+        return self.now() - self.start
+
+    def begin(self, cap: float, least: float, to_come: int) -> None:
+        """A check begins, which gets at least so many seconds. `to_come`: how many of those that
+        have to run follow it; 0 also for the others."""
+        if self.budget is None:
+            return
+        end = HARD_SECONDS - FLOOR_SECONDS * to_come if to_come else self.budget
+        least = min(least, max(0.0, HARD_SECONDS - self.elapsed()))
+        self.deadline = self.now() + max(least, min(cap, end - self.elapsed()))
 
     def left(self) -> float:
-        return float("inf") if self.seconds is None else self.seconds - self.elapsed()
-
-    def fits(self, costs: Sequence[float]) -> bool:
-        """Whether the first of the checks to come can be afforded, if those that cost less are: one
-        long message shall not cost ten short answers. What costs nothing always can."""
-        return costs[0] + sum(cost for cost in costs[1:] if cost < costs[0]) <= \
-            max(0.0, self.left())
-
-    def share(self, wanted: float) -> float:
-        """At most a quarter of what is left, for a check that can be made smaller."""
-        return min(wanted, max(0.0, self.left() / 4))
+        """Of the check's time."""
+        return max(0.0, self.deadline - self.now())
 
 
 class UnderTest:
     """Holds one RunningPair at a time. End it with `close`."""
 
-    def __init__(self, implementation: Implementation, budget: Budget) -> None:
+    def __init__(self, implementation: Implementation, clock: Clock) -> None:
         self.implementation = implementation
-        self.budget = budget
+        self.clock = clock
         self.current: RunningPair | None = None
         self.prints_pid: bool | None = None  # whether the first server did
         self.startup_seconds = 0.02
@@ -82,6 +90,9 @@ class UnderTest:
         self.waits_for_signals = False  # whether a client was seen to
         self.unreliable = False  # whether it has lost bits of a plain message
         self.can_probe = True
+        self.hangs = 0
+        self.done, self.of = 0, 1  # parts of the check that runs
+        self.allowed = float("inf")  # the timeout of the last message
         self.deaths: list[str] = []  # of servers, in words
         self.bytes_sent = self.bytes_lost = 0
         self.memory: dict[str, Any] = {}  # what one check leaves for another
@@ -102,7 +113,8 @@ class UnderTest:
         """Another server: what went wrong with the last one is not to spoil the next check.
         `cpus`: of server and clients, as RunningPair has them."""
         self.close()
-        self.current = RunningPair(self.implementation, cpus)
+        self.current = RunningPair(self.implementation, cpus,
+                                   still=STILL_SECONDS[self.hangs > 1])
         printed = self.current.start(START_SECONDS if self.prints_pid is not False else 0.3)
         self.prints_pid = printed if self.prints_pid is None else self.prints_pid
 
@@ -124,10 +136,50 @@ class UnderTest:
         return length * pace + messages * self.startup_seconds
 
     def timeout(self, length: int, messages: int = 1) -> float:
-        if self.pace_seconds is None:
-            return TIMEOUT_SECONDS + min(length * UNKNOWN_PACE, self.budget.left() / 4)
-        expected = length * self.slowest_pace_seconds + messages * self.startup_seconds
-        return TIMEOUT_SECONDS + TIMEOUT_FACTOR * expected
+        """In which so many bytes have to arrive, within the time that the check has."""
+        pace = UNKNOWN_PACE if self.pace_seconds is None else self.slowest_pace_seconds
+        expected = length * pace + messages * self.startup_seconds
+        self.allowed = min(TIMEOUT_SECONDS + TIMEOUT_FACTOR * expected,
+                           max(FLOOR_SECONDS, self.clock.left()))
+        return self.allowed
+
+    def rounds(self, count: int) -> Iterator[int]:
+        """Numbers for as many parts of a check; ends it where the next would not fit its time."""
+        start = self.clock.now()
+        self.done, self.of = 0, count
+        for number in range(count):
+            if number and (self.clock.now() - start) / number > self.clock.left():
+                raise self.too_slow()
+            yield number
+            self.done = number + 1
+
+    def too_slow(self, why: str = "") -> Decided:
+        """To be raised: the check's time is over."""
+        exact = ", all exact" if self.done else ""
+        return Decided(Finding(WARN, f"too slow: {self.done:,} of {self.of:,} done{exact}"
+                               f"{why}; --full takes the time"))
+
+    def require_time(self, length: int) -> None:
+        """Ends the check if a message of so many bytes takes more than it has."""
+        expected = self.expected_seconds(length)
+        if self.pace_seconds and expected > self.clock.left():
+            raise self.too_slow(f": {length:,} bytes take this pair some {expected:.0f} s")
+
+    def repeated(self, trial: Callable[[], Finding]) -> Finding:
+        """The finding on what may fail now and then: tried again while that is quick, and, once it
+        has failed, to see how often."""
+        start, findings = self.clock.now(), [trial()]
+        while len(findings) < REPETITIONS:
+            bad = [finding for finding in findings if finding.status == KO]
+            left = self.clock.left() if bad else start + REPETITION_SECONDS - self.clock.now()
+            if (self.clock.now() - start) / len(findings) > left:
+                break
+            findings.append(trial())
+        bad = [finding for finding in findings if finding.status == KO]
+        if bad and len(findings) > 1:
+            good = len(findings) - len(bad)
+            bad[0].reason = f"{good} of {len(findings)} exact: {bad[0].reason}"
+        return bad[0] if bad else findings[0]
 
     def send(self, text: bytes) -> Exchange:
         """Learns the pace, too, where the message is long enough to show it."""
@@ -145,9 +197,11 @@ class UnderTest:
         self.bytes_sent += len(exchange.text)
         self.bytes_lost += 0 if exchange.delivered else len(exchange.text)
         self.waits_for_signals |= exchange.takes_signals
+        self.hangs += exchange.hung
 
     def exact(self, text: bytes) -> Finding:
         """The finding on one message."""
+        self.require_time(len(text))
         return self.judge(self.send(text))
 
     def expect(self, exchange: Exchange, doing: str | None = None, where: str = "") -> Exchange:
@@ -164,8 +218,9 @@ class UnderTest:
 
     def in_a_row(self, texts: list[bytes]) -> Finding:
         """The finding on several messages, one after the other."""
-        seconds = sum(self.deliver(text, where=f"message {number} of {len(texts)}: ")
-                      .delivery_seconds for number, text in enumerate(texts, 1))
+        self.require_time(len(texts[0]))
+        seconds = sum(self.deliver(texts[number], where=f"message {number + 1} of {len(texts)}: ")
+                      .delivery_seconds for number in self.rounds(len(texts)))
         rate = sum(map(len, texts)) / seconds
         return Finding(OK, f"{len(texts)} exact, {rate_text(rate)}",
                        figures={"bytes_per_second": rate})
@@ -191,6 +246,10 @@ class UnderTest:
             return Finding(OK, seconds_text(exchange.delivery_seconds)
                            + (f", {rate_text(rate['bytes_per_second'])}" if rate else "")
                            + (escaped if exchange.escaped else ""), figures=rate)
+        if exchange.timed_out and not exchange.delivered and self.pace_seconds and \
+                1.5 * self.expected_seconds(len(exchange.text)) > self.allowed:
+            self.restart()
+            raise self.too_slow(f" in {self.allowed:.0f} s")
         finding = Finding(KO, "; ".join(self.reasons(exchange)))
         if "held back" in finding.reason:
             finding.cause = causes.FLUSH
@@ -253,6 +312,14 @@ def standstill(exchange: Exchange) -> str:
     if exchange.hung:
         return f"it hangs: the client sleeps{client}, the server{server}"
     return "the client did not end" if exchange.delivered else "given up: it took too long"
+
+
+def cpu_share(seconds: float = 0.02) -> float:
+    """Of a CPU, for a process that wants it all: less than one beside others."""
+    wall, cpu = time.monotonic(), time.process_time()
+    while time.monotonic() - wall < seconds:
+        pass
+    return (time.process_time() - cpu) / (time.monotonic() - wall)
 
 
 Judge = Callable[[UnderTest], Finding]  # a check

@@ -99,6 +99,7 @@ class Exchange:
     right_bytes: int = 0  # of the message's beginning that stand in the output together
     first_wrong: str = ""  # in words
     client_said: str = ""  # readable text, its end
+    server_said: str = ""  # since `mark`
     mark: int = 0  # where in the server's output its own begins
 
     @property

@@ -14,6 +14,7 @@ from minitalk.pairs.engine import characters, Engine, Exchange
 
 Cpus = tuple[int | None, int | None]  # of server and client; None: anywhere
 
+STILL_SECONDS = 2  # a client that does nothing for so long hangs
 START_SECONDS = 5  # for a server to print its pid
 BUILD_SECONDS = 120
 LONGEST_ARGUMENT = 131_071
@@ -113,28 +114,29 @@ class RunningPair:
 
     `server_prefix`, `client_prefix`: words of a program that runs them, such as a tracer. `cpus`:
     where server and client run; None: anywhere. `slowness`: of those programs, by which every
-    timeout is stretched. `caller`: whose client it is; None: the server's own. `sandboxed`: in a
-    pid namespace. A client is known by a number."""
+    timeout is stretched. `still`: a client that does nothing for so many seconds hangs. `caller`:
+    whose client it is; None: the server's own. `sandboxed`: in a pid namespace. A client is known
+    by a number."""
 
     def __init__(self, implementation: Implementation,
                  cpus: Cpus = (None, None),
                  server_prefix: Sequence[str] = (), client_prefix: Sequence[str] = (),
                  slowness: float = 1, caller: Implementation | None = None,
-                 sandboxed: bool = False) -> None:
+                 sandboxed: bool = False, still: float = STILL_SECONDS) -> None:
         caller = caller or implementation
         self.plan = {
             "server": words(server_prefix, implementation.server),
             "client": words(client_prefix, caller.client),
             "directory": characters(str(implementation.folder)),
             "client_directory": characters(str(caller.folder)), "slowness": slowness,
-            "traced": bool(server_prefix) and server_prefix[0].endswith("strace"),
+            "still": still, "traced": bool(server_prefix) and server_prefix[0].endswith("strace"),
             **{key: cpu for key, cpu in zip(("server_cpu", "client_cpu"), cpus)
                if cpu is not None}}
         self.engine = Engine(sandboxed)
         self.texts: dict[int, bytes] = {}  # by client
         self.pid = 0
         self.prints_pid = False
-        self.said = ""  # by the server, until it had printed its pid
+        self.said = ""  # by the server, as it was last seen
         self.status: int | None = None  # of the server, as it was last seen
 
     def __enter__(self) -> "RunningPair":
@@ -152,7 +154,8 @@ class RunningPair:
 
     def alive(self, seconds: float = 0) -> bool:
         """Whether the server lives, after so many seconds unless it ends before."""
-        self.status = self.engine.ask("server", timeout=seconds)["status"]
+        answer = self.engine.ask("server", timeout=seconds)
+        self.status, self.said = answer["status"], answer["said"]
         return self.status is None
 
     def stop(self) -> None:
@@ -197,7 +200,7 @@ class RunningPair:
         return Exchange(text, **answer)
 
     def await_end(self, client: int, timeout: float) -> bool:
-        """Whether a client ends within that time; one that does nothing any more does not."""
+        """Whether a client ends within that time; one that hangs does not."""
         return bool(self.engine.ask("await", client=client, timeout=timeout)["ended"])
 
     def signal(self, number: int, client: int | None = None) -> None:
@@ -209,9 +212,13 @@ class RunningPair:
         """The server's session: cpu_seconds, resident_bytes."""
         return self.engine.ask("measure")
 
-    def call_wrongly(self, command: Sequence[str | bytes]) -> dict[str, Any]:
+    def call_wrongly(self, command: Sequence[str | bytes], timeout: float) -> dict[str, Any]:
         """What a client with these words does to itself, the server and two bystanders."""
-        return self.engine.ask("call_wrongly", words=words(command))
+        return self.engine.ask("call_wrongly", words=words(command), timeout=timeout)
+
+    def move_pids(self, above: int) -> None:
+        """In a sandbox: the next process has a higher pid, as far as the kernel has them."""
+        self.engine.ask("pids", above=above)
 
 
 def words(*commands: Sequence[str | bytes]) -> list[str]:
