@@ -15,12 +15,12 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kStep{100};
 constexpr milliseconds kStartStep{5};
-constexpr milliseconds kStill{2000};    // who starts and does nothing for so long hangs
-constexpr milliseconds kAsleep{16000};  // and who sleeps for a time of its own
-constexpr milliseconds kSettle{400};    // for the last words of a server that has ended
-constexpr milliseconds kSilence{800};   // the clients have ended, and nobody does anything
-constexpr milliseconds kLinger{3000};   // a client whose message has arrived has to end by then
-constexpr milliseconds kAsk{20};        // between two looks at whether a client takes signals
+constexpr milliseconds kStill{2000};   // who starts and does nothing for so long hangs
+constexpr int kAsleep = 8;             // times as long where it sleeps for a time of its own
+constexpr milliseconds kSettle{400};   // for the last words of a server that has ended
+constexpr milliseconds kSilence{800};  // the clients have ended, and nobody does anything
+constexpr milliseconds kLinger{3000};  // a client whose message has arrived has to end by then
+constexpr milliseconds kAsk{20};       // between two looks at whether a client takes signals
 constexpr milliseconds kWorkStep{2};
 constexpr milliseconds kMisuse{4000};
 constexpr milliseconds kCalm{30};  // until earlier CPU time is accounted for
@@ -146,7 +146,7 @@ Exchange Supervision::Send(const std::string& text, Clock::duration timeout) {
 bool Supervision::Hangs(Stillness& still, const std::vector<pid_t>& pids) const {
   const auto time = still.For();
   return time > Stretched(plan_.still) &&
-         (time > Stretched(kAsleep) || std::ranges::none_of(pids, SleepsForATime));
+         (time > Stretched(plan_.still) * kAsleep || std::ranges::none_of(pids, SleepsForATime));
 }
 
 std::vector<Exchange> Supervision::Finish(const std::vector<int>& ids, Clock::duration timeout) {

@@ -103,7 +103,8 @@ class Supervision {
     std::optional<int> far_status;
     std::optional<int> server_status;
   };
-  Misuse CallWrongly(std::vector<std::string> words, Clock::duration timeout);
+  Misuse CallWrongly(std::vector<std::string> words,
+                     Clock::duration timeout = std::chrono::seconds(4));
 
  private:
   // Returns once whatever has been sent to the server has had its effect.

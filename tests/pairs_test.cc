@@ -195,8 +195,13 @@ TEST(Supervision, AWrongByte) {
 }
 
 TEST(Supervision, AClientThatHangs) {
-  const Exchange exchange = Send(":", "exec sleep 60");
+  SupervisionPlan plan = Plan(":", "exec sleep 60");
+  plan.still = std::chrono::milliseconds(250);  // eight times as long for who sleeps for a time
+  Supervision supervision(plan, {});
+  ASSERT_TRUE(supervision.Start(seconds(20)));
+  const Exchange exchange = supervision.Send("hello", seconds(20));
   EXPECT_TRUE(exchange.hung);
+  EXPECT_TRUE(supervision.Send("hello", seconds(1)).timed_out);
   EXPECT_FALSE(exchange.timed_out);
   EXPECT_EQ(exchange.client_status, std::nullopt);
   EXPECT_EQ(exchange.client_sleeps_in, "nanosleep");
