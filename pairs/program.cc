@@ -32,10 +32,17 @@ constexpr std::size_t kMostOutput = 64u << 20;
 constexpr std::size_t kMostAtOnce = 1u << 20;  // who writes without end must not keep us reading
 constexpr milliseconds kKillTimeout{1000};
 
-struct TerminalEnds {
-  Fd master;
-  Fd slave;
-};
+// What the child could not do, or 0 once it is another program.
+int ErrorOfStart(const Fd& report) {
+  int error = 0;
+  ssize_t got = 0;
+  do {
+    got = read(report.get(), &error, sizeof error);
+  } while (got < 0 && errno == EINTR);
+  return got == sizeof error ? error : 0;
+}
+
+}  // namespace
 
 TerminalEnds OpenTerminal() {
   Fd master(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
@@ -52,7 +59,6 @@ TerminalEnds OpenTerminal() {
   return {std::move(master), std::move(slave)};
 }
 
-// In the child; returns only if something failed, with errno. Allocates nothing.
 void Become(const Launch& launch, char* const* words, int terminal) {
   if (launch.group ? setpgid(0, *launch.group) < 0 : setsid() < 0) return;
   Unblock({SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD, SIGINT, SIGTERM, SIGHUP});
@@ -67,18 +73,6 @@ void Become(const Launch& launch, char* const* words, int terminal) {
   if (launch.cpu && !PinTo(*launch.cpu)) return;
   if (chdir(launch.directory.c_str()) == 0) execvp(words[0], words);
 }
-
-// What the child could not do, or 0 once it is another program.
-int ErrorOfStart(const Fd& report) {
-  int error = 0;
-  ssize_t got = 0;
-  do {
-    got = read(report.get(), &error, sizeof error);
-  } while (got < 0 && errno == EINTR);
-  return got == sizeof error ? error : 0;
-}
-
-}  // namespace
 
 SupervisedProgram::SupervisedProgram(const Launch& launch) : own_session_(!launch.group) {
   std::vector<char*> words;

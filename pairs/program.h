@@ -28,6 +28,17 @@ struct Launch {
   std::optional<pid_t> group = {};
 };
 
+// Both ends of a terminal of its own, in raw mode, so that bytes pass unchanged.
+struct TerminalEnds {
+  Fd master;
+  Fd slave;
+};
+TerminalEnds OpenTerminal();
+
+// In a forked child: becomes the program, on that terminal. Returns only if something failed, with
+// errno. Allocates nothing. REQUIRES: `words` are the command's, and a null.
+void Become(const Launch& launch, char* const* words, int terminal);
+
 // A process whose stdout and stderr are a terminal of its own, where stdio writes at each newline
 // (into a pipe only when its buffer is full); in raw mode, so that bytes pass unchanged. It dies
 // with this process. Not thread-safe. Throws std::system_error if it cannot be started, be it that

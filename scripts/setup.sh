@@ -6,7 +6,7 @@
 set -euo pipefail
 
 pair=(cmake g++ ninja-build libboost-dev libcli11-dev libfmt-dev libutfcpp-dev nlohmann-json3-dev)
-build=("${pair[@]}" libbenchmark-dev libboost-context-dev libgtest-dev)
+build=("${pair[@]}" libbenchmark-dev libboost-context-dev libdw-dev libgtest-dev)
 # libFuzzer comes with clang's runtime.
 fuzz=(clang libclang-rt-dev)
 python=(python3 python3-matplotlib python3-numpy python3-jsonschema)

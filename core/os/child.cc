@@ -36,6 +36,16 @@ pid_t Fork(const std::function<int()>& body, int death_signal) {
   Run(body);
 }
 
+void SignalUnreaped(pid_t child, int signal) { kill(child, signal); }
+
+void KillAndReap(pid_t child) {
+  kill(child, SIGKILL);
+  for (int status = 0;;) {
+    const pid_t reaped = waitpid(child, &status, __WALL);
+    if (reaped < 0 ? errno != EINTR : WIFEXITED(status) || WIFSIGNALED(status)) return;
+  }
+}
+
 ChildProcess::ChildProcess(const std::function<int()>& body, int death_signal)
     : pid_(Require(Fork(body, death_signal), "fork")) {
   // Unreaped, so the pid is still the child's. Where it has ended already, that is held.

@@ -18,6 +18,11 @@ namespace minitalk {
 // errno. The child runs no destructors of the parent's objects and flushes none of its streams.
 pid_t Fork(const std::function<int()>& body, int death_signal = SIGKILL);
 
+// Of a process that this one forked or traces and has not reaped, so that its pid is still its own:
+// sends it a signal. / Kills and reaps it; stops that it reports on the way are taken.
+void SignalUnreaped(pid_t child, int signal);
+void KillAndReap(pid_t child);
+
 // Such a process that is killed, unless it has ended, and reaped with this object. Nobody else may
 // wait for it.
 class ChildProcess {
