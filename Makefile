@@ -12,7 +12,8 @@ $(foreach name,$(PATHS),$(if $(filter ~%,$(firstword $(value $(name)))),\
   $(eval override export $(name) := $$(call from_home,$(name)))))
 
 .PHONY: all pair build tests bench test verify fuzzers fuzz faults plots report export history \
-        grade interop perf-check instructions perf-trial format lint coverage clean deb install help
+        grade explore interop perf-check instructions perf-trial format lint coverage clean deb \
+        install help
 .DEFAULT_GOAL := all
 
 all: build  ## build; leaves ./server and ./client here
@@ -95,6 +96,12 @@ grade: all  ## judge a pair: DIR=path, or SERVER=a CLIENT=b, or MANIFEST=file
 	  $(if $(MANIFEST),--manifest "$$MANIFEST") $(if $(OUT),--out "$$OUT") \
 	  --bench "$(BUILD)/bin/minitalk-bench"
 
+explore: build  ## every schedule of a pair: SERVER=a CLIENT=b MESSAGE=text
+	@scripts/writable.sh OUT "$${OUT:-results/explore.json}" make explore
+	@scripts/with_args.sh "$(BUILD)/bin/minitalk-explore" $(if $(SERVER),--server "$$SERVER") \
+	  $(if $(CLIENT),--client "$$CLIENT") $(if $(MANIFEST),--manifest "$$MANIFEST") \
+	  $(if $(MESSAGE),--message "$$MESSAGE") --json "$${OUT:-results/explore.json}"
+
 interop: all  ## who understands whom: ARGS="alice/manifest.json bob/m.json"
 	@scripts/setup.sh plots || true
 	@scripts/with_args.sh scripts/interop.py --bin "$(BUILD)/bin" \
@@ -105,7 +112,7 @@ perf-check:  ## did it get slower since BASE=<git ref>? results/perf-check.json
 	@scripts/setup.sh perf
 	@scripts/with_args.sh scripts/perf_check.py --base "$$BASE" --preset $(PRESET)
 
-instructions:  ## more of them a byte than at BASE=<git ref>? exact, under valgrind
+instructions:  ## more a byte than at BASE=<git ref>? exact, under valgrind
 	@test -n "$$BASE" || { echo "make instructions BASE=<git ref>, such as origin/main" >&2; exit 64; }
 	@scripts/setup.sh perf
 	@scripts/with_args.sh scripts/lab instructions --base "$$BASE" --preset $(PRESET)
@@ -141,7 +148,7 @@ clean:  ## remove what was built and measured here
 	  results/*-plots results/*report.html results/history.jsonl results/faults.json \
 	  results/faults.md results/perf-check.json results/perf-check.md results/grade.json \
 	  results/grade.md results/grade.svg results/grade-partial.json results/grade-partial.md \
-	  results/interop.json results/interop.md results/coverage
+	  results/interop.json results/interop.md results/explore.json results/coverage
 
 define MORE
 
