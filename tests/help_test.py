@@ -209,7 +209,7 @@ class ManPages(unittest.TestCase):
 BASH = SOURCE / "packaging/completions" / "minitalk.bash"
 OURS = {"./server": "server", "./client": "client"}
 COMPLETED = ["./server", "./client", "minitalk-bench", "minitalk-verify", "minitalk-carrier",
-             "minitalk-pair", "minitalk-kernel-check"]
+             "minitalk-pair", "minitalk-explore", "minitalk-kernel-check"]
 ENVIRONMENT = {**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "TERM": "xterm", "LC_ALL": "C"}
 
 ASK = """source "$1"; shift

@@ -140,7 +140,7 @@ class Install(unittest.TestCase):
 
 
 MAN = SOURCE / "packaging/man"
-PROGRAMS = ["server", "client", "bench", "verify", "carrier", "pair", "kernel-check",
+PROGRAMS = ["server", "client", "bench", "verify", "carrier", "pair", "explore", "kernel-check",
             "grade", "interop", "report"]
 
 

@@ -266,6 +266,7 @@ COULD_MAKE = [
     "make interop ARGS=\"alice/manifest.json bob/manifest.json\"",
     "make bench ARGS=\"--benchmark_filter=^ack/.*/cross/spin --benchmark_repetitions=10\"",
     "make grade DIR=~/minitalk",
+    "make explore SERVER=~/minitalk/server CLIENT=~/minitalk/client",
     "make grade MANIFEST=theirs.json ARGS=\"--only 'empty|utf'\"",
     "make perf-check BASE=origin/main", "make instructions BASE=origin/main",
     "make install PREFIX=/usr/local",
@@ -304,17 +305,24 @@ COMMANDS = {
 }
 
 
-def counterexample_of_usleep(test, block):
-    """It is what minitalk-verify prints, but for a blank line and the breaking of the last one."""
-    run = subprocess.run([PROGRAMS / "minitalk-verify", "--filter", "^usleep/any schedule"],
-                         capture_output=True, text=True, timeout=TIMEOUT, check=False)
-    found = [" ".join(line.split()) for line in run.stdout.splitlines()]
-    for line in block[1:]:
-        test.assertIn(" ".join(line.split()), found)
+def transcript_of(program, *words):
+    """It is what the program prints, but for blank lines and the breaking of the last one."""
+    def compare(test, block):
+        run = subprocess.run([PROGRAMS / program, *words], capture_output=True, text=True,
+                             timeout=TIMEOUT, check=False)
+        found = [" ".join(line.split()) for line in run.stdout.splitlines()]
+        for line in block[1:]:
+            test.assertIn(" ".join(line.split()), found)
+    return compare
 
 
-# By their first line.
-TRANSCRIPTS = {"usleep, any schedule, message 00": counterexample_of_usleep}
+RACES = PROGRAMS.parent / "tests/races"
+TRANSCRIPTS = {  # by their first line
+    "usleep, any schedule, message 00":
+        transcript_of("minitalk-verify", "--filter", "^usleep/any schedule"),
+    "deadlock: the client waits in pause() for ever":
+        transcript_of("minitalk-explore", "--server", RACES / "server", "--client",
+                      RACES / "check_then_pause_client")}
 
 
 class Commands(unittest.TestCase):

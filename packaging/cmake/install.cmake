@@ -7,7 +7,7 @@ include(CMakePackageConfigHelpers)
 
 # The component is what the Debian package has (packaging/cmake/package.cmake).
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME programs)
-install(TARGETS minitalk-carrier minitalk-bench minitalk-verify minitalk-pair
+install(TARGETS minitalk-carrier minitalk-bench minitalk-verify minitalk-pair minitalk-explore
                 minitalk-kernel-check)
 install(TARGETS reference-server reference-client
         DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/minitalk)
@@ -33,7 +33,7 @@ endforeach()
 # Bash looks for a file of the name of the program.
 set(bash_completions ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES packaging/completions/minitalk.bash DESTINATION ${bash_completions} RENAME minitalk)
-foreach(program server client bench verify carrier pair kernel-check grade interop report)
+foreach(program server client bench verify carrier pair explore kernel-check grade interop report)
   set(link ${PROJECT_BINARY_DIR}/generated/completions/minitalk-${program})
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/generated/completions)
   file(CREATE_LINK minitalk ${link} SYMBOLIC)

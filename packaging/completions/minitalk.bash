@@ -94,7 +94,7 @@ _minitalk() {
   fi
 }
 
-complete -F _minitalk minitalk-{server,client,bench,verify,carrier,pair,kernel-check}
+complete -F _minitalk minitalk-{server,client,bench,verify,carrier,pair,explore,kernel-check}
 # What they take besides options are files.
 complete -o default -F _minitalk minitalk-{grade,interop,report}
 # Others have programs of these names as well.
