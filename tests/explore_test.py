@@ -113,6 +113,12 @@ class Right(unittest.TestCase):
                 self.assertIn("none found", said)
                 self.assertRegex(said, "all with at most 2 preemptions|every schedule there is")
 
+    def test_our_own_programs(self):
+        """A server that forks, static, with memory that its children share."""
+        said = explore(*of_pair("server", "client", BIN), "--budget", 8, expect=0).stdout
+        self.assertIn("none found", said)
+        self.assertNotIn("not even all without a preemption", said)
+
     def test_long_pauses_keep_a_paced_pair_right(self):
         said = explore(*of_pair("server", "short_pause_client"), "--assume", "pauses-long",
                        "--no-random", "--budget", 100, expect=0).stdout

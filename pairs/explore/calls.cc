@@ -185,8 +185,12 @@ bool World::NextWriteAnnounces(const Process& server) const {
 void World::MakeWrite(Process& process) {
   std::string text = TextWritten(process);
   if (text.empty()) return process.tracee.Run();
-  process.output += text;
-  if (&process == &processes_.front() && !announced_) {
+  Process& program = processes_[process.started];
+  program.output += text;
+  // Who writes first, of several, shows on the terminal alone.
+  if (&program != &process) {
+    program.history = Mix(program.history, std::hash<std::string>()(text));
+  } else if (&process == &processes_.front() && !announced_) {
     announced_ = HoldsNumber(process.output, process.pid);
   }
   const auto written = static_cast<std::int64_t>(text.size());

@@ -66,6 +66,7 @@ struct Process {
   pid_t pid = 0;  // as the programs see it
   pid_t parent = 0;
   std::string name;
+  std::size_t started = 0;  // the program that it belongs to: its own index, or an ancestor's
   At at = At::kUser;
   Registers entry = {};  // at kCall and within that call
   Call call = Call::k_pause;
@@ -77,7 +78,7 @@ struct Process {
   std::vector<Callers::Unsafe> interrupted = {};  // by handlers that run, the innermost last
   std::uint64_t history = 0;                      // of all that it was told, as a hash
   std::uint64_t random = 0;                       // numbers drawn
-  std::string output = {};                        // on its terminal
+  std::string output = {};                        // on its terminal, of its children as well
   std::optional<int> status = {};  // as in Python's subprocess: -N for a death by signal N
   bool reads_clock = false;
   bool reaped = false;  // by its parent

@@ -57,6 +57,7 @@ int World::Start(const Launch& launch, int terminal, const std::string& name) {
   process.tracee = Tracee::Start(launch, terminal);
   process.pid = kFirstPid + static_cast<pid_t>(processes_.size());
   process.parent = 1;
+  process.started = processes_.size();
   process.name = name;
   processes_.push_back(std::move(process));
   has_options_ = false;
