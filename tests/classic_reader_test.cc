@@ -58,13 +58,53 @@ TEST(Readings, EveryFormatIsTheLikeliest) {
   }
 }
 
+// The rarer ones: each is the only reading, or the first of those that say the same.
+TEST(Readings, RareFormats) {
+  constexpr std::uint64_t kPid = 4711;
+  for (const char* words :
+       {"len32:n+text+nul", "len64:n+text+nul,usr1=1", "len32+text+nul", "len64+text+nul",
+        "len32:le", "lsb,len32:be", "lendec", "lsb,lendec+text+nul", "bit0+len32", "bit1+len32",
+        "pid32+text+nul", "piddec+text+nul,lsb", "sum8+text+nul", "nul,mark=usr2", "nul,mark=usr1",
+        "nul,hello=usr1/usr1", "lsb,nul,hello=usr2/usr1", "len32,mark=usr2"}) {
+    const Format format = Of(words);
+    const Encoder encoder(format, std::as_bytes(std::span(std::string_view("hello to you"))), kPid);
+    std::vector<Signal> bits;
+    for (std::size_t i = 0; i < encoder.size(); ++i) bits.push_back(encoder[i]);
+    const auto readings = PlausibleReadings(bits, kMax, kPid);
+    ASSERT_FALSE(readings.empty()) << words;
+    EXPECT_EQ(readings.front().format.ToString(), format.ToString());
+    EXPECT_EQ(readings.front().messages, std::vector<std::string>{"hello to you"});
+    EXPECT_FALSE(Disagree(readings)) << words;
+  }
+}
+
+// The sum of a text that can be printed may be the first byte of one without a sum.
+TEST(Readings, AChecksumThatIsALetter) {
+  const auto readings = PlausibleReadings(BitsOf(Of("sum8+text+nul"), "Hello there"), kMax);
+  ASSERT_EQ(readings.size(), 2u);
+  EXPECT_FALSE(IsClear(readings));
+}
+
+// No message without an end is taken for one that was cut off.
+TEST(Readings, SilenceOnlyWhereThereWasOne) {
+  const auto bits = BitsOf(Of("silence"), "hello");
+  EXPECT_TRUE(PlausibleReadings(bits, kMax).empty());
+  const auto readings = PlausibleReadings(bits, kMax, 0, true);
+  ASSERT_EQ(readings.size(), 1u);
+  EXPECT_EQ(readings.front().messages, std::vector<std::string>{"hello"});
+}
+
+TEST(Readings, NotAHundredEmptyMessages) {
+  EXPECT_TRUE(PlausibleReadings(std::vector<Signal>(800, Signal::kUsr1), kMax).empty());
+}
+
 // What is empty reads the same in both orders, and as little else as possible.
 TEST(Readings, Empty) {
   for (const Format& format : BitFormats()) {
     const auto readings = PlausibleReadings(BitsOf(format, ""), kMax);
     ASSERT_GE(readings.size(), 2u) << format.ToString();
     EXPECT_EQ(readings[0].messages, std::vector<std::string>{""});
-    EXPECT_EQ(readings[0].format.framing, format.framing);
+    EXPECT_EQ(readings[0].format.layout, format.layout);
     EXPECT_EQ(readings[0].format.zero, format.zero);
     EXPECT_EQ(readings[0].format.order, Order::kMsb);
     EXPECT_EQ(readings[1].messages, std::vector<std::string>{""});
@@ -87,6 +127,7 @@ TEST(Readings, ADocumentedPreference) {
   const auto letters = PlausibleReadings(BitsOf(Of("lsb"), "n"), kMax);
   ASSERT_EQ(letters.size(), 2u);
   EXPECT_TRUE(Disagree(letters));
+  EXPECT_FALSE(IsClear(letters));
   EXPECT_EQ(letters.front().format.order, Order::kMsb);
   const auto capital = PlausibleReadings(BitsOf(Of("lsb"), "b"), kMax);
   ASSERT_EQ(capital.size(), 2u);
@@ -194,7 +235,7 @@ TEST(DetectingReader, EveryFormat) {
         Format format = Of(fmt::format("{},{}", ack, signal));
         format.order = bit_format.order;
         format.zero = bit_format.zero;
-        format.framing = bit_format.framing;
+        format.layout = bit_format.layout;
         if (format.ack == Ack::kNone) format.ack_signal = Signal::kUsr1;
         format.end = Opposite(format.ack_signal);
         const auto reader = NewReader(std::nullopt, kMax);
@@ -229,6 +270,14 @@ TEST(DetectingReader, NothingPlausibleIsNotPrinted) {
   const Conversation binary(*reader, Of("len32,ack=none"), "\x01\x02\x03");
   EXPECT_TRUE(binary.messages.empty());
   EXPECT_FALSE(reader->AtRest());
+  EXPECT_TRUE(reader->OnEnd().messages.empty());
+}
+
+TEST(DetectingReader, WhatCannotBeToldIsNotPrinted) {
+  const auto reader = NewReader(std::nullopt, kMax);
+  const Conversation letter(*reader, Of("lsb"), "n");
+  EXPECT_TRUE(letter.messages.empty());
+  EXPECT_NE(letter.found.find("cannot be told"), std::string::npos) << letter.found;
   EXPECT_TRUE(reader->OnEnd().messages.empty());
 }
 

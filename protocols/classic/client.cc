@@ -112,7 +112,10 @@ Sending SendingTo(KernelLink& link, const ClientOptions& options) {
     if (facts && facts->state == 'Z') link.Fail(Status::kPeerDied);
     return !facts || !HasPending(*facts);
   };
-  return {.taken = taken, .timeout = options.timeout, .progress = options.progress};
+  return {.taken = taken,
+          .timeout = options.timeout,
+          .progress = options.progress,
+          .pid = static_cast<std::uint64_t>(getpid())};
 }
 
 std::string Remedy(Status status, const Format& format, const Sent& sent) {

@@ -4,6 +4,7 @@
 #include <utf8.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "protocols/classic/codec.h"
 
@@ -19,19 +20,80 @@ std::string_view View(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// What is tried in detection, the usual first.
+constexpr std::string_view kLayouts[] = {"nul",
+                                         "len32",
+                                         "len64",
+                                         "len32:n+text+nul",
+                                         "len64:n+text+nul",
+                                         "len32+text+nul",
+                                         "len64+text+nul",
+                                         "len32:le",
+                                         "len32:be",
+                                         "len64:le",
+                                         "len64:be",
+                                         "lendec",
+                                         "lendec+text+nul",
+                                         "bit0+len32",
+                                         "bit1+len32",
+                                         "pid32+text+nul",
+                                         "piddec+text+nul",
+                                         "sum8+text+nul"};
+
+// Shorter texts without an end, or behind a sum of eight bits, are found by chance.
+constexpr std::size_t kLeastBytes = 3;
+
+std::size_t TextBytes(const Reading& reading) {
+  std::size_t bytes = 0;
+  for (const std::string& message : reading.messages) bytes += message.size();
+  return bytes;
+}
+
 std::optional<Reading> ReadIn(const Format& format, const std::vector<Signal>& bits,
-                              std::uint64_t max_bytes) {
-  Decoder decoder(format, max_bytes);
+                              std::uint64_t max_bytes, std::uint64_t pid) {
+  Decoder decoder(format, max_bytes, pid);
   Reading reading{.format = format, .messages = {}};
   for (const Signal bit : bits) {
     const Step step = decoder.Take(bit);
-    if (step == Step::kTooLong) return std::nullopt;
+    if (step == Step::kTooLong || step == Step::kBad) return std::nullopt;
     if (step != Step::kMessage) continue;
     if (!IsText(View(decoder.message()))) return std::nullopt;
     reading.messages.emplace_back(View(decoder.message()));
   }
+  if (format.EndsBySilence() && decoder.EndsHere()) {
+    const std::string_view text = View(decoder.message());
+    if (!IsText(text)) return std::nullopt;
+    reading.messages.emplace_back(text);
+  }
+  const bool weak = format.EndsBySilence() || format.layout[0].kind == Field::Kind::kSum;
+  if (weak && TextBytes(reading) < kLeastBytes) return std::nullopt;
   const bool whole = decoder.AtRest() && !reading.messages.empty();
-  return whole ? std::optional(std::move(reading)) : std::nullopt;
+  const auto empty = std::count(reading.messages.begin(), reading.messages.end(), "");
+  return whole && empty <= 1 ? std::optional(std::move(reading)) : std::nullopt;
+}
+
+// Those that are tried, without any greeting and mark or with one.
+std::vector<Format> Detectable(const Greeting* hello, const Signal* mark, bool knows_pid,
+                               bool silent) {
+  std::vector<Format> formats;
+  const auto add = [&](Order order, Signal zero, std::string_view layout) {
+    std::string error;
+    Format format{.order = order, .zero = zero, .layout = *ParseLayout(layout, &error)};
+    const Field& first = format.layout[0];
+    // Written with as few words as possible.
+    const auto usual = order == Order::kMsb ? Field::ByteOrder::kBig : Field::ByteOrder::kLittle;
+    if (first.bytes == usual || (first.kind == Field::Kind::kPid && !knows_pid)) return;
+    if (hello != nullptr) format.hello = *hello;
+    if (mark != nullptr) format.mark = *mark;
+    formats.push_back(format);
+  };
+  for (const Order order : {Order::kMsb, Order::kLsb}) {
+    for (const Signal zero : {Signal::kUsr1, Signal::kUsr2}) {
+      for (const std::string_view layout : kLayouts) add(order, zero, layout);
+      if (silent) add(order, zero, "silence");
+    }
+  }
+  return formats;
 }
 
 std::ptrdiff_t SmallLettersAndBlanks(const Reading& reading) {
@@ -46,28 +108,35 @@ std::ptrdiff_t SmallLettersAndBlanks(const Reading& reading) {
 bool Shorter(const Reading& a, const Reading& b) { return a.messages.size() < b.messages.size(); }
 
 bool Likelier(const Reading& a, const Reading& b) {
-  return SmallLettersAndBlanks(a) > SmallLettersAndBlanks(b);
+  const auto bytes_a = TextBytes(a);
+  const auto bytes_b = TextBytes(b);
+  return bytes_a != bytes_b ? bytes_a < bytes_b
+                            : SmallLettersAndBlanks(a) > SmallLettersAndBlanks(b);
 }
 
 constexpr std::uint64_t kLongestHeader = 8;  // bytes
 
 class KnownReader final : public Reader {
  public:
-  KnownReader(const Format& format, std::uint64_t max_bytes)
-      : format_(format), decoder_(format, max_bytes) {}
+  KnownReader(const Format& format, std::uint64_t max_bytes, std::uint64_t pid)
+      : format_(format), decoder_(format, max_bytes, pid) {}
 
   Outcome OnBit(Signal signal) override {
     const Step step = decoder_.Take(signal);
-    Outcome outcome{.answer = AnswerTo(format_, step), .too_long = step == Step::kTooLong};
-    if (step == Step::kMessage) {
-      outcome.messages.emplace_back(View(decoder_.message()));
-    }
+    Outcome outcome{.answer = AnswerTo(format_, step),
+                    .too_long = step == Step::kTooLong,
+                    .bad = step == Step::kBad};
+    if (step == Step::kMessage) outcome.messages.emplace_back(View(decoder_.message()));
     return outcome;
   }
 
-  Outcome OnSilence(Takes) override { return {}; }
-  bool AwaitsSilence() const override { return false; }
-  Outcome OnEnd() override { return {}; }
+  Outcome OnSilence(Takes) override { return OnEnd(); }
+  bool AwaitsSilence() const override { return format_.EndsBySilence() && !AtRest(); }
+  Outcome OnEnd() override {
+    Outcome outcome;
+    if (decoder_.EndsHere()) outcome.messages.emplace_back(View(decoder_.message()));
+    return outcome;
+  }
   bool AtRest() const override { return decoder_.AtRest(); }
   Format format() const override { return format_; }
 
@@ -80,7 +149,7 @@ class KnownReader final : public Reader {
 // client that goes on waiting after that may be waiting for a final signal, so it gets one.
 class DetectingReader final : public Reader {
  public:
-  explicit DetectingReader(std::uint64_t max_bytes) : max_bytes_(max_bytes) {}
+  DetectingReader(std::uint64_t max_bytes, std::uint64_t pid) : max_bytes_(max_bytes), pid_(pid) {}
 
   Outcome OnBit(Signal signal) override {
     heard_ = true;
@@ -88,33 +157,49 @@ class DetectingReader final : public Reader {
     if (known_) return NoteMessages(known_->OnBit(signal));
     bits_.push_back(signal);
     const bool too_long = bits_.size() > kBitsPerByte * (max_bytes_ + kLongestHeader);
-    return {.answer = ack_.OnBit(), .too_long = too_long};
+    const auto answer = ack_.OnBit();
+    if (ack_.has_to_wait()) format_.delay = kDelay;
+    return {.answer = answer, .too_long = too_long};
   }
 
   Outcome OnSilence(Takes takes) override {
     if (AtRest()) return TryEnding(takes);
-    if (!known_) {
-      const auto answer = ack_.OnSilence(takes.usr1, takes.usr2);
-      if (answer) return {.answer = answer};
-      Outcome outcome = Read();
-      if (!outcome.messages.empty()) return outcome;
-    }
-    heard_ = false;
-    return {};
+    if (known_) return Quiet(NoteMessages(known_->OnSilence(takes)));
+    if (const auto answer = ack_.OnSilence(takes.usr1, takes.usr2)) return {.answer = answer};
+    Outcome outcome = Read(false);
+    if (!outcome.messages.empty() || !outcome.found.empty()) return outcome;
+    if (const auto answer = ack_.OnStall(takes.usr1, takes.usr2)) return {.answer = answer};
+    return Quiet(Read(true));
   }
 
   bool AwaitsSilence() const override { return heard_; }
-  Outcome OnEnd() override { return known_ || AtRest() ? Outcome{} : Read(); }
+  Outcome OnEnd() override {
+    if (known_) return known_->OnEnd();
+    return AtRest() ? Outcome{} : Read(false);
+  }
   bool AtRest() const override { return known_ ? known_->AtRest() : bits_.empty(); }
   Format format() const override { return format_; }
 
  private:
-  // What the bits say, if they say anything. Then the next message begins.
-  Outcome Read() {
-    auto readings = PlausibleReadings(bits_, max_bytes_);
+  // How long an answer is put off that had come too early.
+  static constexpr std::chrono::milliseconds kDelay{5};
+
+  // Nothing more to be tried unless there is something new.
+  Outcome Quiet(Outcome outcome) {
+    heard_ = !outcome.messages.empty();
+    return outcome;
+  }
+
+  // What the bits say, if they say anything that is clear. Then the next message begins.
+  Outcome Read(bool silent) {
+    auto readings = PlausibleReadings(bits_, max_bytes_, pid_, silent);
     if (readings.empty()) return {};
+    if (!IsClear(readings)) {
+      const bool reported = std::exchange(unclear_, bits_.size()) == bits_.size();
+      return {.found = reported ? "" : Unclear(readings)};
+    }
     format_ = Complete(readings.front().format);
-    if (readings.size() == 1) known_ = NewReader(format_, max_bytes_);
+    if (readings.size() == 1) known_ = NewReader(format_, max_bytes_, pid_);
     bits_.clear();
     Outcome outcome{.found = Report(readings)};
     outcome.messages = std::move(readings.front().messages);
@@ -124,7 +209,15 @@ class DetectingReader final : public Reader {
   Format Complete(Format format) const {
     format.ack = ack_.ack();
     format.ack_signal = ack_.ack_signal();
+    if (format.hello) format.hello->answer = ack_.first_answer();
+    if (ack_.has_to_wait()) format.delay = kDelay;
     return format;
+  }
+
+  std::string Unclear(const std::vector<Reading>& readings) const {
+    return fmt::format(
+        "cannot be told: its bits are text in {} as well as in {}; nothing is printed",
+        Complete(readings[0].format).ToString(), Complete(readings[1].format).ToString());
   }
 
   std::string Report(const std::vector<Reading>& readings) const {
@@ -157,6 +250,8 @@ class DetectingReader final : public Reader {
   }
 
   std::uint64_t max_bytes_;
+  std::uint64_t pid_;
+  std::size_t unclear_ = 0;   // how many bits were reported to be
   std::vector<Signal> bits_;  // of messages that are not understood yet
   AckFinder ack_;
   Format format_;
@@ -178,18 +273,20 @@ bool IsText(std::string_view bytes) {
   return true;
 }
 
-std::vector<Reading> PlausibleReadings(const std::vector<Signal>& bits, std::uint64_t max_bytes) {
+std::vector<Reading> PlausibleReadings(const std::vector<Signal>& bits, std::uint64_t max_bytes,
+                                       std::uint64_t pid, bool silent) {
   std::vector<Reading> readings;
-  for (const Order order : {Order::kMsb, Order::kLsb}) {
-    for (const Signal zero : {Signal::kUsr1, Signal::kUsr2}) {
-      for (const Framing framing : {Framing::kNul, Framing::kLength32, Framing::kLength64}) {
-        Format format;
-        format.order = order;
-        format.zero = zero;
-        format.framing = framing;
-        if (auto reading = ReadIn(format, bits, max_bytes)) readings.push_back(std::move(*reading));
-      }
+  const auto add = [&](const Greeting* hello, const Signal* mark) {
+    for (const Format& format : Detectable(hello, mark, pid != 0, silent)) {
+      auto reading = ReadIn(format, bits, max_bytes, pid);
+      if (reading) readings.push_back(std::move(*reading));
     }
+  };
+  add(nullptr, nullptr);
+  for (const Signal signal : {Signal::kUsr1, Signal::kUsr2}) {
+    const Greeting hello{.sent = signal};
+    add(&hello, nullptr);
+    add(nullptr, &signal);
   }
   const auto fewest = std::min_element(readings.begin(), readings.end(), Shorter);
   if (fewest == readings.end()) return {};
@@ -205,8 +302,21 @@ bool Disagree(const std::vector<Reading>& readings) {
   });
 }
 
+bool IsClear(const std::vector<Reading>& readings) {
+  if (!Disagree(readings)) return true;
+  // A checksum of one byte fits by chance as well.
+  const std::size_t more = TextBytes(readings[1]) - TextBytes(readings[0]);
+  return more > 1 || (more == 0 && Likelier(readings[0], readings[1]));
+}
+
 std::optional<Signal> AckFinder::OnBit() {
   ++bits_;
+  if (stalls_ == 1) late_ = true;
+  if (stalls_ == 2) {
+    first_ = signal_;
+    signal_ = Opposite(signal_);
+  }
+  stalls_ = 0;
   if (!ack_ && bits_ == 2 && answered_) ack_ = Ack::kBit;
   if (!ack_ && bits_ == kBitsPerByte + 1) ack_ = answered_ ? Ack::kByte : Ack::kNone;
   const bool due = ack_ == Ack::kBit || (ack_ == Ack::kByte && bits_ % kBitsPerByte == 0);
@@ -228,9 +338,21 @@ std::optional<Signal> AckFinder::OnSilence(bool takes_usr1, bool takes_usr2) {
   return std::nullopt;
 }
 
-std::unique_ptr<Reader> NewReader(const std::optional<Format>& format, std::uint64_t max_bytes) {
-  if (format) return std::make_unique<KnownReader>(*format, max_bytes);
-  return std::make_unique<DetectingReader>(std::min(max_bytes, kMostDetected));
+std::optional<Signal> AckFinder::OnStall(bool takes_usr1, bool takes_usr2) {
+  const bool due = ack_ == Ack::kBit || (ack_ == Ack::kByte && bits_ % kBitsPerByte == 0);
+  if (!due || stalls_ == 2) return std::nullopt;
+  // The other one only to the first bit after a greeting.
+  if (stalls_ == 1 && bits_ != 2) return std::nullopt;
+  ++stalls_;
+  const Signal signal = stalls_ == 1 ? signal_ : Opposite(signal_);
+  const bool takes = signal == Signal::kUsr1 ? takes_usr1 : takes_usr2;
+  return takes ? std::optional(signal) : std::nullopt;
+}
+
+std::unique_ptr<Reader> NewReader(const std::optional<Format>& format, std::uint64_t max_bytes,
+                                  std::uint64_t pid) {
+  if (format) return std::make_unique<KnownReader>(*format, max_bytes, pid);
+  return std::make_unique<DetectingReader>(std::min(max_bytes, kMostDetected), pid);
 }
 
 }  // namespace minitalk::classic

@@ -24,13 +24,19 @@ struct Reading {
 bool IsText(std::string_view bytes);
 
 // The readings in which all messages are text and as few as in no other (64 zeros are one empty
-// message of len64, not eight of nul), likeliest first: that with more small letters and blanks,
-// then msb before lsb, usr1=0 before usr1=1, nul before len32 before len64. `max_bytes`: of one
-// message.
-std::vector<Reading> PlausibleReadings(const std::vector<Signal>& bits, std::uint64_t max_bytes);
+// message of len64, not eight of nul), likeliest first: that with the shorter text, since more of
+// the bits are then explained by the format, then that with more small letters and blanks, then msb
+// before lsb, usr1=0 before usr1=1, nul before lengths before what is rarer. More than one empty
+// message is none. `max_bytes`: of one message; `pid`: the client's, 0: not known. `silent`: the
+// end of the bits may be the end of a message that has no other.
+std::vector<Reading> PlausibleReadings(const std::vector<Signal>& bits, std::uint64_t max_bytes,
+                                       std::uint64_t pid = 0, bool silent = false);
 
 // True if they differ in what was said, not only in how.
 bool Disagree(const std::vector<Reading>& readings);
+
+// True unless they disagree and the first is hardly likelier than the next.
+bool IsClear(const std::vector<Reading>& readings);
 
 // Finds out by trying when a client wants to be answered, and by which signal: it is left without
 // an answer until it falls silent. One that does so after its first bit waits for an answer to it,
@@ -45,10 +51,16 @@ class AckFinder {
   // there is nothing left to try, or no reason to.
   std::optional<Signal> OnSilence(bool takes_usr1, bool takes_usr2);
 
+  // The same once it is known when it wants answers, and it has not gone on: the answer may have
+  // come too early for it, or has to be the other signal after a greeting.
+  std::optional<Signal> OnStall(bool takes_usr1, bool takes_usr2);
+
   // The best that is known: a client that ended without having said more than a byte wants none,
   // unless it was answered.
   Ack ack() const { return ack_.value_or(answered_ ? Ack::kByte : Ack::kNone); }
   Signal ack_signal() const { return signal_; }
+  Signal first_answer() const { return first_.value_or(signal_); }  // to the first bit
+  bool has_to_wait() const { return late_; }  // an answer at once is too early for it
 
  private:
   std::optional<Ack> ack_;
@@ -56,6 +68,9 @@ class AckFinder {
   int tried_ = 0;                  // how many of the two
   bool answered_ = false;
   std::uint64_t bits_ = 0;
+  std::optional<Signal> first_;
+  bool late_ = false;
+  int stalls_ = 0;  // tried since the last bit
 };
 
 // One client's bits on their way to messages. Fed in the order in which they came.
@@ -66,6 +81,7 @@ class Reader {
     std::optional<Signal> answer = std::nullopt;
     std::string found = {};  // what was found out about the format; empty: nothing new
     bool too_long = false;   // nothing more can be understood of this client
+    bool bad = false;        // likewise: its signals are not in the format
   };
 
   virtual ~Reader() = default;
@@ -92,8 +108,9 @@ class Reader {
 };
 
 // `format`: nothing to find it out. `max_bytes`: of a message; when the format is to be found out,
-// no more than kMostDetected.
-std::unique_ptr<Reader> NewReader(const std::optional<Format>& format, std::uint64_t max_bytes);
+// no more than kMostDetected. `pid`: the client's; 0: not known.
+std::unique_ptr<Reader> NewReader(const std::optional<Format>& format, std::uint64_t max_bytes,
+                                  std::uint64_t pid = 0);
 
 inline constexpr std::uint64_t kMostDetected = 1 << 20;
 

@@ -1,6 +1,7 @@
 #include "protocols/classic/receiver.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "core/os/process_facts.h"
@@ -20,13 +21,14 @@ Effect EffectOn(const Process& process, Signal signal) {
   return facts ? EffectOf(process.pid(), *facts, signal) : Effect::kHarm;
 }
 
-// Silent on purpose, as far as one can see: a process that is stopped, or that has not yet taken
-// what was tried on it, would go on.
+// Silent on purpose, as far as one can see: a process that is stopped would go on. One that sleeps
+// although a signal is pending waits for no signal.
 bool Waits(const Process& process, std::chrono::milliseconds silent, Reader::Takes* takes) {
   if (silent < kSilence) return false;
   const pid_t pid = process.pid();
   const auto facts = InspectProcess(pid);
-  if (!facts || facts->state == 'T' || HasPending(*facts)) return false;
+  if (!facts || facts->state == 'T') return false;
+  if (HasPending(*facts)) return facts->state == 'S';
   *takes = {.usr1 = EffectOf(pid, *facts, Signal::kUsr1) == Effect::kTaken,
             .usr2 = EffectOf(pid, *facts, Signal::kUsr2) == Effect::kTaken};
   return facts->state == 'S' || silent >= kLongSilence;
@@ -77,7 +79,8 @@ Receiver::Client* Receiver::Admit(pid_t pid) {
     return nullptr;
   }
   Client client{.process = std::move(*process),
-                .reader = NewReader(options_.format, options_.max_message_bytes)};
+                .reader = NewReader(options_.format, options_.max_message_bytes,
+                                    static_cast<std::uint64_t>(pid))};
   return &clients_.emplace(pid, std::move(client)).first->second;
 }
 
@@ -97,6 +100,8 @@ void Receiver::Follow(Client& client, const Reader::Outcome& outcome) {
   if (!outcome.found.empty()) log_.Say("client {} {}", client.process.pid(), outcome.found);
   if (outcome.too_long) {
     Ignore(client, "its message is, or claims to be, longer than --max-message; not printed");
+  } else if (outcome.bad) {
+    Ignore(client, "its signals are not in this format; not printed");
   } else if (!HandOn(client, outcome)) {
     Ignore(client, "its message could not be written out");
   } else if (outcome.answer) {
@@ -147,6 +152,8 @@ void Receiver::AnswerLater(Client& client) {
 }
 
 void Receiver::Send(Client& client, Signal signal) {
+  const auto delay = client.reader->format().delay;
+  if (delay.count() > 0) std::this_thread::sleep_for(delay);
   const Status status = client.process.Send(NumberOf(signal));
   // One that has ended is seen to at the next tick.
   if (status == Status::kOk || status == Status::kPeerDied) return;

@@ -21,19 +21,23 @@ void AwaitEnd(Link& link, Signal end) {
   link.Fail(Status::kGarbled);
 }
 
+// After a message that nothing else ends, so that the next client's does not run into it.
+constexpr std::chrono::milliseconds kSilence{400};
+
 // How long a server may take for an answer that we do not know whether it gives at all.
 constexpr std::chrono::milliseconds kAnswer{500};
 
 // All values of what cannot be seen; polarity and framing only if nothing has shown them.
 std::vector<Format> Spread(const Format& known, bool empty_message_seen) {
   std::vector<Format> formats;
-  for (const Framing framing : {Framing::kNul, Framing::kLength32, Framing::kLength64}) {
+  for (const std::string_view layout : {"nul", "len32", "len64"}) {
     for (const Signal zero : {Signal::kUsr1, Signal::kUsr2}) {
       for (const Order order : {Order::kMsb, Order::kLsb}) {
-        const bool fits = framing == Framing::kNul && zero == Signal::kUsr1;
+        const bool fits = layout == "nul" && zero == Signal::kUsr1;
         if (empty_message_seen && !fits) continue;
+        std::string error;
         Format format = known;
-        format.framing = framing;
+        format.layout = *ParseLayout(layout, &error);
         format.zero = zero;
         format.order = order;
         formats.push_back(format);
@@ -56,26 +60,33 @@ void AwaitTaken(Link& link, const Sending& sending) {
 
 Sent SendClassic(Link& link, const Format& format, std::span<const std::byte> message,
                  const Sending& sending) {
-  const Encoder bits(format, message);
+  const Encoder bits(format, message, sending.pid);
+  const bool answers = format.ack == Ack::kBit;
+  const auto pause =
+      format.pause.value_or(answers ? std::chrono::microseconds(0) : Format::kUsualPause);
   Sent sent{.bits = 0, .of = bits.size()};
+  std::size_t bytes = 0;
   while (sent.bits < sent.of) {
-    link.Send(bits[sent.bits], Lane::kShared);
+    const Encoder::Item item = bits.At(sent.bits);
+    link.Send(item.signal, Lane::kShared);
     const bool last = sent.bits + 1 == sent.of;
-    const bool whole_byte = (sent.bits + 1) % kBitsPerByte == 0;
     if (last && format.end) {
       AwaitEnd(link, *format.end);
-    } else if (AnswerTo(format, whole_byte ? Step::kByte : Step::kBit)) {
+    } else if (AnswerTo(format, item.step)) {
       link.Wait();
+      if (answers && pause.count() > 0) link.Pause(pause);
     } else {
-      link.Pause(format.pause);
+      link.Pause(pause);
       AwaitTaken(link, sending);
     }
     if (!link.ok()) break;
     ++sent.bits;
-    if (whole_byte && sending.progress) {
-      sending.progress(std::min(sent.bits / kBitsPerByte, message.size()));
+    if (item.step == Step::kByte) ++bytes;
+    if (item.step != Step::kBit && sending.progress) {
+      sending.progress(std::min(bytes, message.size()));
     }
   }
+  if (format.EndsBySilence()) link.Pause(kSilence);
   return sent;
 }
 

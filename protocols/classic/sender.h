@@ -21,6 +21,7 @@ struct Sending {
   std::function<bool()> taken;
   std::chrono::milliseconds timeout{10'000};  // for `taken`
   Progress progress;                          // may be empty
+  std::uint64_t pid = 0;                      // of this client, for formats that send it
 };
 
 // How far it came; all of it if the link is still ok.
