@@ -43,7 +43,8 @@ struct Field {
 // A message as it travels: fields, the text among them once.
 using Layout = std::vector<Field>;
 
-  std::uint8_t width = 0;  // of a number in bits, 0: decimal digits and a zero byte; a kBit itself
+// As in Format's words, where the text may be left out. Nothing: it is no layout, or one that would
+// not show where its text ends; *error says why.
 std::optional<Layout> ParseLayout(std::string_view text, std::string* error);
 std::string ToString(const Layout& layout);
 
