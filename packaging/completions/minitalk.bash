@@ -22,7 +22,7 @@ _minitalk_value_of() {
 # The words of --classic, of each of which one may be given.
 _minitalk_classic_words() {
   echo detect
-  sed -nE '/^FORMAT/,/^For example/s,^  ([a-z][a-zA-Z0-9=/]*( \| [a-z0-9=/]+)*)( .*)?$,\1,p' <<<"$1" |
+  sed -nE '/^FORMAT/,/^For example/s,^  ([a-z][^ ]*( \| [a-z][^ ]*)*)( .*)?$,\1,p' <<<"$1" |
     sed -E 's/ \| /\n/g; s/=[A-Z]+$/=/'
 }
 
