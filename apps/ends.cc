@@ -35,9 +35,12 @@ void AddConditions(Conditions* conditions, const std::string& of_wait,
                    std::vector<Option>* options) {
   options->push_back(
       Option("--wait", &conditions->wait, of_wait, "", "auto").Choices({"spin", "sleep", "auto"}));
-  options->push_back(Option("--pin", &conditions->pin,
-                            "Both ends on the same CPU, across two, or unpinned", "", "none")
-                         .Choices({"same", "cross", "none"}));
+  options->push_back(
+      Option("--pin", &conditions->pin,
+             "Both ends on the same CPU, across two, or unpinned; auto: on the same one where "
+             "that is faster",
+             "", "auto")
+          .Choices({"same", "cross", "none", "auto"}));
   options->emplace_back("--timeout", &conditions->timeout_seconds,
                         "Give up after so long without any progress", "SECONDS", "10", kSeconds);
   options->emplace_back("--stats", &conditions->stats,

@@ -20,7 +20,7 @@ namespace minitalk {
 // As given on the command line; defaults as its help shows them.
 struct Conditions {
   std::string wait = "auto";
-  std::string pin = "none";
+  std::string pin = "auto";
   double timeout_seconds = 10;  // without any progress
   bool stats = false;
 

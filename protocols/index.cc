@@ -19,9 +19,10 @@
 // private USR1. A roster is a byte (bits 0 to 3 thread bits + 1, bits 4 to 6 group bits, bit 7 two
 // banks) and the ids, as runs of consecutive ones: how many ids lie between the last one and the
 // run, and how long it is, each in seven bits a byte, low bits first, bit 7 set where more follow.
-// The first gap is counted from 0, modulo 2^32. A byte 0 in its place says: this time by `lanes`,
+// The first gap is counted from 0, modulo 2^32. A byte 0 in its place says: this time by `runs`,
 // because the system grants no threads, or they would cost more than they save. A sender that
-// cannot address threads asks by a private USR2, gets a private USR1, and goes on by `lanes`.
+// cannot address threads asks by a private USR2, gets a private USR1, and goes on by `runs`. A body
+// of fewer than 512 bytes goes so unasked, unless a number of threads was named.
 //
 //     threads 3001 to 3128, one bank of 8 groups of 16:  35 b9 17 80 01
 //
@@ -40,7 +41,7 @@
 
 namespace minitalk {
 
-extern const ProtocolInfo kLanes;  // where there are no threads
+extern const ProtocolInfo kRuns;  // where there are no threads
 
 namespace {
 
@@ -49,6 +50,7 @@ constexpr Arrival kNew{Signal::kUsr2, Lane::kPrivate};  // also: I can address n
 constexpr std::array<Arrival, 2> kAnswer{
     {{Signal::kUsr1, Lane::kShared}, {Signal::kUsr2, Lane::kShared}}};
 
+constexpr std::size_t kShortBytes = 512;
 constexpr std::size_t kMostThreads = 4096;
 constexpr std::size_t kMostUnasked = 1024;  // of 32 kB each, where nobody has named a number
 constexpr unsigned kMostGroupBits = 3;
@@ -56,13 +58,13 @@ constexpr unsigned kMostGroupBits = 3;
 // ---- How many threads ---------------------------------------------------------------------------
 
 // What things cost, in times of a signal to a sleeping thread: to make a thread; to start and stop
-// it; to tell a roster; a bit by `lanes`, where both ends share a CPU and where they do not.
+// it; to tell a roster; a bit by `runs`, where both ends share a CPU and where they do not.
 // Measured, and not critical: near the best number neighbours cost the same.
 constexpr double kMakeCost = 3;
 constexpr double kStartCost = 1;
 constexpr double kRosterCost = 80;
-constexpr double kLanesCostTogether = 0.5;
-constexpr double kLanesCostApart = 0.3;
+constexpr double kRunsCostTogether = 0.5;
+constexpr double kRunsCostApart = 0.3;
 
 // The best arrangement of `threads`, a power of two.
 Roster Arrange(std::size_t threads, bool apart) {
@@ -82,7 +84,7 @@ std::size_t SymbolCount(const Roster& roster, std::size_t bits) {
 // The number of threads that makes a body of so many bits cheapest; 0: none.
 std::size_t BestCount(std::size_t bits, const Threads& threads, std::size_t made) {
   const bool apart = threads.apart();
-  double best_cost = static_cast<double>(bits) * (apart ? kLanesCostApart : kLanesCostTogether);
+  double best_cost = static_cast<double>(bits) * (apart ? kRunsCostApart : kRunsCostTogether);
   std::size_t best = 0;
   for (std::size_t count = 2; count <= kMostUnasked; count *= 2) {
     const Roster roster = Arrange(count, apart);
@@ -317,27 +319,29 @@ class Index final : public Protocol {
  public:
   explicit Index(std::uint32_t threads)
       : count_(std::bit_floor(std::min<std::size_t>(threads, kMostThreads))),
-        lanes_(kLanes.make(kLanes.default_parameter)) {}
+        runs_(kRuns.make(kRuns.default_parameter)) {}
 
   void Send(Link& link, Bits bits) const override {
-    if (bits.size() == 0) return;
+    if (IsShort(bits.size())) return runs_->Send(link, bits);
     Threads* threads = Ask(link);
     if (!link.ok()) return;
-    if (threads == nullptr) return lanes_->Send(link, bits);
+    if (threads == nullptr) return runs_->Send(link, bits);
     SymbolSender(link, *threads, bits).Run();
   }
 
   std::size_t Receive(Link& link, MutableBits bits) const override {
-    if (bits.size() == 0) return 0;
+    if (IsShort(bits.size())) return runs_->Receive(link, bits);
     Threads* threads = Tell(link, bits.size());
     if (!link.ok()) return 0;
-    if (threads == nullptr) return lanes_->Receive(link, bits);
+    if (threads == nullptr) return runs_->Receive(link, bits);
     SymbolTaker taker(threads->told, bits.size());
     threads->Serve(threads->told.threads(), taker);
     return link.ok() ? taker.Decode(bits) : 0;
   }
 
  private:
+  bool IsShort(std::size_t bits) const { return bits < shortest_; }
+
   // The receiver's side of Ask().
   Threads* Tell(Link& link, std::size_t bits) const {
     const auto question = link.Wait();
@@ -370,7 +374,8 @@ class Index final : public Protocol {
   }
 
   const std::size_t count_;  // of threads; 0: as many as pay
-  const std::unique_ptr<const Protocol> lanes_;
+  const std::size_t shortest_ = count_ == 0 ? kShortBytes * kBitsPerByte : 1;
+  const std::unique_ptr<const Protocol> runs_;
 };
 
 }  // namespace
@@ -385,6 +390,7 @@ constinit const ProtocolInfo kIndex{
     .loss_free = true,
     .private_lane = true,
     .threads = true,
+    .together_from = kShortBytes,
     .rounds = {.sets = kRound, .bits_per_round = 64},
     .parameter_unit = "threads; 0: as many as pay",
     .make = Make<Index>,

@@ -5,9 +5,9 @@
 #define MINITALK_PROTOCOLS(ENTRY) \
   ENTRY(kSiginfo)                 \
   ENTRY(kSigqueue)                \
-  ENTRY(kLanes)                   \
-  ENTRY(kRuns)                    \
   ENTRY(kIndex)                   \
+  ENTRY(kRuns)                    \
+  ENTRY(kLanes)                   \
   ENTRY(kPair)                    \
   ENTRY(kAck)                     \
   ENTRY(kClock)                   \

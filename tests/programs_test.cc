@@ -208,7 +208,7 @@ TEST(Programs, PlacementsAndWaits) {
   const bool two_cpus = ChooseCpus(Pin::kCross).has_value();
   Server server;
   std::size_t lines = 0;
-  for (const char* pin : {"same", "cross", "none"}) {
+  for (const char* pin : {"same", "cross", "none", "auto"}) {
     for (const char* wait : {"sleep", "spin", "auto"}) {
       const bool possible = two_cpus || pin != std::string("cross");
       const ClientResult client = RunClient({server.pid(), "x", "--pin", pin, "--wait", wait});

@@ -135,7 +135,7 @@ TEST(ProtocolMenu, Malformed) {
 TEST(ProtocolMenu, AutoIsTheFirstLossFreeWithoutPayload) {
   const auto choice = ChooseProtocol(AllProtocols(), "auto");
   ASSERT_TRUE(choice);
-  EXPECT_EQ(choice->info->name, "lanes");
+  EXPECT_EQ(choice->info->name, "index");
   for (const ProtocolInfo* info : AllProtocols()) {
     if (info == choice->info) break;
     EXPECT_TRUE(info->payload || !info->loss_free) << info->name;
@@ -147,7 +147,7 @@ TEST(Placement, NamesParseBack) {
   for (const WaitMode wait : {WaitMode::kAuto, WaitMode::kSpin, WaitMode::kSleep}) {
     EXPECT_EQ(ParseWaitMode(ToString(wait)), wait);
   }
-  for (const Pin pin : {Pin::kNone, Pin::kSame, Pin::kCross})
+  for (const Pin pin : {Pin::kAuto, Pin::kNone, Pin::kSame, Pin::kCross})
     EXPECT_EQ(ParsePin(ToString(pin)), pin);
   EXPECT_FALSE(ParseWaitMode(""));
   EXPECT_FALSE(ParseWaitMode("Sleep"));

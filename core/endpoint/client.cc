@@ -190,13 +190,13 @@ std::string Remedy(Status status) {
   }
 }
 
-MessageHeader HeaderFor(const ClientOptions& options, const ProtocolChoice& choice,
+MessageHeader HeaderFor(const ClientOptions& options, const ProtocolChoice& choice, WaitMode wait,
                         const EndCpus& cpus) {
   return {.protocol_id = choice.info->id,
           .protocol_parameter = choice.parameter,
           .message_bytes = options.message_bytes,
           .wants_echo = options.echo != nullptr,
-          .wait = ResolveWait(options.wait, options.pin),
+          .wait = wait,
           .cpu = cpus.receiver,
           .nonce = choice.info->payload ? static_cast<std::uint32_t>(std::random_device()()) : 0};
 }
@@ -213,7 +213,9 @@ Status ReceiveEcho(KernelLink& link, ProtocolMenu menu, Sink& sink) {
 Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const ProtocolChoice& choice,
                  Source& source) {
   Delivery delivery;
-  const Placed placed = PinSender(options.pin);
+  const bool is_long = options.message_bytes >= choice.info->together_from;
+  const Pin pin = ResolvePin(options.pin, is_long);
+  const Placed placed = PinSender(pin);
   if (!placed.problem.empty()) {
     delivery.status = Status::kSystemFailed;
     delivery.remedy = placed.problem;
@@ -228,7 +230,8 @@ Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const Protocol
     delivery.remedy = connector.remedy();
     return delivery;
   }
-  const MessageHeader header = HeaderFor(options, choice, placed.cpus);
+  const MessageHeader header =
+      HeaderFor(options, choice, ResolveWait(options.wait, pin), placed.cpus);
   KernelLink link(std::move(*session), header.wait, options.timeout);
   link.set_nonce(header.nonce);
   delivery.status = SendMessage(link, choice, header, source, options.progress, &delivery.stats);

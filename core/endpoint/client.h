@@ -20,7 +20,7 @@ struct ClientOptions {
   std::string server_program = "./server";    // what one types to start a server
   std::chrono::milliseconds timeout{10'000};  // without any progress
   WaitMode wait = WaitMode::kAuto;
-  Pin pin = Pin::kNone;
+  Pin pin = Pin::kAuto;
   bool force = false;  // go on where /proc cannot be read
   std::uint64_t message_bytes = kUnknownLength;
   Sink* echo = nullptr;  // where the reply goes; null: none is asked for

@@ -25,6 +25,9 @@ using Clock = std::chrono::steady_clock;
 // For so long a stranger is not looked at again: a storm costs no more than taking its signals.
 constexpr std::chrono::milliseconds kStrangerMemory{1000};
 
+// Of the sessions together, roughly: a protocol may make threads, and there are other users.
+constexpr std::size_t kMostThreads = 4096;
+
 // How long sessions get to finish the line they are writing before they are killed.
 constexpr std::chrono::milliseconds kGrace{2000};
 
@@ -81,19 +84,24 @@ class Acceptor {
   }
 
   void Admit(pid_t client) {
-    std::optional<Process> process = OpenClient(client);
+    SessionOptions session_options;
+    std::optional<Process> process = OpenClient(client, &session_options.cpu);
     if (!process) return;
+    session_options.most_threads = kMostThreads / (table_.sessions().size() + 1);
     // Its end is asked for by SIGTERM, so that it can finish the line that it is writing.
-    const pid_t session =
-        Fork([&] { return RunServerSession(options_, menu_, log_, output_, std::move(*process)); },
-             SIGTERM);
+    const pid_t session = Fork(
+        [&] {
+          return RunServerSession(options_, menu_, log_, output_, std::move(*process),
+                                  session_options);
+        },
+        SIGTERM);
     if (session > 0) return table_.Add(client, session);
     log_.Say("cannot fork a session ({}); client {} has to wait", std::strerror(errno), client);
   }
 
   // Nobody is answered who did not visibly ask for signals: the request may have been anybody's.
   // The process is held before it is looked at, so that it is the same one which will be answered.
-  std::optional<Process> OpenClient(pid_t pid) {
+  std::optional<Process> OpenClient(pid_t pid, std::optional<int>* only_cpu) {
     std::optional<Process> process;
     const Status status = Process::Open(pid, &process);
     const auto facts = InspectProcess(pid);
@@ -101,7 +109,10 @@ class Acceptor {
       log_.Detail("client {} was gone before it was answered", pid);
       return std::nullopt;
     }
-    if (facts->catches_both && facts->name == kClientName) return process;
+    if (facts->catches_both && facts->name == kClientName) {
+      *only_cpu = facts->only_cpu;
+      return process;
+    }
     stranger_ = pid;
     stranger_until_ = Clock::now() + kStrangerMemory;
     log_.Say("process {} ({}) asked for a session but is no minitalk client; it gets no answer",

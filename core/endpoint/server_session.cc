@@ -3,6 +3,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "core/endpoint/server_output.h"
@@ -27,9 +28,9 @@ class ServerSession {
     Spool echo;
     const Reception reception = Receive(&echo);
     if (reception.status != Status::kOk) return Report(reception);
-    log_.Detail("client {}: {} bytes over {} in {:.3f} s, {} retries", link_.peer().pid(),
+    log_.Detail("client {}: {} bytes over {} in {:.3f} s, {} retries{}", link_.peer().pid(),
                 reception.stats.bytes, reception.choice->Name(), reception.stats.seconds,
-                reception.stats.retries);
+                reception.stats.retries, DescribeThreads());
     if (reception.header.wants_echo) SendEcho(reception, echo);
     return EX_OK;
   }
@@ -85,6 +86,13 @@ class ServerSession {
     }
   }
 
+  std::string DescribeThreads() {
+    const std::size_t count = link_.thread_count();
+    if (count == 0) return "";
+    const std::chrono::duration<double, std::milli> setup = link_.thread_setup();
+    return fmt::format(", {} threads made in {:.1f} ms", count, setup.count());
+  }
+
   int Report(const Reception& reception) {
     const bool never_spoke =
         reception.status == Status::kPeerDied && link_.counters().received == 0;
@@ -110,13 +118,15 @@ class ServerSession {
 }  // namespace
 
 int RunServerSession(const ServerOptions& options, ProtocolMenu menu, const Log& log,
-                     Output& output, Process client) {
+                     Output& output, Process client, const SessionOptions& session) {
   SetProcessName(kSessionName);
   RestoreDefault(SIGTERM);  // it may have been inherited as ignored
   Unblock({SIGCHLD, SIGTERM, SIGINT, SIGHUP});
 
+  if (session.cpu && std::ranges::count(AllowedCpus(), *session.cpu) > 0) PinTo(*session.cpu);
   KernelLink link(std::move(client), ResolveWait(WaitMode::kAuto, Pin::kNone),
                   options.idle_timeout);
+  link.set_most_threads(session.most_threads);
   return ServerSession(options, menu, log, output, link).Run();
 }
 

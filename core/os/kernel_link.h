@@ -52,6 +52,8 @@ class KernelLink final : public Link {
   void set_wait_mode(WaitMode wait) { wait_ = wait; }
   // Both ends need the same one before payloads can pass.
   void set_nonce(Nonce nonce) { nonce_ = nonce; }
+  // No more threads than these are made for a protocol.
+  void set_most_threads(std::size_t count) { threads_.set_most(count); }
   // How many threads it has made so far, and how long that took.
   std::size_t thread_count() { return threads_.Make(0).size(); }
   std::chrono::nanoseconds thread_setup() const { return threads_.setup(); }

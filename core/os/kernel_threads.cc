@@ -2,6 +2,7 @@
 
 #include <sched.h>
 
+#include <algorithm>
 #include <type_traits>
 
 #include "core/os/kernel_link.h"
@@ -22,7 +23,7 @@ void KernelThreads::Send(ThreadId thread, Signal signal) {
 
 std::span<const ThreadId> KernelThreads::Make(std::size_t count) {
   const nanoseconds start = link_.Now();
-  pool_.Grow(count);
+  pool_.Grow(std::min(count, most_));
   setup_ += link_.Now() - start;
   return pool_.ids();
 }

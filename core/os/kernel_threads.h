@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include "core/os/thread_pool.h"
@@ -23,6 +24,8 @@ class KernelThreads final : public Threads {
   std::span<const ThreadId> Make(std::size_t count) override;
   void Serve(std::size_t count, Taker& taker) override;
   bool apart() const override;
+
+  void set_most(std::size_t count) { most_ = count; }
 
   // What it took to make them, all in all.
   std::chrono::nanoseconds setup() const { return setup_; }
@@ -45,6 +48,7 @@ class KernelThreads final : public Threads {
 
   KernelLink& link_;
   ThreadPool pool_;
+  std::size_t most_ = std::numeric_limits<std::size_t>::max();
   std::chrono::nanoseconds setup_{0};
 };
 

@@ -1,26 +1,36 @@
 #include "core/os/placement.h"
 
+#include <fcntl.h>
 #include <sched.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+
+#include "core/os/fd.h"
 
 namespace minitalk {
 
 std::string_view ToString(Pin pin) {
   switch (pin) {
+    case Pin::kAuto:
+      return "auto";
     case Pin::kNone:
       return "none";
     case Pin::kSame:
       return "same";
     case Pin::kCross:
       return "cross";
+    case Pin::kHere:
+      return "here";
   }
   return "?";
 }
 
 std::optional<Pin> ParsePin(std::string_view text) {
-  for (const Pin pin : {Pin::kNone, Pin::kSame, Pin::kCross}) {
+  for (const Pin pin : {Pin::kAuto, Pin::kNone, Pin::kSame, Pin::kCross}) {
     if (text == ToString(pin)) return pin;
   }
   return std::nullopt;
@@ -50,11 +60,28 @@ bool PinTo(int cpu) {
   return sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
+bool Crowded() {
+  const Fd file(open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
+  std::array<char, 128> line{};
+  if (!file.valid() || read(file.get(), line.data(), line.size() - 1) <= 0) return false;
+  std::size_t running = 0;  // this process, too
+  return std::sscanf(line.data(), "%*s %*s %*s %zu/", &running) == 1 &&
+         running > AllowedCpus().size();
+}
+
+Pin ResolvePin(Pin pin, bool together) {
+  if (pin != Pin::kAuto) return pin;
+  return together || Crowded() ? Pin::kHere : Pin::kNone;
+}
+
 std::optional<EndCpus> ChooseCpus(Pin pin) {
   const std::vector<int> cpus = AllowedCpus();
   switch (pin) {
+    case Pin::kAuto:
     case Pin::kNone:
       return EndCpus{};
+    case Pin::kHere:
+      return EndCpus{sched_getcpu(), std::nullopt};
     case Pin::kSame:
       return EndCpus{cpus[0], cpus[0]};
     case Pin::kCross:
@@ -68,14 +95,15 @@ Placed PinSender(Pin pin) {
   const std::optional<EndCpus> cpus = ChooseCpus(pin);
   if (!cpus) return {{}, "--pin cross needs two CPUs, and this process may use only one"};
   if (!cpus->sender || PinTo(*cpus->sender)) return {*cpus, ""};
+  if (pin == Pin::kHere) return {};  // nobody asked for it
   return {*cpus, std::string("--pin ") + std::string(ToString(pin)) + ": CPU " +
                      std::to_string(*cpus->sender) + " cannot be had (" + std::strerror(errno) +
                      "); leave out --pin"};
 }
 
 WaitMode ResolveWait(WaitMode wait, Pin pin) {
-  const bool apart = pin == Pin::kCross || (pin == Pin::kNone && AllowedCpus().size() > 1);
-  return apart ? wait : WaitMode::kSleep;
+  const bool together = pin == Pin::kSame || pin == Pin::kHere || AllowedCpus().size() == 1;
+  return together ? WaitMode::kSleep : wait;
 }
 
 }  // namespace minitalk

@@ -12,8 +12,10 @@
 
 namespace minitalk {
 
-// Where the two ends run: anywhere, both on one CPU, each on a CPU of its own.
-enum class Pin : std::uint8_t { kNone, kSame, kCross };
+// Where the two ends run: left to ResolvePin(), anywhere, both on the first CPU, each on a CPU of
+// its own, or both on the CPU where the sender is (the server joins a client that is confined to
+// one).
+enum class Pin : std::uint8_t { kAuto, kNone, kSame, kCross, kHere };
 
 // The words of the command lines, and back. Nothing: no such word.
 std::optional<Pin> ParsePin(std::string_view text);
@@ -24,6 +26,15 @@ std::vector<int> AllowedCpus();
 
 // Binds the calling process to one CPU. False, with errno, if the kernel refuses.
 bool PinTo(int cpu);
+
+// Whether other processes want the CPUs, so that two ends could not run at the same time for long.
+// It is /proc/loadavg's number of the moment; where it cannot be read, they do not.
+bool Crowded();
+
+// What kAuto stands for. Two ends that cannot run at the same time, or that wake each other up so
+// seldom that nothing is gained by it (`together`), belong on one CPU: any, so the one where this
+// process is. Else the system places them.
+Pin ResolvePin(Pin pin, bool together);
 
 // The CPU of each end, or nothing where it is not pinned.
 struct EndCpus {

@@ -82,6 +82,7 @@ void Note(std::string_view key, std::string_view value, ProcessFacts* facts) {
     facts->real_uid = TakeNumber<uid_t>(value);
     facts->effective_uid = TakeNumber<uid_t>(value);
   }
+  if (key == "Cpus_allowed_list") facts->only_cpu = ParseWhole<int>(value);
   if (key == "SigPnd" || key == "ShdPnd") sets.pending |= TakeNumber<std::uint64_t>(value, 16);
   if (key == "SigBlk") sets.blocked = TakeNumber<std::uint64_t>(value, 16);
   if (key == "SigIgn") sets.ignored = TakeNumber<std::uint64_t>(value, 16);

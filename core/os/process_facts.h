@@ -42,6 +42,7 @@ struct ProcessFacts {
   // Both signals have handlers. Merely blocked is not enough: a shell blocks everything for the
   // moment in which it forks.
   bool catches_both = false;
+  std::optional<int> only_cpu;  // where it is confined to one
   SignalSets signals;
 };
 

@@ -38,12 +38,14 @@ struct ProtocolInfo {
   // On the wire, in the message header; never reused. 1 to 127 are this project's, from 128 on they
   // are for protocols outside of it.
   std::uint8_t id;
-  std::string_view name;                 // on the command line; `name:parameter` where there is one
-  std::string_view summary;              // one clause for --list-protocols
-  bool loss_free;                        // at most one signal under way per slot
-  bool private_lane = false;             // its body uses tgkill's slots too
-  bool threads = false;                  // its signals go to threads of the receiver's, too
-  bool payload = false;                  // its signals carry more than their number
+  std::string_view name;      // on the command line; `name:parameter` where there is one
+  std::string_view summary;   // one clause for --list-protocols
+  bool loss_free;             // at most one signal under way per slot
+  bool private_lane = false;  // its body uses tgkill's slots too
+  bool threads = false;       // its signals go to threads of the receiver's, too
+  std::uint64_t together_from = ~std::uint64_t{0};  // bytes from which it is fastest with both ends
+                                                    // on one CPU, whatever else runs
+  bool payload = false;                             // its signals carry more than their number
   bool timed = false;                    // the moment counts: both ends must run at the same time
   Rounds rounds = {};                    // from which its bounds follow; none where it never waits
   std::string_view parameter_unit = {};  // empty: takes no parameter
