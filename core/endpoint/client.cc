@@ -213,6 +213,7 @@ Status ReceiveEcho(KernelLink& link, ProtocolMenu menu, Sink& sink) {
 Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const ProtocolChoice& choice,
                  Source& source) {
   Delivery delivery;
+  PrepareSignals(kClientName);  // first: until then a foreign signal ends us
   const bool is_long = options.message_bytes >= choice.info->together_from;
   const Pin pin = ResolvePin(options.pin, is_long);
   const Placed placed = PinSender(pin);
@@ -221,7 +222,6 @@ Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const Protocol
     delivery.remedy = placed.problem;
     return delivery;
   }
-  PrepareSignals(kClientName);
   Connector connector(options);
   std::optional<Process> session;
   delivery.status = connector.Connect(&session);
