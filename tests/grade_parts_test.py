@@ -105,6 +105,15 @@ class TraceTest(unittest.TestCase):
         self.assertEqual(inspection.sent_to(client, server), ["SIGUSR1"])
         self.assertEqual(inspection.violations(server, client), [])
 
+    def test_whom_signals_go_to(self):
+        server, client = self.ends("10 kill(0, SIGUSR1) = 0\n10 kill(-20, SIGCONT) = 0\n"
+                                   "10 kill(99, SIGUSR1) = -1 ESRCH (No such process)\n")
+        self.assertEqual(inspection.astray("client", client, server), [])
+        self.assertEqual(inspection.astray("server", server, client),
+                         ["the server sends SIGKILL to pid 30",
+                          "the server sends SIGUSR1 to its own process group",
+                          "the server sends SIGCONT to process group 20"])
+
     def test_another_signal(self):
         self.assertEqual(inspection.violations(*self.ends("10 kill(20, SIGTERM) = 0\n")),
                          ["the server sends SIGTERM"])
@@ -151,7 +160,14 @@ class InspectionTest(unittest.TestCase):
         self.assertEqual((judged.status, judged.reason), ("KO", "the server loses 1,030 bytes"))
         judged = inspection.judge_valgrind({"server.1": self.CLEAN, "client.2":
                                             self.CLEAN + "==2== Invalid write of size 1\n"})
-        self.assertEqual(judged.reason, "the client makes 1 invalid accesses")
+        self.assertEqual(judged.reason, "the client: Invalid write of size 1")
+        said = ("==3== Syscall param rt_sigaction(act->sa_mask) points to uninitialised byte(s)\n"
+                "==3==    at 0x4: __libc_sigaction (./signal/sigaction.c:58)\n"
+                f"==3==    by 0x109: main ({__file__}:12)\n==3== \n")
+        judged = inspection.judge_valgrind({"server.1": said + self.CLEAN, "client.2": self.CLEAN})
+        self.assertIn("sa_mask) points to uninitialised byte(s) in main (grade_parts_test.py:12)",
+                      judged.reason)
+        self.assertEqual(judged.cause, "")
         self.assertEqual(inspection.judge_valgrind({"server.1": self.CLEAN,
                                                     "client.2": self.CLEAN}).status, "OK")
 
@@ -165,21 +181,27 @@ class InspectionTest(unittest.TestCase):
 
 
 class CausesTest(unittest.TestCase):
-    def test_by_the_evidence(self):
-        def cause(acknowledged=False, **seen):
-            seen = {"text": TEXT, "client_status": 0, **seen}
-            return causes.of_exchange(Exchange(**seen), acknowledged)
-        self.assertEqual(cause(server_status=-11), causes.OVERRUN)
+    def test_only_by_the_evidence(self):
+        def cause(answers=None, **seen):
+            seen = {"text": TEXT, "client_status": 0, "printed": True, **seen}
+            return causes.of_exchange(Exchange(**seen), answers)
+        self.assertEqual(cause(server_status=-11), "")
         self.assertEqual(cause(client_status=-10), causes.EARLY_SIGNAL)
-        self.assertEqual(cause(right_bytes=70), causes.COALESCED)
-        self.assertEqual(cause(True, right_bytes=70), causes.LOST_IN_SPITE)
-        self.assertEqual(cause(True, client_status=None, hung=True), causes.LOST_WAKE_UP)
-        self.assertEqual(cause(True, client_status=None, hung=True,
-                               server_sleeps_in="a lock (futex)"), causes.PRINTS_IN_HANDLER)
-        self.assertEqual(cause(client_status=None, timed_out=True), causes.SLOW)
-        self.assertEqual(cause(client_status=None, timed_out=True, delivered=True), "")
-        self.assertEqual(cause(text="aü".encode(), right_bytes=1), causes.SIGNED)
-        self.assertEqual(cause(text=b"a%s", right_bytes=1), causes.FORMAT)
+        self.assertEqual([cause(answers, right_bytes=70) for answers in (None, 0.0, 8.0)],
+                         ["", causes.COALESCED, ""])
+        hung = {"client_status": None, "hung": True, "client_sleeps_in": "pause",
+                "server_sleeps_in": "pause"}
+        self.assertEqual([cause(answers, **hung) for answers in (None, 0.1, 1.0, 8.0)],
+                         ["", "", "", causes.LOST_WAKE_UP])
+        self.assertEqual(cause(8.0, **{**hung, "server_sleeps_in": None}), "")
+        self.assertEqual(cause(8.0, **{**hung, "client_sleeps_in": "sigsuspend"}), "")
+        self.assertEqual(cause(8.0, **{**hung, "server_sleeps_in": "a lock (futex)"}),
+                         causes.PRINTS_IN_HANDLER)
+        slow = {"client_status": None, "timed_out": True}
+        self.assertEqual([cause(**slow), cause(**slow, client_sleeps_in="nanosleep")],
+                         ["", causes.SLOW])
+        self.assertEqual([cause(text=text, right_bytes=1) for text in ("aü".encode(), b"a%s")],
+                         ["", ""])
 
     def test_a_cause_is_told_once_and_then_in_short(self):
         shown = io.StringIO()

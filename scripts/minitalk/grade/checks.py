@@ -76,6 +76,8 @@ CHECKS = (
     right("inside", "acknowledged", "bonus: the server acknowledges", inspection.acknowledged),
     Check(SAFETY, "inside", "signals-only", "nothing but SIGUSR1 and SIGUSR2 passes between them "
           "(strace)", inspection.signals_only),
+    Check(SAFETY, "inside", "targets", "each signals the other and nobody else (strace)",
+          inspection.targets),
     wrong("no-argument", "the client without arguments: no crash"),
     wrong("one-argument", "the client with one argument: no crash"),
     wrong("three-arguments", "the client with three arguments: no crash"),
@@ -85,28 +87,35 @@ CHECKS = (
     wrong("pid-empty", "an empty pid: no stray signal"),
     wrong("pid-too-large", "a pid of 4294967295: no stray signal"),
     wrong("pid-dead", "the pid of nobody: the client ends"),
+    wrong("pid-junk", "a pid with a letter behind it is refused"),
+    wrong("pid-blank", "a pid with blanks around it"),
+    wrong("pid-plus", "a pid with a plus sign"),
     wrong("bystander", "the pid of a process that is no server"),
     of_text("printable", "every printable character", messages.PRINTABLE),
     of_text("utf-8", "UTF-8: emoji and right-to-left scripts", messages.UTF_8),
     of_text("scripts", "Unicode of many scripts", messages.SCRIPTS),
-    of_text("high-bytes", "bytes 0x80 to 0xff, which are no UTF-8", messages.HIGH_BYTES,
-            causes.SIGNED),
+    of_text("high-bytes", "bytes 0x80 to 0xff, which are no UTF-8", messages.HIGH_BYTES),
     of_text("format", "format characters (%s%n) and escapes", messages.FORMAT,
             causes.FORMAT),
     of_text("newlines", "newlines and a tab", messages.NEWLINES),
+    of_text("control", "control characters", messages.CONTROL),
     of_text("blanks", "leading and trailing blanks", messages.BLANKS),
     right("text", "empty", "an empty message, and the next one", messages.empty),
+    right("text", "recycled", "a short message after a long one, onto used memory",
+          messages.recycled),
     right("clients", "repeated", "the same message ten times in a row", messages.repeated),
     right("clients", "back-to-back", "ten clients back to back, each with another message",
           messages.in_a_row(10, 120)),
     right("clients", "two-at-once", "two clients at once", crowd.at_once(2, rounds=3)),
     right("clients", "four-at-once", "four clients at once", crowd.at_once(4, rounds=2)),
     right("clients", "client-killed", "a client killed in mid-message, and the next one",
-          crowd.client_killed),
+          crowd.client_killed, 20),
     right("clients", "fragment", "nothing is printed of a message that was cut off",
           crowd.fragment),
     right("clients", "stray-signals", "the next message after a stranger's SIGUSR1 and SIGUSR2",
           crowd.stray_signals),
+    right("clients", "stray-within", "a stranger's SIGUSR1 and SIGUSR2 in mid-message",
+          crowd.stray_within),
     right("clients", "server-stopped", "the server stopped and continued in mid-message",
           crowd.stopped("server")),
     right("clients", "client-stopped", "the client stopped and continued in mid-message",
@@ -167,7 +176,7 @@ def run(tested: UnderTest, chosen: Sequence[Check], report: Callable[[Judged], N
         tested.done, tested.of = 0, 1
         finding = judge(tested, check)
         if finding.status == KO and (share := cpu_share()) < LOADED:
-            finding.reason += f" (the machine is busy: a process gets {share:.0%} of a CPU)"
+            finding.figures["machine_cpu_share"] = share
         judged.append(Judged(check, finding, time.monotonic() - start,
                              len(tested.deaths) - deaths))
         report(judged[-1])

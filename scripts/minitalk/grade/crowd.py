@@ -1,4 +1,6 @@
 """Checks with several clients, with ends that are stopped or killed, and with strangers."""
+import dataclasses
+import shutil
 import signal
 import time
 
@@ -12,7 +14,13 @@ SHORTEST, LONGEST = 40, 20_000  # bytes of such a message
 WORK_SECONDS = 0.002  # of CPU: more than a hundred bits
 WORK_TIMEOUT_SECONDS = 2
 OVERLAP_SECONDS, OVERLAP_LONGEST = 0.15, 4000  # of messages that are sent at once
-KILLS = 5  # attempts to hit a client before its message is complete
+SENDING = "kill,tkill,tgkill,rt_sigqueueinfo,rt_tgsigqueueinfo,pidfd_send_signal"
+WAITING = "?pause,rt_sigsuspend,rt_sigtimedwait,pselect6,?poll,nanosleep,clock_nanosleep"
+# Signals: at each bit of a byte, in turn before one is sent and after it.
+KILL_AFTER = 1, 8, 2, 3, 4, 16, 6, 7, 8, 13, 14, 40, 22, 65, 82, 107, 150
+NEXT_LENGTH = 16
+SETTLE_SECONDS = 0.03
+RECOVERY_SECONDS = 0.5, 1, 2, 4, 8
 FRAGMENT = 4  # bytes of a message in a row: no coincidence
 END_SECONDS = 16  # for the client of a dead server
 STOPPED_SECONDS = 0.3  # long enough that whoever resends after a while does it
@@ -57,36 +65,76 @@ def lasting(tested: UnderTest, seconds: float, longest: int) -> int:
     return int(min(longest, max(SHORTEST, seconds / (tested.pace_seconds or 1e-4))))
 
 
+def kill_after(tested: UnderTest, number: int, text: bytes) -> Exchange | None:
+    """What there is of the message of a client that dies as it sends a signal, or, at odd numbers,
+    as it waits for the answer: strace counts, for no time and no work of the server says how far a
+    client has come. None: it ended before."""
+    pair = tested.pair()
+    calls, signals = WAITING if number % 2 else SENDING, KILL_AFTER[number]
+    tracer = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={calls}",
+              "-e", f"inject={calls}:signal=KILL:when={signals}"]
+    client = pair.run([*tracer, *(word.replace("{pid}", str(pair.pid)).replace(
+        "{text}", text.decode()) for word in tested.implementation.client)])
+    pair.await_end(client, max(1, tested.clock.left()))
+    seen = pair.finish([client], 0)[0]
+    time.sleep(SETTLE_SECONDS)
+    return dataclasses.replace(seen, text=text) if seen.client_status == -signal.SIGKILL else None
+
+
 def client_killed(tested: UnderTest) -> Finding:
-    """A client dies in mid-message. The next one is served as if nothing had been."""
-    for attempt in range(KILLS):
-        client = under_way(tested, f"killed {attempt}")
-        pair = tested.started
-        pair.signal(signal.SIGKILL, client)
-        pair.await_end(client, 1)
-        time.sleep(0.1)
-        killed = pair.finish([client], 0)[0]
-        if not pair.alive():
-            reasons = tested.server_reasons(pair.status)
-            return Finding(KO, "; ".join(reasons), causes.OVERRUN)
-        exchange = tested.send(text_of(80, f"after the kill {attempt}"))
-        # Its last bit may have been taken before it died, although nothing was printed by then.
-        killed = pair.find(killed)
-        if not killed.delivered:
-            tested.memory["fragment"] = killed
-            return tested.judge(exchange, causes.STALE_STATE)
-    raise TOO_QUICK
+    """A client dies after so many signals. The next one is served as if nothing had been."""
+    if shutil.which("strace") is None:
+        raise skip("strace is not installed: apt-get install strace")
+    kills: list[Exchange] = []
+    tested.memory["fragments"] = kills
+    for number in tested.rounds(len(KILL_AFTER)):
+        killed = kill_after(tested, number, text_of(80, f"killed {number}"))
+        if killed is None:
+            continue
+        if not tested.started.alive():
+            return Finding(KO, f"killed after signal {KILL_AFTER[number]}")
+        exchange = tested.send(text_of(NEXT_LENGTH, f"after the kill {number}"))
+        kills.append(tested.started.find(killed))
+        if exchange.exact():
+            continue
+        where = f"killed after signal {KILL_AFTER[number]}: the next message: "
+        seconds = recovery(tested)
+        finding = tested.judge(exchange, causes.STALE_STATE)
+        finding.reason = f"{where}{finding.reason}; {len(kills) - 1} kills before did no harm; "
+        if seconds is None:
+            finding.reason += "no recovery"
+            return finding
+        return Finding(WARN, f"{finding.reason}recovers after {seconds:.1f} s", finding.cause)
+    if not kills:
+        raise TOO_QUICK
+    return Finding(OK, f"{len(kills)} kills after 1 to {KILL_AFTER[-1]} signals; the next message "
+                   "is exact at once")
+
+
+def recovery(tested: UnderTest) -> float | None:
+    """After how many seconds a message is exact again; None: not in time, or the server has
+    ended."""
+    start = time.monotonic()
+    for number, pause in enumerate(RECOVERY_SECONDS):
+        if not tested.started.alive(min(pause, tested.clock.left())) or tested.clock.left() == 0:
+            return None
+        text = text_of(NEXT_LENGTH, f"recovery {number}")
+        if tested.started.send(text, tested.timeout(len(text))).exact():
+            return time.monotonic() - start
+    return None
 
 
 def fragment(tested: UnderTest) -> Finding:
-    """Of the message of the client that was killed nothing is to be seen."""
-    if "fragment" not in tested.memory:
+    """Of the messages of clients that were killed nothing is to be seen."""
+    kills: list[Exchange] = [killed for killed in tested.memory.get("fragments", ())
+                             if not killed.delivered]
+    if not kills:
         raise skip("no client was killed in mid-message (the check client-killed does that)")
-    killed = tested.memory["fragment"]
-    if killed.right_bytes < FRAGMENT:
-        return Finding(OK, "nothing of it was printed")
-    part = killed.text[:min(killed.right_bytes, 16)].decode()
-    return Finding(KO, f"{killed.right_bytes:,} of its {len(killed.text):,} bytes were printed: "
+    worst: Exchange = max(kills, key=lambda killed: int(killed.right_bytes))
+    if worst.right_bytes < FRAGMENT:
+        return Finding(OK, f"nothing was printed of {len(kills)} messages")
+    part = worst.text[:min(worst.right_bytes, 16)].decode()
+    return Finding(KO, f"{worst.right_bytes:,} of its {len(worst.text):,} bytes were printed: "
                    f"\"{part}...\"", causes.PRINTS_EARLY)
 
 
@@ -141,7 +189,22 @@ def stray_signals(tested: UnderTest) -> Finding:
     """A process that is no client sends both signals, once each, while the server is idle."""
     pair = tested.pair()
     for name in ("USR1", "USR2"):
-        stranger = pair.run(["sh", "-c", f"kill -{name} {pair.pid}; exec sleep 0.2"])
-        pair.finish([stranger], 2)
+        stranger(pair, name)
     exchange = tested.send(text_of(80, "after strangers"))
+    return tested.judge(exchange, causes.STRANGER)
+
+
+def stranger(pair: RunningPair, name: str) -> None:
+    """A process that sends the server this signal and stays for a while."""
+    number = pair.run(["sh", "-c", f"kill -{name} {pair.pid}; exec sleep 0.2"])
+    pair.finish([number], 2)
+
+
+def stray_within(tested: UnderTest) -> Finding:
+    """The same in mid-message."""
+    client = under_way(tested, "strangers within")
+    for name in ("USR1", "USR2"):
+        stranger(tested.started, name)
+    exchange = tested.started.finish([client], tested.timeout(LONGEST))[0]
+    tested.count(exchange)
     return tested.judge(exchange, causes.STRANGER)

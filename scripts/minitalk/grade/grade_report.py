@@ -61,7 +61,7 @@ class Display:
     def check(self, judged: Judged) -> None:
         check, finding, *_ = judged
         reason = finding.reason if finding.status in (OK, INFO, SKIP) else \
-            f"{check.asks}: {finding.reason}"
+            f"{check.asks}: {finding.reason}{busy(finding.status, finding.figures)}"
         lines = self.wrapped(f"{check.name:<{NAME_WIDTH}} {reason}")
         status = (f"{finding.status:<4}", STYLES[finding.status])
         self.say(Text.assemble("  ", status, " ", "\n".join(lines)))
@@ -79,6 +79,12 @@ class Display:
     def end(self, document: Document) -> None:
         self.say("")
         self.say(document["headline"], STYLES[KO if document["summary"]["KO"] else OK])
+
+
+def busy(status: str, figures: dict[str, Any]) -> str:
+    """Of a KO that a busy machine may explain."""
+    return f" (the machine is busy: a process gets {figures['machine_cpu_share']:.0%} of a CPU)" \
+        if status == KO and "machine_cpu_share" in figures else ""
 
 
 def make_document(implementation: Implementation, judged: list[Judged], seconds: float, full: bool,
@@ -141,8 +147,9 @@ def markdown(document: Document) -> str:
         status = f"**{entry['status']}**" if entry["status"] == KO else entry["status"]
         cause = f"<br>{escaped(reported.report(entry['cause'], entry['name']))}" \
             if entry["cause"] else ""
-        rows.append([entry["name"], escaped(entry["asks"]), status,
-                     escaped(entry["reason"]) + cause, f"{entry['seconds']:.1f}"])
+        seen = escaped(entry["reason"]) + busy(entry["status"], entry["figures"]) + cause
+        rows.append([entry["name"], escaped(entry["asks"]), status, seen,
+                     f"{entry['seconds']:.1f}"])
     lines = [f"## {escaped(document['headline'])}", "", *shown,
              *table("check | asks | | seen | s", "<<<<>", rows)]
     for pin, ranked in (document["rank"] or {}).items():

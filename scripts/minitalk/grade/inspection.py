@@ -23,6 +23,8 @@ CALLS = ("kill,tkill,tgkill,rt_sigqueueinfo,rt_tgsigqueueinfo,pidfd_send_signal,
          "connect,bind,shmget,msgget,semget,mq_open,ptrace,process_vm_readv,process_vm_writev,"
          "pidfd_getfd,pidfd_open,execve")
 USERS = ("SIGUSR1", "SIGUSR2")
+ERROR = (r"Invalid (?:read|write|free)|uninitialised value|points to "  # of valgrind
+         r"(?:uninitialised|unaddressable)|contains uninitialised")
 # Of one end alone: it reaches into another process.
 INTRUDERS = {"ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd"}
 SHARED = {"shmget": "shared memory", "msgget": "a message queue", "semget": "a semaphore"}
@@ -41,6 +43,7 @@ class TracedEnd:
     pids: set[int] = dataclasses.field(default_factory=set)
     # (target pid or None, name, call)
     signals: list[tuple[int | None, str, str]] = dataclasses.field(default_factory=list)
+    failed: list[tuple[int | None, str, str]] = dataclasses.field(default_factory=list)
     channels: dict[tuple[str, str], bool] = dataclasses.field(default_factory=dict)
     intrusions: set[str] = dataclasses.field(default_factory=set)
     pidfds: dict[str, int] = dataclasses.field(default_factory=dict)  # descriptor -> pid
@@ -101,6 +104,25 @@ def signals_only(tested: UnderTest) -> Finding:
     return Finding(OK, reason)
 
 
+def targets(tested: UnderTest) -> Finding:
+    """Whom the signals of both go to, those too that reach nobody."""
+    server, client = traced_ends(tested)
+    texts = [text for name, end, peer in (("server", server, client), ("client", client, server))
+             for text in astray(name, end, peer)]
+    return Finding(KO, "; ".join(texts)) if texts else Finding(OK, "to each other alone")
+
+
+def astray(name: str, end: TracedEnd, peer: TracedEnd) -> list[str]:
+    """In words, the signals that go to neither end, or to a whole group."""
+    found: dict[str, None] = {}
+    for target, number, _ in end.signals + end.failed:
+        if target is not None and target not in peer.pids | end.pids:
+            whom = {0: "its own process group", -1: "every process"}.get(
+                target, f"process group {-target}" if target < 0 else f"pid {target}")
+            found[f"the {name} sends {number} to {whom}"] = None
+    return [*found][:3]
+
+
 def acknowledged(tested: UnderTest) -> Finding:
     """Whether the server answers its client: the exercise's bonus."""
     try:
@@ -109,18 +131,18 @@ def acknowledged(tested: UnderTest) -> Finding:
         if tested.waits_for_signals:
             return Finding(OK, "the client has handlers for signals; how many come is not known")
         return Finding(INFO, "not seen (strace would show it)")
-    tested.acknowledged = bool(back)
+    tested.answers = each = len(back) / len(TRACED)
     if not back:
         return Finding(INFO, "no: the client gets no signal from the server")
     kinds = " and ".join(sorted(set(back))).replace("SIG", "")
-    each = len(back) / len(TRACED)
     return Finding(OK, f"yes, by {kinds}: {each:.3g} a character" if each >= 0.5 else
                    f"yes, by {kinds}: {len(back)} a message", figures={"signals": len(back)})
 
 
 def leaks(tested: UnderTest) -> Finding:
     """Two short messages under valgrind: what both ends have lost when they end."""
-    logs = observe(tested, ["valgrind", "--leak-check=full", "--log-file={log}.%p"], LEAK_MESSAGES)
+    logs = observe(tested, ["valgrind", "--leak-check=full", "--fullpath-after=",
+                            "--log-file={log}.%p"], LEAK_MESSAGES)
     complete = {name.split(".")[0] for name, text in logs.items() if "HEAP SUMMARY" in text}
     if complete != {"server", "client"}:
         raise skip("under valgrind one of the two did not end by itself")
@@ -128,27 +150,40 @@ def leaks(tested: UnderTest) -> Finding:
 
 
 def judge_valgrind(logs: dict[str, str]) -> Finding:
-    """`logs`: by the name of the end and the pid."""
-    words = []
+    """`logs`: by the name of the end and the pid. What valgrind says is quoted."""
+    words, cause = [], ""
     for end in ("server", "client"):
         texts = [text for name, text in logs.items() if name.startswith(end)]
-        lost = max(map(lost_bytes, texts))
-        errors = max(map(invalid_accesses, texts))
-        words += [f"the {end} loses {lost:,} bytes"] if lost else []
-        words += [f"the {end} makes {errors} invalid accesses"] if errors else []
-    return Finding(KO, "; ".join(words), causes.NOT_FREED) if words else \
+        lost = max(texts, key=lost_bytes)
+        if lost_bytes(lost):
+            words.append(f"the {end} loses {lost_bytes(lost):,} bytes"
+                         + place(lost, r"definitely lost in loss record"))
+            cause = causes.NOT_FREED
+        errors = max(texts, key=lambda text: len(re.findall(ERROR, text)))
+        if found := re.search(rf"==\d+== (.*(?:{ERROR}).*)", errors):
+            count = len(re.findall(ERROR, errors))
+            words.append(f"the {end}: {found[1].strip()}{place(errors, ERROR)}"
+                         + (f", {count} errors in all" if count > 1 else ""))
+    return Finding(KO, "; ".join(words), cause) if words else \
         Finding(OK, "nothing lost, no invalid access")
+
+
+def place(log: str, what: str) -> str:
+    """Where in their source, with the function, valgrind saw it first: " in main (server.c:12)"."""
+    found = re.search(rf"(?:{what})[^\n]*\n(.*?)(?:^==\d+== *$|\Z)", log, re.DOTALL | re.MULTILINE)
+    frames = re.findall(r"(?:at|by) 0x[0-9A-F]+: (\S+) \(([^)]*):(\d+)\)",
+                        found[1] if found else "")
+    # The C library's own sources are seldom here.
+    frames.sort(key=lambda frame: not pathlib.Path(frame[1]).is_absolute()
+                or not pathlib.Path(frame[1]).exists())
+    return " in {} ({}:{})".format(frames[0][0], pathlib.Path(frames[0][1]).name, frames[0][2]) \
+        if frames else ""
 
 
 def lost_bytes(log: str) -> int:
     """Definitely and indirectly lost, as valgrind has it."""
     found = re.findall(r"(?:definitely|indirectly) lost: ([\d,]+) bytes", log)
     return sum(int(number.replace(",", "")) for number in found)
-
-
-def invalid_accesses(log: str) -> int:
-    return len(re.findall(r"Invalid (?:read|write|free)|uninitialised value|points to "
-                          r"(?:uninitialised|unaddressable)", log))
 
 
 def spam(tested: UnderTest) -> Finding:
@@ -208,7 +243,18 @@ def parse_strace(text: str) -> TracedEnd:
             end.pids.add(int(match["pid"]))
         if not match["result"].startswith("-"):
             note(end, match["call"], match["rest"], match["result"])
+        elif match["call"] in SENDERS:
+            note_signal(end.failed, end, match["call"], match["rest"])
     return end
+
+
+def note_signal(signals: list[tuple[int | None, str, str]], end: TracedEnd, call: str,
+                rest: str) -> None:
+    words = rest.split(",")
+    names = re.findall(r"SIG[A-Z0-9+]+", rest)
+    target = int(words[0]) if call in SENDERS else end.pidfds.get(words[0].strip())
+    if names:  # signal 0 has no name: a question, not a signal
+        signals.append((target, names[0], call))
 
 
 def note(end: TracedEnd, call: str, rest: str, result: str) -> None:
@@ -216,10 +262,7 @@ def note(end: TracedEnd, call: str, rest: str, result: str) -> None:
     if call == "pidfd_open":
         end.pidfds[result] = int(words[0])
     elif call in SENDERS or call == "pidfd_send_signal":
-        names = re.findall(r"SIG[A-Z0-9+]+", rest)
-        target = int(words[0]) if call in SENDERS else end.pidfds.get(words[0])
-        if names:  # signal 0 has no name: a question, not a signal
-            end.signals.append((target, names[0], call))
+        note_signal(end.signals, end, call, rest)
     elif call in INTRUDERS:
         end.intrusions.add(call)
     elif call in SHARED and words[0] != "IPC_PRIVATE":

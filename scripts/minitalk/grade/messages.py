@@ -1,5 +1,6 @@
 """Checks of single messages: what one may consist of, how long it may be, how fast it is, and what
 that depends on. Each takes the UnderTest."""
+import dataclasses
 import os
 import re
 import statistics
@@ -7,6 +8,7 @@ import string
 
 from minitalk.grade import causes
 from minitalk.grade.under_test import Finding, INFO, Judge, KO, OK, skip, UnderTest, WARN
+from minitalk.pairs.engine import Exchange
 from minitalk.pairs.pair import text_of
 from minitalk.results.reading import rate_text, seconds_text
 
@@ -19,6 +21,7 @@ SCRIPTS = ("Ελληνικά Кириллица Հայերեն ქართუ�
 HIGH_BYTES = b"high:" + bytes(range(0x80, 0x100)) + b":end"
 FORMAT = b"%s%n%d%x%p%%%1$s %100000d \\n \\0 $HOME `id` ${x}"
 NEWLINES = b"first line\nsecond line\n\nfourth, behind an empty one\ttab\nlast"
+CONTROL = b"control:" + bytes({*range(1, 32)} - {*b"\n\r\x1b"}) + b"\x7f:end"
 BLANKS = b"   three blanks before, two within:  and four behind    "
 BUSY = ["sh", "-c", "while :; do :; done"]
 BUSY_PROCESSES = 2
@@ -56,9 +59,32 @@ def one_character(tested: UnderTest) -> Finding:
 
 
 def of(text: str | bytes, hint: str | None = None) -> Judge:
-    """Exactly these bytes. `hint`: what a failure with them usually means."""
+    """Exactly these bytes. `hint`: the cause if a percent sign is what does it: with letters in
+    place of them it arrives."""
     data = text.encode() if isinstance(text, str) else text
-    return lambda tested: tested.repeated(lambda: tested.judge(tested.send(data), hint))
+
+    def check(tested: UnderTest) -> Finding:
+        finding = tested.repeated(lambda: tested.judge(send_lines(tested, data)))
+        if finding.status == KO and hint and not finding.figures.get("exact") and \
+                tested.send(data.replace(b"%", b"x")).exact():
+            finding.cause = hint
+        return finding
+    return check
+
+
+def send_lines(tested: UnderTest, data: bytes) -> Exchange:
+    """`send`, for a server that puts something before each line, such as the client's pid."""
+    exchange = tested.send(data)
+    lines = [line for line in data.split(b"\n") if line]
+    if exchange.delivered or len(lines) < 2:
+        return exchange
+    behind = all(tested.started.find(dataclasses.replace(exchange, text=line)).delivered
+                 for line in lines)
+    rows = [row for row in exchange.server_said.splitlines() if row]
+    prefixed = behind and len(rows) > len(lines) and \
+        all(not row.startswith(line.decode()) for row, line in zip(rows[-len(lines):], lines))
+    return dataclasses.replace(exchange, delivered=True, seconds=exchange.client_seconds) \
+        if prefixed else exchange
 
 
 def in_a_row(count: int, length: int) -> Judge:
@@ -72,9 +98,24 @@ def repeated(tested: UnderTest) -> Finding:
 
 def empty(tested: UnderTest) -> Finding:
     """What it prints for an empty message is its own affair; the next one has to be exact."""
-    tested.deliver(b"", causes.NUL_FRAMING)
-    tested.deliver(text_of(40, "after an empty one"), causes.NUL_FRAMING, "the next message: ")
+    tested.deliver(b"")
+    tested.deliver(text_of(40, "after an empty one"), where="the next message: ")
     return Finding(OK, "and the next message is exact")
+
+
+def recycled(tested: UnderTest) -> Finding:
+    """Short messages after long ones, whose end must not follow them."""
+    longer = "long " + text_of(300, "recycled").decode()
+    for number in tested.rounds(3):
+        tested.deliver(longer.encode())
+        exchange = tested.deliver(text_of(9, f"short {number}"))
+        rest = exchange.server_said.partition(exchange.text.decode())[2]
+        end = next((longer[at:at + 8] for at in range(len(longer) - 8)
+                    if longer[at:at + 8] in rest), None)
+        if end:
+            return Finding(KO, f"behind the short message stands \"{rest.strip()[:24]}...\", of "
+                           "the long one before")
+    return Finding(OK, "nothing of the long one follows")
 
 
 def within_a_second(tested: UnderTest) -> Finding:
@@ -90,9 +131,11 @@ def survival(tested: UnderTest) -> Finding:
     if tested.prints_pid is None:
         raise skip("no other check has started a server")
     if not tested.deaths:
-        return Finding(OK, "the server lived through all checks")
+        idle = f"; without a client it ends by itself after {tested.idle_seconds:.1f} s" \
+            if tested.idle_seconds else ""
+        return Finding(OK, f"the server lived through all checks{idle}")
     kinds = ", ".join(sorted(set(tested.deaths)))
-    return Finding(KO, f"the server ended {len(tested.deaths)} times: {kinds}", causes.OVERRUN)
+    return Finding(KO, f"the server ended {len(tested.deaths)} times: {kinds}")
 
 
 def bytes_lost(tested: UnderTest) -> Finding:

@@ -1,12 +1,13 @@
 """The implementation under test: a server that is started again when a check has spoiled it,
 what is known of its speed, the judgement of one exchange, and the time that each check has."""
 import dataclasses
+import re
 import time
 from typing import Any, Callable, Iterator
 
 from minitalk.grade import causes
 from minitalk.pairs.engine import Exchange, signal_name
-from minitalk.pairs.pair import Cpus, Implementation, RunningPair, START_SECONDS
+from minitalk.pairs.pair import Cpus, Implementation, LETTERS, RunningPair, START_SECONDS
 from minitalk.results.reading import rate_text, seconds_text
 
 OK, KO, WARN, INFO, SKIP = STATUSES = ("OK", "KO", "WARN", "INFO", "SKIP")
@@ -20,8 +21,10 @@ FLOOR_SECONDS = 0.8  # kept for each check to come that has to run
 REPETITIONS, REPETITION_SECONDS = 10, 0.6  # of what may fail now and then
 STILL_SECONDS = 2.0, 0.8  # until a client that does nothing hangs; of a pair that has hung before
 LOADED = 0.6  # of a CPU: who gets less shares it
+IDLE_END_SECONDS = 15  # in which a server may end for want of clients
 DYING_SECONDS = 1  # until a server that ends by itself has done so, on a busy machine
 UNKNOWN_PACE = 0.002  # seconds a byte, until it is measured
+PLAIN = LETTERS.encode()
 RATED = 100  # bytes, from which on a rate says something
 
 
@@ -86,7 +89,7 @@ class UnderTest:
         self.startup_seconds = 0.02
         self.pace_seconds: float | None = None  # a byte, in the last message that shows it
         self.slowest_pace_seconds = 0.0
-        self.acknowledged: bool | None = None  # by what strace saw
+        self.answers: float | None = None  # of the server, signals a byte, by what strace saw
         self.waits_for_signals = False  # whether a client was seen to
         self.unreliable = False  # whether it has lost bits of a plain message
         self.can_probe = True
@@ -94,14 +97,37 @@ class UnderTest:
         self.done, self.of = 0, 1  # parts of the check that runs
         self.allowed = float("inf")  # the timeout of the last message
         self.deaths: list[str] = []  # of servers, in words
+        self.ended: list[str] = []  # those that the check that runs has yet to tell
+        self.noted: RunningPair | None = None  # whose end has been told
+        self.idle_seconds: float | None = None  # after which a server ends; 0: it does not
         self.bytes_sent = self.bytes_lost = 0
         self.memory: dict[str, Any] = {}  # what one check leaves for another
 
     def pair(self) -> RunningPair:
-        """A pair with a living server."""
+        """A pair with a living server. That another one had to be started is a finding."""
+        self.note_end()
         if self.current is None or not self.current.alive():
             self.restart()
         return self.started
+
+    def note_end(self) -> None:
+        """If the server has ended, outside of an exchange, what is to be said of it."""
+        if self.current is None or self.current is self.noted or self.current.alive():
+            return
+        self.noted = self.current
+        status, said = self.current.status, self.current.said
+        if status != 0 or not self.ends_when_idle():
+            self.ended += self.server_reasons(status, said)
+
+    def ends_when_idle(self) -> bool:
+        """Whether a server to which nobody talks ends so too: it is meant to."""
+        if self.idle_seconds is None:
+            with RunningPair(self.implementation) as pair:
+                pair.start()
+                start = time.monotonic()
+                by_design = pair.alive() and not pair.alive(IDLE_END_SECONDS) and pair.status == 0
+                self.idle_seconds = time.monotonic() - start if by_design else 0.0
+        return self.idle_seconds > 0
 
     @property
     def started(self) -> RunningPair:
@@ -179,6 +205,7 @@ class UnderTest:
         if bad and len(findings) > 1:
             good = len(findings) - len(bad)
             bad[0].reason = f"{good} of {len(findings)} exact: {bad[0].reason}"
+            bad[0].figures = {"exact": good, "repetitions": len(findings)}
         return bad[0] if bad else findings[0]
 
     def send(self, text: bytes) -> Exchange:
@@ -254,45 +281,50 @@ class UnderTest:
         if "held back" in finding.reason:
             finding.cause = causes.FLUSH
         else:
-            seen = causes.of_exchange(exchange, self.acknowledged or self.waits_for_signals)
-            # Whoever loses bits of plain messages loses them everywhere: no other cause is needed.
-            plain = doing is None or self.unreliable or seen in causes.STRONG
-            finding.cause = seen if plain else doing or ""
-            self.unreliable |= doing is None and seen in causes.LOSSES
+            seen = causes.of_exchange(exchange, self.answers)
+            # Whoever loses plain messages loses them everywhere: no other cause is needed.
+            known = doing is None or self.unreliable or seen in causes.STRONG
+            finding.cause = seen if known else doing or ""
+            self.unreliable |= doing is None and exchange.text.translate(None, PLAIN) == b"" \
+                and not exchange.delivered and exchange.server_status is None
         self.restart()
         return finding
 
     def reasons(self, exchange: Exchange) -> list[str]:
         """What is wrong with an exchange, in words."""
+        # What a server says besides is no wrong byte.
+        wrong = re.sub("^byte 1 of .*, and what came is", "nothing of it arrived; what came is",
+                       exchange.first_wrong)
         texts = ["it arrived" if exchange.delivered else
-                 "held back until the next message" if self.is_held_back(exchange) else
-                 exchange.first_wrong]
+                 "held back until the next message" if self.is_held_back(exchange) else wrong]
         died = signal_name(exchange.client_status)
         if died:
             texts.append(f"the client died of {died}")
-        texts += self.server_reasons(exchange.server_status)
+        texts += self.server_reasons(exchange.server_status, exchange.server_said)
         if exchange.client_status is None:
             texts.append(standstill(exchange))
         elif exchange.client_status > 0:
-            text = exchange.client_said[-60:].replace("\n", "\\n")
-            said = f': "{text}"' if text else ""
-            texts.append(f"the client ended with status {exchange.client_status}{said}")
+            texts.append(f"the client ended with status {exchange.client_status}"
+                         + quoted(exchange.client_said))
         return texts
 
     def and_alive(self, finding: Finding) -> Finding:
-        """The finding of a check, if the server has lived through it."""
-        if self.current is None or self.current.alive() or finding.status == KO:
-            return finding
-        reasons = self.server_reasons(self.current.status)
-        return Finding(KO, "; ".join([*reasons, finding.reason]), causes.OVERRUN)
+        """The finding of a check, if the servers have lived through it."""
+        self.note_end()
+        ended, self.ended = self.ended, []
+        if ended:
+            reasons = [finding.reason, *ended] if finding.status == KO else [*ended, finding.reason]
+            finding.status, finding.reason = KO, "; ".join(filter(None, reasons))
+        return finding
 
-    def server_reasons(self, status: int | None) -> list[str]:
+    def server_reasons(self, status: int | None, said: str) -> list[str]:
+        """`said`: its last words are quoted."""
         if status is None:
             return []
         died = signal_name(status)
-        texts = f"the server {f'died of {died}' if died else 'ended'}"
-        self.deaths.append(texts.removeprefix("the server "))
-        return [texts if died else f"{texts} with status {status}"]
+        text = f"died of {died}" if died else f"ended with status {status}"
+        self.deaths.append(text)
+        return [f"the server {text}{quoted(said)}"]
 
     def is_held_back(self, exchange: Exchange) -> bool:
         """Whether a missing message appears once the next one is sent."""
@@ -301,6 +333,12 @@ class UnderTest:
         probe = self.started.send(b"probe", TIMEOUT_SECONDS)
         self.can_probe = probe.client_status is not None
         return self.started.find(exchange).delivered
+
+
+def quoted(said: str) -> str:
+    """The last words of a program, for the end of a reason."""
+    text = said[-60:].replace("\n", "\\n")
+    return f': "{text}"' if text else ""
 
 
 def standstill(exchange: Exchange) -> str:
