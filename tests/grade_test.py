@@ -130,7 +130,6 @@ class KnownPairsTest(GradeTest):
         self.assertEqual(names, {"empty", "survival"}, self.told(document))
         self.assertIn("died of SIGSEGV", self.check_of(document, "empty")["reason"])
 
-
     def test_a_server_that_a_killed_client_takes_along(self):
         names, document = self.judged("exits", "--only=^(pid$|1-char|client-killed|survival)")
         self.assertEqual(names, {"client-killed", "survival"}, self.told(document))
