@@ -86,6 +86,9 @@ class FormatTest(unittest.TestCase):
         self.assertEqual(matrix.known_format(foreign, ours), "lsb")
         self.assertIsNone(matrix.known_format(ours, ours))
         self.assertIsNone(matrix.known_format(foreign, unknown))
+        ours.heard["x"] = "msb,nul"
+        self.assertEqual(ours.server(unknown).server[1:4], ("--classic", "detect", "--quiet"))
+        self.assertEqual(matrix.known_format(ours, unknown), "msb,nul")
 
     def test_every_format_is_tried_once(self):
         formats = matrix.blind_formats()
@@ -213,12 +216,21 @@ class RunTest(unittest.TestCase):
         that would be a bit more."""
         pairs, told = self.outcomes(self.manifest("suspend", classic=None))
         self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
-        self.assertEqual(pairs["minitalk", "suspend"]["classic"], "msb,usr1=0,nul,ack=bit")
+        for pair in (("minitalk", "suspend"), ("suspend", "minitalk")):
+            self.assertEqual(pairs[pair]["classic"], "msb,usr1=0,nul,ack=bit,acksig=usr1")
 
     def test_ours_finds_what_is_unlike_its_default(self):
         pairs, told = self.outcomes(self.manifest("sigwait", classic=None))
         self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
-        self.assertEqual(pairs["minitalk", "sigwait"]["classic"], "lsb,usr1=1,len32,ack=bit")
+        self.assertEqual(pairs["minitalk", "sigwait"]["classic"],
+                         "lsb,usr1=1,len32,ack=bit,acksig=usr2")
+
+    def test_ours_finds_what_is_rare(self):
+        pairs, told = self.outcomes(self.manifest("marked", classic=None))
+        self.assertEqual({pair["outcome"] for pair in pairs.values()}, {"ok"}, told)
+        for pair in (("minitalk", "marked"), ("marked", "minitalk")):
+            self.assertEqual(pairs[pair]["classic"],
+                             "msb,usr1=0,nul,ack=bit,acksig=usr1,mark=usr2")
 
     def test_a_server_that_ends_uncalled(self):
         path = self.manifest("correct", "shy", server=["true"])

@@ -4,7 +4,9 @@ import dataclasses
 import itertools
 import os
 import pathlib
+import re
 import statistics
+import tempfile
 from typing import Callable, Sequence
 
 from minitalk import places
@@ -23,6 +25,10 @@ SECONDS_PER_BYTE = 0.02  # slower than any pair that was seen: 2 ms a bit
 LONG = 1000  # characters
 ROUNDS = 3  # of the long message, whose goodput is reported. No text begins with -, like an option.
 TRIAL_SECONDS = 2
+LISTEN_SECONDS = 5  # to a client: our server leaves it without answers at first
+LOGGED = ("sh", "-c", 'exec "$@" 2>"$0"')  # a file and a command follow
+# What a server may want besides, which does not show in its client.
+UNHEARD = ("", ",end=none", ",pause=5000")
 MESSAGES = [("short", b"Hello, stranger"), ("utf-8", "Grüße, мир, 世界, שלום, 🚀".encode()),
             *[(f"{LONG} characters", b"M" + text_of(LONG - 1, seed)) for seed in range(ROUNDS)]]
 OUTCOMES = {
@@ -58,11 +64,31 @@ class Ours:
     folder: pathlib.Path
     name: str = OURS
     classic: str | None = None
+    heard: dict[str, str | None] = dataclasses.field(default_factory=dict)  # by name
 
     def server(self, partner: "Participant") -> Implementation:
-        """For the client of `partner`."""
+        """For the client of `partner`. Its diagnostics are not on its output. It detects what was
+        only heard: what ends a message may be missing there."""
         return self.speaking(*([] if partner is self else
-                               ["--classic", partner.classic or "detect"]))
+                               ["--classic", partner.classic or "detect"]), "--quiet")
+
+    def format_of(self, partner: "Participant") -> str | None:
+        """As its manifest says, or as its client was heard to speak."""
+        return partner.classic or self.heard.get(partner.name)
+
+    def listen(self, partner: Implementation, cpus: Cpus) -> None:
+        """What the client of `partner` speaks, as our server finds out from a message."""
+        if partner.classic or partner.name in self.heard:
+            return
+        with tempfile.NamedTemporaryFile("r", encoding="utf-8", errors="replace") as log:
+            server = self.speaking("--classic", "detect")
+            server = dataclasses.replace(server, server=(*LOGGED, log.name, *server.server))
+            with RunningPair(server, cpus, caller=partner) as pair:
+                pair.start()
+                if pair.status is None:
+                    pair.send(MESSAGES[0][1], LISTEN_SECONDS)
+            found = re.findall(r" speaks ([^ ;\n]+)(?:$|; its bits)", log.read(), re.MULTILINE)
+        self.heard[partner.name] = found[0] if found else None
 
     def client(self, wire_format: str | None) -> Implementation:
         """None: the protocols of our own."""
@@ -110,12 +136,15 @@ def run(participants: list[Participant], pin: str, timeout: float,
 
 
 def outcome_of(client: Participant, server: Participant, cpus: Cpus, timeout: float) -> Outcome:
+    for ours, partner in ((server, client), (client, server)):
+        if isinstance(ours, Ours) and not isinstance(partner, Ours):
+            ours.listen(partner, cpus)
     serving = server.server(client) if isinstance(server, Ours) else server
     wire_format = known_format(server, client)
     if not isinstance(client, Ours):
         return talk(client, serving, wire_format, cpus, timeout)
     if client is not server:
-        wire_format = wire_format or search(client, serving, cpus)
+        wire_format = server.classic or search(client, serving, cpus)
         if wire_format is None:
             return Outcome(client.name, server.name, None, "refuses", MESSAGES[0][0],
                            f"none of the {len(blind_formats())} formats that were tried was "
@@ -128,7 +157,7 @@ def known_format(server: Participant, client: Participant) -> str | None:
     ours = [side for side in (server, client) if isinstance(side, Ours)]
     if len(ours) != 1:
         return None
-    return (client if ours[0] is server else server).classic
+    return ours[0].format_of(client if ours[0] is server else server)
 
 
 def talk(client: Implementation, server: Implementation, wire_format: str | None, cpus: Cpus,
@@ -178,13 +207,18 @@ def judge(exchange: Exchange) -> tuple[str, str | None]:
 
 def search(ours: Ours, server: Implementation, cpus: Cpus) -> str | None:
     """The format that a server understands, with its own output as the only evidence; None: none of
-    those that ours speaks. Order, polarity and framing first, blindly: their number is what
-    matters, and a server that answers does not mind. Then how it answers."""
+    those that ours speaks. First what its own client speaks. Then order, polarity and framing,
+    blindly: their number is what matters, and a server that answers does not mind; and how it
+    answers."""
     def understood(wire_format: str) -> bool:
         """Whether a short message arrives. Each trial has a server of its own."""
         with RunningPair(server, cpus, caller=ours.client(wire_format)) as pair:
             pair.start()
             return pair.status is None and pair.send(b"Hi 5", TRIAL_SECONDS).exact()
+    heard = ours.format_of(server)
+    for wire_format in [heard + more for more in UNHEARD] if heard else []:
+        if understood(wire_format):
+            return wire_format
     for blind in blind_formats():
         if understood(blind):
             return next((each for each in acknowledged(blind) if understood(each)), blind)
