@@ -1,7 +1,7 @@
 // Ends that read as their format does: a client says one thing after the other, a server hears
 // them. Each signal is answered by SIGUSR1 when the server asks for the next one, so a message is
 // printed before its last bit is answered. A pair may define before this: ONE, the signal that is a
-// 1, and AFTER_SIGNAL(), what an end does when it has sent a signal.
+// 1, and BEFORE_SIGNAL() and AFTER_SIGNAL(), what an end does when it sends one.
 #ifndef SPOKEN_H
 #define SPOKEN_H
 
@@ -14,6 +14,7 @@
 #endif
 #define ZERO (SIGUSR1 + SIGUSR2 - ONE)
 #ifndef AFTER_SIGNAL
+#define BEFORE_SIGNAL() ((void)0)
 #define AFTER_SIGNAL() ((void)0)
 #endif
 
@@ -32,6 +33,7 @@ static jmp_buf next_message;
 
 static inline void answer(void) {
   if (owed == 0) return;
+  BEFORE_SIGNAL();
   kill(client, owed);
   owed = 0;
   AFTER_SIGNAL();
@@ -118,6 +120,7 @@ static inline void await_answer(int signal) {
 }
 
 static inline void say(int signal) {
+  BEFORE_SIGNAL();
   signal_server(server, signal);
   AFTER_SIGNAL();
   await_answer(SIGUSR1);

@@ -20,7 +20,8 @@ DESCRIPTION = """examples:
 
 Runs the client of each implementation against the server of each, ours (minitalk) included, and
 draws who understands whom and how fast. Ours speaks the format that the other's manifest names
-under "classic"; without one our server detects it, and our client tries the formats in turn.
+under "classic"; without one our server detects it, and our client speaks what was detected, or
+tries the formats in turn.
 Writes results/interop.json, .md beside it, plots/interop.png and .svg below."""
 EPILOG = """exit status:
   0    the matrix is there, whatever it shows

@@ -1,6 +1,8 @@
 // Who has sent a signal is deaf for a while, so each end has to wait before it sends.
 // msb,usr1=0,nul,ack=bit,acksig=usr1,pause=5000,delay=5000
+static void note_time(void);
 static void be_deaf(void);
+#define BEFORE_SIGNAL() note_time()
 #define AFTER_SIGNAL() be_deaf()
 #include "spoken.h"
 
@@ -10,9 +12,12 @@ static long now_us(void) {
   return now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+static long start;
+
+static void note_time(void) { start = now_us(); }
+
 // What comes meanwhile is lost, unless we only had to wait for a CPU.
 static void be_deaf(void) {
-  const long start = now_us();
   nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
   const sigset_t both = both_signals();
   while (now_us() - start < 2000 && sigtimedwait(&both, NULL, &(struct timespec){0}) > 0) continue;
