@@ -18,7 +18,7 @@ from commands import BUILD, PAIRS, SOURCE
 
 TOOL = SOURCE / "scripts" / "grade.py"
 # Long messages and the bench take long; what they find, shorter checks find too.
-QUICK = ["--skip=^(rank|spam|memory|15x|10x|20000-|100000|longest|spread|busy|leaks)"]
+QUICK = ["--skip=^(rank|schedules|spam|memory|15x|10x|20000-|100000|longest|spread|busy|leaks)"]
 # Where a pair's own fault shows, and what has to be right all the same.
 BRIEF = ["--only=^(pid$|1-char|1000-|printable|utf-8|format|empty|two-at|four-at|client-killed|"
          "fragment|survival|control|recycled)"]
@@ -120,6 +120,15 @@ class KnownPairsTest(GradeTest):
         if "too long" not in told["reason"]:
             self.assertIn("coalesce", told["cause"] or "", told["reason"])
         self.assertIn(self.check_of(document, "acknowledged")["status"], ("INFO", "SKIP"))
+
+    def test_a_schedule_that_breaks_a_pair_is_a_warning(self):
+        names, document = self.judged("racy", "--only=^schedules$")
+        told = self.check_of(document, "schedules")
+        self.assertEqual((names, told["status"]), (set(), "WARN"))
+        self.assertIn("deadlock", told["reason"])
+        self.assertIn("client handles USR1 just before pause()", told["cause"])
+        _, document = self.judged("correct", "--only=^schedules$")
+        self.assertEqual(self.check_of(document, "schedules")["status"], "OK")
 
     def test_partial(self):
         names, document = self.judged("partial", *BRIEF)

@@ -5,7 +5,7 @@ import re
 import time
 from typing import Callable, NamedTuple, Sequence
 
-from minitalk.grade import causes, crowd, inspection, messages, rank, wrong_arguments
+from minitalk.grade import causes, crowd, inspection, messages, rank, schedules, wrong_arguments
 from minitalk.grade.under_test import (cpu_share, Decided, Finding, INFO, Judge, KO, LOADED, OK,
                                        SKIP, UnderTest)
 from minitalk.pairs.pair import text_of
@@ -36,7 +36,7 @@ class Check:
     @property
     def scored(self) -> bool:
         """What informs alone is no part of the score."""
-        return self.name not in ("rank", "bytes-lost")
+        return self.name not in ("rank", "schedules", "bytes-lost")
 
 
 def of_length(length: int, group: str = "length") -> Check:
@@ -130,6 +130,8 @@ CHECKS = (
     speed("idle", "CPU time of the idle server", messages.idle),
     Check(SPEED, "result", "rank", "beside the reference protocols, 1,000 characters", rank.check,
           25),
+    Check(SPEED, "result", "schedules", "one character under every schedule (minitalk-explore)",
+          schedules.check, schedules.SECONDS),
     of_length(10_000),
     Check(ENDURANCE, "length", "spam", "1,000 short messages", inspection.spam),
     Check(ENDURANCE, "inside", "memory", "the server's memory over those messages",
