@@ -97,5 +97,14 @@ TEST(RareFormat, AContradictionIsNotPrinted) {
   EXPECT_EQ(server.Messages(0), "");
 }
 
+// It writes after eight times SIGUSR1: an empty message, and only the order of bits is left open.
+TEST(RareFormat, WhatAServerWritesIsSeen) {
+  Program server({fmt::format("{}/correct/server", MINITALK_PAIRS)});
+  ASSERT_TRUE(server.AwaitLines(1));
+  const ClientResult client = RunClient({"--classic", "detect", std::to_string(server.pid())});
+  EXPECT_EQ(client.code, kUsage) << client.err;
+  EXPECT_EQ(client.out, "msb,usr1=0,nul,ack=bit,acksig=usr1\nlsb,usr1=0,nul,ack=bit,acksig=usr1\n");
+}
+
 }  // namespace
 }  // namespace minitalk

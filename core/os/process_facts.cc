@@ -130,6 +130,15 @@ Effect EffectOf(pid_t pid, const ProcessFacts& facts, Signal signal) {
 
 bool HasPending(const ProcessFacts& facts) { return (facts.signals.pending & kBoth) != 0; }
 
+std::optional<std::uint64_t> BytesWritten(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/io");
+  for (std::string key; file >> key;) {
+    std::uint64_t value = 0;
+    if (file >> value && key == "wchar:") return value;
+  }
+  return std::nullopt;
+}
+
 std::optional<pid_t> ParsePid(std::string_view text) {
   const auto pid = ParseWhole<pid_t>(text);
   return pid && *pid > 1 && *pid != getpid() ? pid : std::nullopt;

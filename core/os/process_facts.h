@@ -62,6 +62,9 @@ Effect EffectOf(pid_t pid, const ProcessFacts& facts, Signal signal);
 // True if one of the two signals has been sent to it and not been taken yet.
 bool HasPending(const ProcessFacts& facts);
 
+// What it has written to anywhere, in bytes. Nothing: /proc does not show it to us.
+std::optional<std::uint64_t> BytesWritten(pid_t pid);
+
 // A pid as a person types it: bare decimal digits, more than 1, within range, not our own.
 std::optional<pid_t> ParsePid(std::string_view text);
 

@@ -114,6 +114,7 @@ Sending SendingTo(KernelLink& link, const ClientOptions& options) {
   };
   return {.taken = taken,
           .timeout = options.timeout,
+          .written = [&link] { return BytesWritten(link.peer().pid()); },
           .progress = options.progress,
           .pid = static_cast<std::uint64_t>(getpid())};
 }

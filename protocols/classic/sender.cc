@@ -27,6 +27,11 @@ constexpr std::chrono::milliseconds kSilence{400};
 // How long a server may take for an answer that we do not know whether it gives at all.
 constexpr std::chrono::milliseconds kAnswer{500};
 
+// Whether eight times SIGUSR1 are an empty message in it.
+bool IsEmptyMessage(const Format& format) {
+  return format.zero == Signal::kUsr1 && format.layout == Format{}.layout;
+}
+
 // All values of what cannot be seen; polarity and framing only if nothing has shown them.
 std::vector<Format> Spread(const Format& known, bool empty_message_seen) {
   std::vector<Format> formats;
@@ -43,6 +48,15 @@ std::vector<Format> Spread(const Format& known, bool empty_message_seen) {
         formats.push_back(format);
       }
     }
+  }
+  return formats;
+}
+
+// Those in which there was an empty message last, if none was seen to be printed.
+std::vector<Format> Ordered(std::vector<Format> formats, const ProbeResult& result) {
+  if (result.printed == false && !result.to_last) {
+    std::stable_partition(formats.begin(), formats.end(),
+                          [](const Format& format) { return !IsEmptyMessage(format); });
   }
   return formats;
 }
@@ -92,7 +106,11 @@ Sent SendClassic(Link& link, const Format& format, std::span<const std::byte> me
 
 ProbeResult ProbeServer(Link& link, const Sending& sending) {
   ProbeResult seen;
+  const auto written = [&] { return sending.written ? sending.written() : std::nullopt; };
+  const auto first = written();
+  auto before_last = first;
   for (std::size_t bit = 1; bit <= kBitsPerByte && link.ok(); ++bit) {
+    if (bit == kBitsPerByte) before_last = written();
     link.Send(Signal::kUsr1, Lane::kShared);
     const bool asks = bit == 1 || bit == kBitsPerByte || seen.to_bits;
     const auto answer =
@@ -107,26 +125,29 @@ ProbeResult ProbeServer(Link& link, const Sending& sending) {
     const auto more = link.WaitFor(kAnswer);
     if (more && more->signal != seen.to_bits) seen.to_last = more->signal;
   }
+  const auto last = written();
+  if (last) seen.printed = last != before_last && before_last == first;
   return seen;
 }
 
 std::vector<Format> Candidates(const ProbeResult& result) {
   Format known;
+  const bool printed = result.printed.value_or(false);
   if (result.to_bits) {
     known.ack_signal = *result.to_bits;
     known.end = result.to_last;
-    return Spread(known, result.to_last.has_value());
+    return Ordered(Spread(known, result.to_last || printed), result);
   }
   known.ack = result.to_last ? Ack::kByte : Ack::kNone;
   known.ack_signal = result.to_last.value_or(known.ack_signal);
-  std::vector<Format> formats = Spread(known, false);
+  std::vector<Format> formats = Spread(known, printed);
   if (result.to_last) {
     known = Format{};
     known.ack = Ack::kNone;
     known.end = result.to_last;
     for (const Format& format : Spread(known, true)) formats.push_back(format);
   }
-  return formats;
+  return Ordered(std::move(formats), result);
 }
 
 std::string ToString(const ProbeResult& result) {

@@ -20,8 +20,10 @@ struct Sending {
   // that the next one does not vanish behind it; may Fail() the link. Empty: the pause has to do.
   std::function<bool()> taken;
   std::chrono::milliseconds timeout{10'000};  // for `taken`
-  Progress progress;                          // may be empty
-  std::uint64_t pid = 0;                      // of this client, for formats that send it
+  // The bytes that the server has written so far, if they can be seen; may be empty.
+  std::function<std::optional<std::uint64_t>()> written;
+  Progress progress;      // may be empty
+  std::uint64_t pid = 0;  // of this client, for formats that send it
 };
 
 // How far it came; all of it if the link is still ok.
@@ -45,6 +47,7 @@ Sent SendClassic(Link& link, const Format& format, std::span<const std::byte> me
 struct ProbeResult {
   std::optional<Signal> to_bits;  // to each of the first seven
   std::optional<Signal> to_last;  // to the eighth, where that is not the same
+  std::optional<bool> printed;    // something at the eighth alone: an empty message
 };
 
 // Sends them, each once the one before was taken. Fails the link with kPeerDied or kTimedOut.
