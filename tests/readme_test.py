@@ -316,6 +316,7 @@ def transcript_of(program, *words):
     return compare
 
 
+GRAMMARS = {'layout   = field { "+" field }'}  # by their first line: nothing to run
 RACES = PROGRAMS.parent / "tests/races"
 TRANSCRIPTS = {  # by their first line
     "usleep, any schedule, message 00":
@@ -339,7 +340,7 @@ class Commands(unittest.TestCase):
     def test_every_command_is_run(self):
         ways, listed = Ways(self, self.house), set()
         for block in self.blocks():
-            if block[0] in TRANSCRIPTS:
+            if block[0] in TRANSCRIPTS or block[0] in GRAMMARS:
                 continue
             for command in commands_of(block):
                 with self.subTest(command):
