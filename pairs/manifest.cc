@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <regex>
+#include <sstream>
 #include <system_error>
 
 #include "pairs/observation.h"
@@ -140,6 +141,18 @@ class Reader {
   Json json_;
 };
 
+// The first line that says what is wrong, for the others follow from it; else the last ones.
+std::string FirstError(const std::string& output) {
+  static const std::regex kError(
+      "error:|undefined reference|multiple definition|cannot find|No rule to make|No such file|"
+      "not found");
+  std::istringstream lines(StripEscapes(output));
+  for (std::string line; std::getline(lines, line);) {
+    if (std::regex_search(line, kError)) return "first error: " + Readable(line);
+  }
+  return LastLines(Readable(output), 3);
+}
+
 void RunBuild(const ThirdPartyPair& pair, std::chrono::milliseconds timeout,
               const std::vector<int>& hang_ups,
               const std::function<void(std::string_view)>& output) {
@@ -157,7 +170,7 @@ void RunBuild(const ThirdPartyPair& pair, std::chrono::milliseconds timeout,
     if (program.status() == 0) return;
     throw ManifestError(fmt::format("{} {}; try it by hand in {}: {}", how,
                                     DescribeStatus(*program.status()), pair.directory.string(),
-                                    LastLines(Readable(program.output()), 3)));
+                                    FirstError(program.output())));
   } catch (const std::system_error& error) {
     throw ManifestError(fmt::format("{} cannot be run: {}", how, error.what()));
   }

@@ -12,7 +12,7 @@ import jsonschema
 
 from minitalk.grade import (causes, checks, grade_report as report, inspection, messages, rank,
                             under_test, wrong_arguments)
-from minitalk.pairs import pair
+from minitalk.pairs import lenient, pair
 from minitalk.pairs.engine import Exchange
 from minitalk.results import reading
 from commands import SOURCE
@@ -254,6 +254,26 @@ class ManifestTest(unittest.TestCase):
         self.assertEqual(made.server, ("./a", "b/server.py", "-v"))
         self.assertEqual(made.client, ("python3", "my client", "{pid}", "{text}"))
         self.assertEqual(made.name, pathlib.Path.cwd().name)
+
+
+class BuildTest(unittest.TestCase):
+    def test_which_kind_a_failure_is(self):
+        for said, words in (("x.c: undefined reference to `f'", "linking: a library"),
+                            ("multiple definition of `g'", "several files"),
+                            ("error: unused variable [-Werror=unused]", "-Werror makes"),
+                            ("x.c:1: fatal error: libft.h: No such file", "a header"),
+                            ("make: *** No rule to make target 'libft'", "submodule"),
+                            ("error: 'SA_SIGINFO' undeclared", "does not declare"),
+                            ("error: expected ';'", "the compiler refuses"), ("broken here", "")):
+            self.assertIn(words or "", lenient.kind(said))
+            self.assertEqual(bool(lenient.kind(said)), bool(words))
+
+    def test_the_remedies(self):
+        words, told = lenient.mended(["-Werror", "-lft", "a.o", "-o", "a"])
+        self.assertEqual(words, [*lenient.ADDED, "a.o", "-o", "a", "-lft"])
+        self.assertEqual(told, [*lenient.ADDED[:2], "without -Werror", "libraries last"])
+        self.assertEqual(lenient.mended(["-c", "a.c"]),
+                         ([*lenient.ADDED, "-c", "a.c"], lenient.ADDED[:2]))
 
 
 class ReportTest(unittest.TestCase):

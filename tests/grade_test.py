@@ -298,6 +298,27 @@ class UsageTest(GradeTest):
         names, document = self.kos("--dir", self.folder, "--only=^(pid$|100-char)")
         self.assertEqual((names, document["name"]), (set(), self.folder.name))
 
+    def test_a_build_that_fails_is_mended_when_asked(self):
+        """One level down, with -Werror on a warning, a variable twice, and the library first."""
+        below = self.folder / "minitalk"
+        below.mkdir()
+        for name in ("server", "client"):
+            shutil.copy(PAIRS / "correct" / f"{name}.c", below)
+        (below / "shared.c").write_text("int shared;\nstatic int unused;\n")
+        (below / "more.c").write_text("int shared;\nint more(void) { return shared; }\n")
+        (below / "Makefile").write_text(
+            "CC = cc\nall: server client\nlibmore.a: more.o\n\tar rc $@ $<\n"
+            f"%: %.c shared.c libmore.a\n\t$(CC) -Wall -Werror -I{PAIRS} libmore.a $< shared.c"
+            " -Wl,-u,more -o $@\n")
+        run, document = self.grade("--dir", self.folder)
+        self.assertEqual((run.returncode, document), (2, None), run.stdout)
+        self.assertIn("first error: ", run.stderr)
+        self.assertIn("--lenient tries", run.stderr)
+        names, document = self.kos("--dir", self.folder, "--only=^(pid$|100-char)", "--lenient")
+        self.assertEqual(names, set(), self.told(document))
+        self.assertEqual(set(document["remedies"]),
+                         {"-fcommon", "-D_GNU_SOURCE", "without -Werror", "libraries last"})
+
     def test_what_a_check_lacks_is_told(self):
         """Checks alone that otherwise build upon others."""
         pair = ["--manifest", PAIRS / "correct" / "manifest.json"]

@@ -53,6 +53,8 @@ class Display:
         server, client = " ".join(implementation.server), " ".join(implementation.client)
         self.say(Text.assemble((implementation.name, "bold"), f": {server} and {client} in "
                                f"{implementation.folder}; {count} checks"))
+        if implementation.remedies:
+            self.say(f"  built with {', '.join(implementation.remedies)}", STYLES[WARN])
 
     def begin(self, check: Check) -> None:
         """What is going on, until it is judged."""
@@ -102,6 +104,7 @@ def make_document(implementation: Implementation, judged: list[Judged], seconds:
         "seconds": round(seconds, 1),
         "full": full,
         "partial": partial,
+        "remedies": list(implementation.remedies),
         "load": round(os.getloadavg()[0], 2),
         "server": list(implementation.server),
         "client": list(implementation.client),

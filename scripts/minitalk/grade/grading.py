@@ -45,6 +45,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     what.add_argument("--manifest", type=pathlib.Path, metavar="FILE",
                       help="how it is built and called, in JSON")
     how = parser.add_argument_group("how")
+    how.add_argument("--lenient", action="store_true", help="if it does not build: without "
+                     "-Werror, with -fcommon and -D_GNU_SOURCE, libraries last")
     how.add_argument("--name", type=pair_name, help="of the pair (default: the folder's)")
     how.add_argument("--full", action="store_true", help="every check, however long it takes")
     how.add_argument("--budget", type=between(float, 1, 1e6), default=BUDGET_SECONDS,
@@ -99,8 +101,7 @@ def implementation_of(chosen: argparse.Namespace) -> Implementation:
         found = pair.of_programs(chosen.server, chosen.client)
     if chosen.name:
         found = dataclasses.replace(found, name=chosen.name)
-    pair.build(found)
-    return found
+    return pair.build(found, chosen.lenient)
 
 
 def grade(chosen: argparse.Namespace, display: grade_report.Display) -> Document:

@@ -7,7 +7,7 @@ import os
 import pathlib
 import signal
 import subprocess
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 from minitalk import places
 from minitalk.exit_status import Failed
@@ -22,11 +22,12 @@ def characters(data: str | bytes) -> str:
 
 class Engine:
     """One process of it. Use it in a with-block. `hidden`: variables that are kept from what it
-    starts."""
+    starts; `added`: others that it gets."""
 
     folder: pathlib.Path | None = None  # where it is, unless it is with our other programs
 
-    def __init__(self, sandboxed: bool = False, hidden: Sequence[str] = ()) -> None:
+    def __init__(self, sandboxed: bool = False, hidden: Sequence[str] = (),
+                 added: Mapping[str, str] | None = None) -> None:
         programs = [folder / NAME for folder in (self.folder, places.programs()) if folder]
         program = next(filter(pathlib.Path.is_file, programs), None)
         if program is None:
@@ -35,7 +36,8 @@ class Engine:
         self.process = subprocess.Popen(
             [program, *(["--sandbox"] if sandboxed else [])], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-            env={key: value for key, value in os.environ.items() if key not in hidden})
+            env={key: value for key, value in os.environ.items() if key not in hidden}
+            | dict(added or {}))
         assert self.process.stdin and self.process.stdout and self.process.stderr
         self.requests, self.answers = self.process.stdin, self.process.stdout
         self.errors = self.process.stderr

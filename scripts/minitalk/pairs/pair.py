@@ -7,9 +7,11 @@ import random
 import re
 import shlex
 import string
+import tempfile
 from typing import Any, Sequence
 
 from minitalk.exit_status import Failed
+from minitalk.pairs import lenient as lenient_build
 from minitalk.pairs.engine import characters, Engine, Exchange
 
 Cpus = tuple[int | None, int | None]  # of server and client; None: anywhere
@@ -44,6 +46,7 @@ class Implementation:
     client: tuple[str, ...]
     build: tuple[str, ...] = ()
     classic: str | None = None
+    remedies: tuple[str, ...] = ()  # that its build needed, in words
 
     def longest_text(self) -> int:
         """In bytes: Linux refuses an argument of 128 KiB, its final zero included."""
@@ -65,19 +68,24 @@ def read(path: pathlib.Path) -> Implementation:
 
 
 def of_folder(folder: pathlib.Path) -> Implementation:
-    """A folder as it is handed in: `make` leaves server and client there, or `make NAME` above."""
+    """A folder as it is handed in: `make` leaves server and client there, or one level down where
+    the Makefile is there (bonus/ if no other has one); or `make NAME` above."""
     folder = pathlib.Path(folder).resolve()
     if not folder.is_dir():
         raise Failed(f"there is no folder {folder}")
     if (folder / "manifest.json").exists():
         return read(folder / "manifest.json")
     build: tuple[str, ...] = ()
+    below = sorted((path.name == "bonus", path) for path in folder.iterdir()
+                   if path.is_dir() and has_makefile(path))
+    name = usual_name(folder.name)
     if has_makefile(folder):
         build = ("make",)
+    elif below and not all((folder / program).exists() for program in PROGRAMS):
+        build, folder = ("make",), below[0][1]
     elif has_makefile(folder.parent):
         build = ("make", "-C", "..", folder.name)
-    return Implementation(usual_name(folder.name), folder, ("./server",),
-                          ("./client", "{pid}", "{text}"), build)
+    return Implementation(name, folder, ("./server",), ("./client", "{pid}", "{text}"), build)
 
 
 def has_makefile(folder: pathlib.Path) -> bool:
@@ -99,12 +107,28 @@ def usual_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]", "-", name)[:40] or "unnamed"
 
 
-def build(implementation: Implementation) -> None:
-    """Runs its own build and checks that both programs can be started. Raises Failed with the end
-    of what the build said, or with what is missing."""
+def build(implementation: Implementation, lenient: bool = False) -> Implementation:
+    """Runs its own build and checks that both programs can be started. Raises Failed with the first
+    error and its kind, or with what is missing. `lenient`: where that fails the usual remedies are
+    tried; the result names them."""
+    try:
+        run_build(implementation)
+        return implementation
+    except Failed as error:
+        kind = lenient_build.kind(str(error))
+        if not lenient:
+            raise Failed(f"{error}" + (f" ({kind}; --lenient tries the usual remedies)"
+                                       if kind else "")) from error
+    with tempfile.TemporaryDirectory(prefix="minitalk-build-") as name:
+        folder = pathlib.Path(name)
+        run_build(implementation, {"PATH": lenient_build.install(folder)})
+        return dataclasses.replace(implementation, remedies=tuple(lenient_build.changes(folder)))
+
+
+def run_build(implementation: Implementation, added: dict[str, str] | None = None) -> None:
     lists = {key: [characters(word) for word in getattr(implementation, key)]
              for key in ("build", *PROGRAMS)}
-    with Engine(hidden=MAKE_VARIABLES) as engine:
+    with Engine(hidden=MAKE_VARIABLES, added=added) as engine:
         engine.ask("build", name=implementation.name, timeout=BUILD_SECONDS,
                    directory=characters(str(implementation.folder)), **lists)
 
