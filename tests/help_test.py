@@ -328,7 +328,7 @@ class Zsh(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         shell = OnTerminal(["zsh", "-f", "-i"], cwd=BIN,
                            env={**ENVIRONMENT, "HOME": folder.name, "ZDOTDIR": folder.name})
-        shell.type(f"PS1='% '; unsetopt beep; fpath=({SOURCE}/packaging/completions $fpath)\n"
+        shell.type(f"PS1='% '; unsetopt beep; fpath=('{SOURCE}/packaging/completions' $fpath)\n"
                    "autoload -Uz compinit; compinit -u -D; echo ready $((6*7))\n")
         shell.await_text("ready 42")
         shell.seen = ""
