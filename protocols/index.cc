@@ -22,7 +22,7 @@
 // The first gap is counted from 0, modulo 2^32. A byte 0 in its place says: this time by `runs`,
 // because the system grants no threads, or they would cost more than they save. A sender that
 // cannot address threads asks by a private USR2, gets a private USR1, and goes on by `runs`. A body
-// of fewer than 512 bytes goes so unasked, unless a number of threads was named.
+// of fewer than 256 bytes goes so unasked, unless a number of threads was named.
 //
 //     threads 3001 to 3128, one bank of 8 groups of 16:  35 b9 17 80 01
 //
@@ -50,7 +50,7 @@ constexpr Arrival kNew{Signal::kUsr2, Lane::kPrivate};  // also: I can address n
 constexpr std::array<Arrival, 2> kAnswer{
     {{Signal::kUsr1, Lane::kShared}, {Signal::kUsr2, Lane::kShared}}};
 
-constexpr std::size_t kShortBytes = 512;
+constexpr std::size_t kShortBytes = 256;
 constexpr std::size_t kMostThreads = 4096;
 constexpr std::size_t kMostUnasked = 1024;  // of 32 kB each, where nobody has named a number
 constexpr unsigned kMostGroupBits = 3;
@@ -64,7 +64,7 @@ constexpr double kMakeCost = 3;
 constexpr double kStartCost = 1;
 constexpr double kRosterCost = 80;
 constexpr double kRunsCostTogether = 0.5;
-constexpr double kRunsCostApart = 0.3;
+constexpr double kRunsCostApart = 0.17;
 
 // The best arrangement of `threads`, a power of two.
 Roster Arrange(std::size_t threads, bool apart) {
@@ -390,7 +390,7 @@ constinit const ProtocolInfo kIndex{
     .loss_free = true,
     .private_lane = true,
     .threads = true,
-    .together_from = kShortBytes,
+    .together_from = 4096,
     .rounds = {.sets = kRound, .bits_per_round = 64},
     .parameter_unit = "threads; 0: as many as pay",
     .make = Make<Index>,

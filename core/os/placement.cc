@@ -60,13 +60,26 @@ bool PinTo(int cpu) {
   return sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
-bool Crowded() {
+namespace {
+
+constexpr useconds_t kMomentUs = 200;
+
+// Other processes run, so many that two more have no CPUs of their own.
+bool LooksCrowded() {
   const Fd file(open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
   std::array<char, 128> line{};
   if (!file.valid() || read(file.get(), line.data(), line.size() - 1) <= 0) return false;
   std::size_t running = 0;  // this process, too
   return std::sscanf(line.data(), "%*s %*s %*s %zu/", &running) == 1 &&
-         running > AllowedCpus().size();
+         running + 1 > AllowedCpus().size();
+}
+
+}  // namespace
+
+bool Crowded() {
+  if (!LooksCrowded()) return false;
+  usleep(kMomentUs);  // who has just started us may be about to wait for us
+  return LooksCrowded();
 }
 
 Pin ResolvePin(Pin pin, bool together) {
