@@ -215,7 +215,7 @@ Delivery Deliver(const ClientOptions& options, ProtocolMenu menu, const Protocol
   Delivery delivery;
   PrepareSignals(kClientName);  // first: until then a foreign signal ends us
   const bool is_long = options.message_bytes >= choice.info->together_from;
-  const Pin pin = ResolvePin(options.pin, is_long);
+  const Pin pin = ResolvePin(options.pin, is_long, options.message_bytes);
   const Placed placed = PinSender(pin);
   if (!placed.problem.empty()) {
     delivery.status = Status::kSystemFailed;

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -62,7 +63,7 @@ bool PinTo(int cpu) {
 
 namespace {
 
-constexpr useconds_t kMomentUs = 200;
+constexpr std::uint64_t kLongestMomentUs = 200;
 
 // Other processes run, so many that two more have no CPUs of their own.
 bool LooksCrowded() {
@@ -76,15 +77,16 @@ bool LooksCrowded() {
 
 }  // namespace
 
-bool Crowded() {
+bool Crowded(std::uint64_t bytes) {
   if (!LooksCrowded()) return false;
-  usleep(kMomentUs);  // who has just started us may be about to wait for us
+  // Who has just started us may be about to wait for us. A longer message is worth a longer look.
+  usleep(static_cast<useconds_t>(std::min(bytes, kLongestMomentUs)));
   return LooksCrowded();
 }
 
-Pin ResolvePin(Pin pin, bool together) {
+Pin ResolvePin(Pin pin, bool together, std::uint64_t bytes) {
   if (pin != Pin::kAuto) return pin;
-  return together || Crowded() ? Pin::kHere : Pin::kNone;
+  return together || Crowded(bytes) ? Pin::kHere : Pin::kNone;
 }
 
 std::optional<EndCpus> ChooseCpus(Pin pin) {

@@ -27,14 +27,15 @@ std::vector<int> AllowedCpus();
 // Binds the calling process to one CPU. False, with errno, if the kernel refuses.
 bool PinTo(int cpu);
 
-// Whether other processes want the CPUs, so that two ends could not run at the same time for long.
-// It is /proc/loadavg's number of the moment; where it cannot be read, they do not.
-bool Crowded();
+// Whether other processes want the CPUs, so that two ends could not run at the same time for long
+// enough for a message of so many bytes. By /proc/loadavg's number of the moment; where that cannot
+// be read, they do not.
+bool Crowded(std::uint64_t bytes);
 
 // What kAuto stands for. Two ends that cannot run at the same time, or that wake each other up so
 // seldom that nothing is gained by it (`together`), belong on one CPU: any, so the one where this
 // process is. Else the system places them.
-Pin ResolvePin(Pin pin, bool together);
+Pin ResolvePin(Pin pin, bool together, std::uint64_t bytes);
 
 // The CPU of each end, or nothing where it is not pinned.
 struct EndCpus {
