@@ -65,28 +65,27 @@ namespace {
 
 constexpr std::uint64_t kLongestMomentUs = 200;
 
-// Other processes run, so many that two more have no CPUs of their own.
-bool LooksCrowded() {
+bool OneSeemsLeft() {
   const Fd file(open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
   std::array<char, 128> line{};
   if (!file.valid() || read(file.get(), line.data(), line.size() - 1) <= 0) return false;
   std::size_t running = 0;  // this process, too
   return std::sscanf(line.data(), "%*s %*s %*s %zu/", &running) == 1 &&
-         running + 1 > AllowedCpus().size();
+         running == AllowedCpus().size();
 }
 
 }  // namespace
 
-bool Crowded(std::uint64_t bytes) {
-  if (!LooksCrowded()) return false;
+bool OneCpuIsLeft(std::uint64_t bytes) {
+  if (!OneSeemsLeft()) return false;
   // Who has just started us may be about to wait for us. A longer message is worth a longer look.
   usleep(static_cast<useconds_t>(std::min(bytes, kLongestMomentUs)));
-  return LooksCrowded();
+  return OneSeemsLeft();
 }
 
 Pin ResolvePin(Pin pin, bool together, std::uint64_t bytes) {
   if (pin != Pin::kAuto) return pin;
-  return together || Crowded(bytes) ? Pin::kHere : Pin::kNone;
+  return together || OneCpuIsLeft(bytes) ? Pin::kHere : Pin::kNone;
 }
 
 std::optional<EndCpus> ChooseCpus(Pin pin) {

@@ -27,14 +27,13 @@ std::vector<int> AllowedCpus();
 // Binds the calling process to one CPU. False, with errno, if the kernel refuses.
 bool PinTo(int cpu);
 
-// Whether other processes want the CPUs, so that two ends could not run at the same time for long
-// enough for a message of so many bytes. By /proc/loadavg's number of the moment; where that cannot
-// be read, they do not.
-bool Crowded(std::uint64_t bytes);
+// Whether the others that run leave a single CPU, and will while a message of so many bytes goes.
+// By /proc/loadavg's number of the moment; where that cannot be read, they leave more.
+bool OneCpuIsLeft(std::uint64_t bytes);
 
-// What kAuto stands for. Two ends that cannot run at the same time, or that wake each other up so
-// seldom that nothing is gained by it (`together`), belong on one CPU: any, so the one where this
-// process is. Else the system places them.
+// What kAuto stands for. Two ends that have one CPU between them belong there, and so do two that
+// wake each other up so seldom that nothing is gained by two (`together`): where this process is.
+// Else the system places them, also where no CPU is left: there two get two shares of all.
 Pin ResolvePin(Pin pin, bool together, std::uint64_t bytes);
 
 // The CPU of each end, or nothing where it is not pinned.
