@@ -65,22 +65,25 @@ namespace {
 
 constexpr std::uint64_t kLongestMomentUs = 200;
 
-bool OneSeemsLeft() {
+// How many others run at this moment; 0: they are not shown.
+std::size_t OthersRunning() {
   const Fd file(open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
   std::array<char, 128> line{};
-  if (!file.valid() || read(file.get(), line.data(), line.size() - 1) <= 0) return false;
+  if (!file.valid() || read(file.get(), line.data(), line.size() - 1) <= 0) return 0;
   std::size_t running = 0;  // this process, too
-  return std::sscanf(line.data(), "%*s %*s %*s %zu/", &running) == 1 &&
-         running == AllowedCpus().size();
+  std::sscanf(line.data(), "%*s %*s %*s %zu/", &running);
+  return running - std::min<std::size_t>(running, 1);
 }
 
 }  // namespace
 
 bool OneCpuIsLeft(std::uint64_t bytes) {
-  if (!OneSeemsLeft()) return false;
+  const std::size_t cpus = AllowedCpus().size();
+  const std::size_t others = OthersRunning();
+  if (others + 1 < cpus) return false;
   // Who has just started us may be about to wait for us. A longer message is worth a longer look.
   usleep(static_cast<useconds_t>(std::min(bytes, kLongestMomentUs)));
-  return OneSeemsLeft();
+  return std::min(others, OthersRunning()) + 1 == cpus;
 }
 
 Pin ResolvePin(Pin pin, bool together, std::uint64_t bytes) {
