@@ -381,8 +381,8 @@ class Index final : public Protocol {
 }  // namespace
 
 extern const ProtocolInfo kIndex;
-// One of 1,024 threads in each of eight groups; its number and the signal's are eight bits.
-constexpr std::array<SlotSet, 1> kRound{kPrivateUsr1};
+// With 1,024 threads: one signal to each of eight groups, and its thread and number are eight bits.
+constexpr std::array<SlotSet, 1> kRound{0b11111111};
 constinit const ProtocolInfo kIndex{
     .id = 11,
     .name = "index",
@@ -391,7 +391,7 @@ constinit const ProtocolInfo kIndex{
     .private_lane = true,
     .threads = true,
     .together_from = 4096,
-    .rounds = {.sets = kRound, .bits_per_round = 64},
+    .rounds = {.sets = kRound, .bits_per_signal = 8},
     .parameter_unit = "threads; 0: as many as pay",
     .make = Make<Index>,
 };

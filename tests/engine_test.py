@@ -92,7 +92,8 @@ class EngineTest(unittest.TestCase):
         self.assertEqual((run.returncode, run.stderr, len(answers)), (0, "", 7))
         self.assertTrue(answers[1]["delivered"])
         self.assertEqual((answers[1]["client_status"], answers[1]["right_bytes"]), (3, 6))
-        self.assertEqual(answers[2], {"status": None})
+        self.assertIsNone(answers[2]["status"])
+        self.assertRegex(answers[2]["said"], "\\A\\d+\nh\u00e9llo")
         for answer, word in zip(answers[3:], ("nonsense", "text", "U+00FF", "parse error")):
             self.assertIn(word, answer["error"])
         self.await_nothing()

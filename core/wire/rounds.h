@@ -24,7 +24,7 @@ struct Rounds {
   // A round goes on for as long as the next slot lies behind the last one. So two rounds that could
   // have been one never follow each other, and on random bits each signal's slot is chosen anew.
   bool increasing = false;
-  double bits_per_signal = 0;  // beside its slot: a payload
+  double bits_per_signal = 0;  // beside its slot: a payload, or the thread that it goes to
   double bits_per_round = 0;   // beside its set: the moment
   double code_rate = 1;        // of the protocol's code for the bits, on random ones
   int under_way = 1;           // rounds at a time
