@@ -92,8 +92,12 @@ class ContentTest(Reports):
             self.assertEqual(self.page.cells[number * width + 1], f"{row['size_bytes']:,}")
 
     def test_the_headline_is_first_and_true(self):
-        rows = [row for row in self.document["benchmarks"] if (row["pin"], row["wait"]) ==
-                ("cross", "spin") and row["payload"] == "text" and row["size_bytes"] == 4096]
+        large = [row for row in self.document["benchmarks"]
+                 if row["payload"] == "text" and row["size_bytes"] == 4096]
+        # In the place where bare signals are fastest.
+        place = max((row["bytes_per_second"], row["pin"], row["wait"]) for row in large
+                    if row["kind"] in {"signal-number", "pending-set"})[1:]
+        rows = [row for row in large if (row["pin"], row["wait"]) == place]
         first = " ".join("".join(self.page.words).split())
         first = first[:first.index("Goodput against message size")]
         for kinds, words in (({"signal-number", "pending-set"}, "bare signals, nothing lost"),
