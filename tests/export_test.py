@@ -140,7 +140,7 @@ class FormatsTest(Exports):
         for place, _size, sentences in comparison.summary(self.document["benchmarks"]):
             for sentence in sentences:
                 self.assertIn(f"- {'/'.join(place)}, 4,096 bytes of text: {sentence}\n", found)
-        self.assertRegex(found, r"lanes is 2\.\d+ times as fast as ack \(95 % interval ")
+        self.assertRegex(found, r"runs is 2\.\d+ times as fast as ack \(")
 
     def test_a_proof_is_never_said_beside_failures_without_its_assumption(self):
         lines = self.exported(REFERENCE, "--format", "markdown", "--verdicts",

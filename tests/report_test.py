@@ -106,7 +106,7 @@ class ContentTest(Reports):
                        key=lambda row: row["bytes_per_second"])
             self.assertIn(f"Fastest with {words}: {best['protocol']}, "
                           f"{table.goodput(best)}", first)
-        self.assertRegex(first, r"siginfo is [\d.]+ times as fast as index \(95 % interval [\d.]+ to ")
+        self.assertRegex(first, r"siginfo is [\d.]+ times as fast as index \(95 % interval [\d.]+")
         self.assertIn("4,096 bytes of text, same CPU, both sleep", first)
 
     def test_no_headline_praises_what_loses(self):
